@@ -1,0 +1,1 @@
+export type { ByteRange, Bytes, Io } from './bytes.ts';

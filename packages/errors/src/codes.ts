@@ -1,0 +1,112 @@
+/**
+ * What a failure means for whoever has to act on it. Edges map a kind, never a single code, to an exit code or an HTTP status.
+ */
+export type ErrorKind =
+  | 'usage' // the caller asked for something that cannot be asked
+  | 'invalid' // data that was read does not follow its format
+  | 'denied' // a rule or policy refused
+  | 'auth' // credentials are absent, wrong or too weak
+  | 'not-found'
+  | 'conflict' // the state moved under the caller
+  | 'limit' // a bound that protects the machine was reached
+  | 'verification' // bytes are not what their digest, size or signature says
+  | 'network' // the other side could not be reached or broke off
+  | 'unavailable' // this machine lacks what is needed
+  | 'interrupted'
+  | 'failed'; // a step that ran did not succeed
+
+interface CodeInfo {
+  readonly kind: ErrorKind;
+  /** One sentence for people, in `docs/errors.md`. */
+  readonly meaning: string;
+}
+
+/** Every code that Lading throws. Callers match on the code; wording of messages may change, codes may not. */
+export const codes = {
+  // bytes
+  BYTES_LIMIT: { kind: 'limit', meaning: 'More bytes arrived than the caller was ready to hold.' },
+  BYTES_CORRUPT: { kind: 'invalid', meaning: 'Compressed data is damaged or cut off.' },
+  INTERRUPTED: { kind: 'interrupted', meaning: 'The operation was cancelled by a signal.' },
+
+  // oci
+  DIGEST_INVALID: { kind: 'invalid', meaning: 'The text is not a digest of a supported algorithm.' },
+  DIGEST_MISMATCH: { kind: 'verification', meaning: 'Content does not have the digest it was announced with.' },
+  SIZE_MISMATCH: { kind: 'verification', meaning: 'Content does not have the size it was announced with.' },
+  REFERENCE_INVALID: { kind: 'usage', meaning: 'The text is not an image reference.' },
+  PLATFORM_INVALID: { kind: 'usage', meaning: 'The text is not a platform such as linux/arm64/v8.' },
+  PLATFORM_UNMATCHED: { kind: 'not-found', meaning: 'An index has no image for the platform that was asked for.' },
+  MANIFEST_INVALID: { kind: 'invalid', meaning: 'A manifest, index or config does not follow its specification.' },
+  MANIFEST_UNSUPPORTED: {
+    kind: 'invalid',
+    meaning: 'A manifest is of a kind that is not supported, such as schema 1.',
+  },
+
+  // tar and file trees
+  TAR_INVALID: { kind: 'invalid', meaning: 'A tar archive is damaged, cut off or self-contradictory.' },
+  TAR_UNSAFE: { kind: 'invalid', meaning: 'A tar entry would reach outside the folder it is unpacked to.' },
+  TAR_UNSUPPORTED: { kind: 'invalid', meaning: 'A tar entry is of a kind that cannot be represented.' },
+  PATH_NOT_FOUND: { kind: 'not-found', meaning: 'A path does not exist in the file tree.' },
+
+  // store
+  BLOB_NOT_FOUND: { kind: 'not-found', meaning: 'A store does not hold the content that was asked for.' },
+  INGEST_NOT_FOUND: { kind: 'not-found', meaning: 'A partial write with that id does not exist or was finished.' },
+  INGEST_CLOSED: { kind: 'conflict', meaning: 'A write was used after it was committed or aborted.' },
+  RANGE_INVALID: { kind: 'usage', meaning: 'A byte range starts past the end of the content or is reversed.' },
+  STORE_FORMAT: { kind: 'unavailable', meaning: 'A store on disk was written in a format this version does not know.' },
+  STORE_READONLY: { kind: 'usage', meaning: 'The store can be read but not written.' },
+  LAYOUT_INVALID: { kind: 'invalid', meaning: 'A folder or archive is not an OCI image layout.' },
+  REFERENCE_NOT_FOUND: {
+    kind: 'not-found',
+    meaning: 'No image has that name in the store or registry that was asked.',
+  },
+  REFERENCE_MOVED: { kind: 'conflict', meaning: 'A tag no longer points to what the caller expected.' },
+
+  // image
+  ARCHIVE_INVALID: { kind: 'invalid', meaning: 'An archive is neither an OCI layout nor a docker-archive.' },
+  IMAGE_INVALID: { kind: 'invalid', meaning: 'The parts of an image contradict each other.' },
+  COPY_FAILED: { kind: 'failed', meaning: 'A copy stopped; details name the side, the blob and what already arrived.' },
+
+  // registry client
+  REGISTRY_UNREACHABLE: { kind: 'network', meaning: 'A registry could not be reached or broke off the connection.' },
+  REGISTRY_UNAUTHORIZED: { kind: 'auth', meaning: 'A registry refused the credentials, or wants some.' },
+  REGISTRY_DENIED: { kind: 'auth', meaning: 'The credentials are valid but do not allow this.' },
+  REGISTRY_RESPONSE: { kind: 'network', meaning: 'A registry answered with an error or against the protocol.' },
+  REGISTRY_RATE_LIMITED: { kind: 'network', meaning: 'A registry asks to slow down (429).' },
+  CREDENTIALS_INVALID: { kind: 'invalid', meaning: 'A credentials file or helper gave something unreadable.' },
+
+  // dockerfile
+  DOCKERFILE_INVALID: { kind: 'invalid', meaning: 'A Dockerfile does not parse; details hold the line and column.' },
+
+  // distro and recipe
+  CONTROL_INVALID: { kind: 'invalid', meaning: 'A package control file or index does not parse.' },
+  PACKAGE_INVALID: { kind: 'invalid', meaning: 'A package archive is damaged or not a package.' },
+  PACKAGE_UNRESOLVED: { kind: 'not-found', meaning: 'A package or one of its dependencies cannot be satisfied.' },
+  MIRROR_UNREACHABLE: { kind: 'network', meaning: 'A package mirror did not answer or broke off.' },
+  MIRROR_UNTRUSTED: {
+    kind: 'verification',
+    meaning: 'A package mirror served something its signature or hash denies.',
+  },
+  RECIPE_INVALID: { kind: 'usage', meaning: 'A recipe (image.yaml) or its lock file is not valid.' },
+
+  // runtime
+  RUNTIME_UNAVAILABLE: {
+    kind: 'unavailable',
+    meaning: 'This machine cannot run containers; the hint says what is missing.',
+  },
+  RUNTIME_FAILED: { kind: 'failed', meaning: 'A container could not be set up or torn down.' },
+
+  // builder
+  BUILD_INVALID: { kind: 'usage', meaning: 'A build cannot start: its definition contradicts itself or its context.' },
+  BUILD_STEP_FAILED: { kind: 'failed', meaning: 'A build step ran and failed; details hold its exit code and line.' },
+  BUILD_UNSUPPORTED: { kind: 'usage', meaning: 'A build asks for a feature that this version does not have.' },
+
+  // catalog
+  CATALOG_FORMAT: { kind: 'unavailable', meaning: 'The catalog database was written by a newer version.' },
+
+  // edges
+  USAGE: { kind: 'usage', meaning: 'The command line or a request is malformed.' },
+  FILE_NOT_FOUND: { kind: 'not-found', meaning: 'A file or folder that was named does not exist.' },
+  SERVER_LISTEN: { kind: 'unavailable', meaning: 'A server could not bind its address.' },
+} as const satisfies Record<string, CodeInfo>;
+
+export type ErrorCode = keyof typeof codes;

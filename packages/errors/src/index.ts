@@ -1,0 +1,11 @@
+export { codes, type ErrorCode, type ErrorKind } from './codes.ts';
+export {
+  interrupted,
+  isLadingError,
+  LadingError,
+  type LadingErrorOptions,
+  messageOf,
+  throwIfAborted,
+} from './lading-error.ts';
+export { REDACTED, redact } from './redact.ts';
+export { Secret } from './secret.ts';

@@ -1,0 +1,86 @@
+import type { ByteRange, Bytes, Io } from '@lading/bytes';
+import type { Descriptor, Digest } from '@lading/oci';
+
+/**
+ * Names content. A digest is enough for a store that keeps all content alike; a remote repository needs the media type of a
+ * descriptor to know whether to ask for a manifest or a blob, and looks among blobs, then manifests, when given a bare digest.
+ */
+export type Target = Digest | Descriptor;
+
+/** What is known of stored content. */
+export interface BlobInfo {
+  readonly digest: Digest;
+  /** Bytes as stored. */
+  readonly size: number;
+  /** When the content was committed, where the store knows. */
+  readonly createdAt?: Date;
+}
+
+export interface OpenOptions extends Io {
+  /** Only these bytes, which are then not verified. Throws RANGE_INVALID when the range starts past the end. */
+  readonly range?: ByteRange | undefined;
+}
+
+export interface ContentReader {
+  /** Absent content is `undefined`, not an error. */
+  stat(target: Target, io?: Io): Promise<BlobInfo | undefined>;
+
+  /**
+   * The content as a stream, verified: the last step of the iteration throws DIGEST_MISMATCH or SIZE_MISMATCH if the bytes
+   * are not what the target says. The caller iterates it to the end or returns early; both release what is held.
+   * Throws BLOB_NOT_FOUND.
+   */
+  open(target: Target, io?: OpenOptions): Promise<Bytes>;
+}
+
+export interface BeginOptions extends Io {
+  /** What is going to be written, as far as known; a store may check space, choose an endpoint or refuse early. */
+  readonly expected?: Partial<Descriptor> | undefined;
+  /** Continues the ingest with this id, in this or another process. Throws INGEST_NOT_FOUND when there is none. */
+  readonly resume?: string | undefined;
+}
+
+export interface ContentWriter {
+  begin(options?: BeginOptions): Promise<Ingest>;
+}
+
+/**
+ * The life of a write. begin → append (any number of times) → commit or abort.
+ *
+ * - `append` rejects → bytes up to `offset` are kept; go on from `offset`, or abort.
+ * - `commit` rejects with DIGEST_MISMATCH or SIZE_MISMATCH → nothing was stored and the ingest is gone.
+ * - `commit` resolves → the content is whole, durable and visible to every reader. Content that was there already is fine.
+ * - a crash at any moment → the ingest can be resumed by id, or is collected as abandoned; readers never see part of it.
+ */
+export interface Ingest {
+  readonly id: string;
+  /** Bytes that are safely taken: the next append starts here. */
+  readonly offset: number;
+  append(bytes: Bytes, io?: Io): Promise<void>;
+  /** Verifies against what `expected` states (digest and size where given), stores, and describes what was stored. */
+  commit(expected?: Partial<Descriptor>, io?: Io): Promise<Descriptor>;
+  /** Gives the write up and frees its space. Does nothing after commit or abort. */
+  abort(): Promise<void>;
+}
+
+/** Protects content from collection until it expires or is released. */
+export interface Lease {
+  readonly digest: Digest;
+  readonly expiresAt: Date;
+  release(): Promise<void>;
+}
+
+export interface ContentStore extends ContentReader, ContentWriter {
+  /** True when the content was there. */
+  delete(digest: Digest, io?: Io): Promise<boolean>;
+  list(io?: Io): AsyncIterable<BlobInfo>;
+  /** Succeeds also for content that is still on its way. */
+  lease(digest: Digest, ttlMs: number): Promise<Lease>;
+  /** A path that other programs may read, where content lies in files; it stays valid while the content is not deleted. */
+  localPath?(digest: Digest): string;
+  /**
+   * Makes content of another repository of the same service appear here without moving bytes.
+   * `false` when the service could not or would not: then copy it.
+   */
+  mount?(target: Descriptor, fromRepository: string, io?: Io): Promise<boolean>;
+}

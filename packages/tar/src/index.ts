@@ -1,0 +1,1 @@
+export type { EntryType, TarEntry, TarHeader } from './entry.ts';

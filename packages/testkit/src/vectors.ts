@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+
+/** The folder of public test vectors: `LADING_VECTORS`, else `../shared/vectors` beside the checkout. May not exist. */
+export function vectorsFolder(): string {
+  return process.env.LADING_VECTORS ?? join(import.meta.dirname, '../../../../shared/vectors');
+}
+
+/**
+ * Skips the test with a visible reason when something of the machine is missing; where `CI` is set its absence is a failure,
+ * so that a suite cannot pass by skipping. Returns false when the test was skipped.
+ */
+export function skipUnless(t: TestContext, present: boolean, reason: string): boolean {
+  if (present) return true;
+  if (process.env.CI === 'true') throw new Error(`Needed in CI but absent: ${reason}`);
+  t.skip(reason);
+  return false;
+}
+
+/** The path of one vector, or undefined after skipping the test because the folder is absent. */
+export function vector(t: TestContext, name: string): string | undefined {
+  const path = join(vectorsFolder(), name);
+  return skipUnless(t, existsSync(path), `the test vectors have no ${name}; set LADING_VECTORS`) ? path : undefined;
+}
