@@ -107,6 +107,8 @@ export const codes = {
   USAGE: { kind: 'usage', meaning: 'The command line or a request is malformed.' },
   FILE_NOT_FOUND: { kind: 'not-found', meaning: 'A file or folder that was named does not exist.' },
   SERVER_LISTEN: { kind: 'unavailable', meaning: 'A server could not bind its address.' },
-} as const satisfies Record<string, CodeInfo>;
+} as const;
+
+codes satisfies Record<string, CodeInfo>;
 
 export type ErrorCode = keyof typeof codes;

@@ -10,6 +10,7 @@ export class Secret {
 
   constructor(value: string) {
     this.#value = value;
+    Object.defineProperty(this, inspect.custom, { value: () => REDACTED });
   }
 
   reveal(): string {
@@ -21,10 +22,6 @@ export class Secret {
   }
 
   toJSON(): string {
-    return REDACTED;
-  }
-
-  [inspect.custom](): string {
     return REDACTED;
   }
 }
