@@ -12,7 +12,10 @@ usable_node() {
 }
 ready() { cmp -s package-lock.json "$stamp" && usable_node; }
 
-ready && exit 0
+if ready; then
+  touch "$stamp" # newer than the lock file, so that bin/lading need not compare them at every start
+  exit 0
+fi
 mkdir -p node_modules
 install() {
   ready && return 0
