@@ -1,1 +1,13 @@
 export type { ByteRange, Bytes, Io } from './bytes.ts';
+export { CHUNK_BYTES } from './chunk-size.ts';
+export { type CollectOptions, collect } from './collect.ts';
+export { concat } from './concat.ts';
+export { drain } from './drain.ts';
+export { fromBuffer } from './from-buffer.ts';
+export { type FromFileOptions, fromFile } from './from-file.ts';
+export { limit } from './limit.ts';
+export { rechunk } from './rechunk.ts';
+export { slice } from './slice.ts';
+export { tap } from './tap.ts';
+export { toReadable } from './to-readable.ts';
+export { withSignal } from './with-signal.ts';

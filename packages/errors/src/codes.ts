@@ -106,6 +106,7 @@ export const codes = {
   // edges
   USAGE: { kind: 'usage', meaning: 'The command line or a request is malformed.' },
   FILE_NOT_FOUND: { kind: 'not-found', meaning: 'A file or folder that was named does not exist.' },
+  FILE_UNREADABLE: { kind: 'failed', meaning: 'A file or folder exists but could not be read.' },
   SERVER_LISTEN: { kind: 'unavailable', meaning: 'A server could not bind its address.' },
 } as const;
 
