@@ -1,4 +1,5 @@
-import type { Digest } from './digest.ts';
+import { type Digest, digestOf } from './digest.ts';
+import { mediaTypes } from './media-type.ts';
 import type { Platform } from './platform.ts';
 
 /** Arbitrary metadata; keys by convention in reverse domain notation. OCI image-spec 1.1 §annotations. */
@@ -17,3 +18,17 @@ export interface Descriptor {
   readonly platform?: Platform;
   readonly artifactType?: string;
 }
+
+/** Describes bytes in memory. `extra` adds the optional fields, after the three required ones and in its own order. */
+export function descriptorOf(
+  bytes: Uint8Array,
+  mediaType: string,
+  extra: Partial<Omit<Descriptor, 'mediaType' | 'digest' | 'size'>> = {},
+): Descriptor {
+  return { mediaType, digest: digestOf(bytes), size: bytes.length, ...extra };
+}
+
+/** The two bytes `{}`: stands where a manifest must point to something and there is nothing. OCI image-spec 1.1 §manifest. */
+export const emptyDescriptor: Descriptor = Object.freeze(
+  descriptorOf(Buffer.from('{}'), mediaTypes.ociEmpty, { data: 'e30=' }),
+);
