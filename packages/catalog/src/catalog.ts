@@ -1,0 +1,53 @@
+import type { Descriptor, Digest } from '@lading/oci';
+import type { Page, ReferenceStore } from '@lading/store';
+
+/** A manifest as the catalog knows it. */
+export interface ManifestRecord {
+  readonly descriptor: Descriptor;
+  readonly subject?: Digest;
+  readonly createdAt: Date;
+}
+
+/** One move of a tag. Without `digest` the tag was removed; without `previous` it was new. */
+export interface TagMove {
+  readonly digest?: Digest;
+  readonly previous?: Digest;
+  readonly at: Date;
+}
+
+export interface TagRecord {
+  readonly name: string;
+  readonly descriptor: Descriptor;
+  readonly updatedAt: Date;
+}
+
+/**
+ * The digest graph in SQL: which repositories there are, which manifests, blobs and tags each has, and how they hang together.
+ * It knows nothing of bytes: content lies in a ContentStore that many repositories share. What a call wrote is durable when it
+ * resolves.
+ */
+export interface Catalog {
+  /** Tags and manifests of one repository. The repository comes into being with the first thing that is recorded in it. */
+  references(repository: string): ReferenceStore;
+  repositories(page?: Page): AsyncIterable<string>;
+  /** Tags with what they point to, in byte order of their names. */
+  tags(repository: string, page?: Page): AsyncIterable<TagRecord>;
+  /** The moves of a tag, latest first. */
+  tagHistory(repository: string, tag: string): Promise<readonly TagMove[]>;
+
+  manifest(repository: string, digest: Digest): Promise<ManifestRecord | undefined>;
+  /** Removes the manifest and the tags that point to it; its bytes stay. True when it was there. */
+  removeManifest(repository: string, digest: Digest): Promise<boolean>;
+
+  /** Makes a blob part of a repository: only then may the repository's readers have it. */
+  linkBlob(repository: string, digest: Digest, size: number): Promise<void>;
+  /** Its size when the repository has the blob. */
+  blob(repository: string, digest: Digest): Promise<number | undefined>;
+  unlinkBlob(repository: string, digest: Digest): Promise<boolean>;
+  /** Every repository that has the blob. */
+  repositoriesOf(digest: Digest): Promise<readonly string[]>;
+  /** True while any repository has the content as blob, manifest or child of a manifest. */
+  isReferenced(digest: Digest): Promise<boolean>;
+
+  close(): Promise<void>;
+}

@@ -1,0 +1,26 @@
+/** A value that a statement takes or gives. Booleans are 0 and 1, times are ISO 8601 text in UTC. */
+export type SqlValue = string | number | null;
+
+export type Row = Readonly<Record<string, SqlValue>>;
+
+/**
+ * What the catalog needs of a database: statements with `?` placeholders in the SQL that SQLite and PostgreSQL share,
+ * and transactions that see and change a consistent state. Statements are prepared once per text.
+ */
+export interface Database extends Statements {
+  /**
+   * Runs `work` alone among writers and commits, durably, when it resolves; rolls back when it rejects.
+   * Inside, only the given `Statements` may be used.
+   */
+  transaction<T>(work: (statements: Statements) => Promise<T>): Promise<T>;
+  /** A number that differs when another connection or process has changed the data since it was last asked for. */
+  dataVersion(): number;
+  close(): Promise<void>;
+}
+
+export interface Statements {
+  all(sql: string, ...values: readonly SqlValue[]): Promise<readonly Row[]>;
+  get(sql: string, ...values: readonly SqlValue[]): Promise<Row | undefined>;
+  /** The number of rows that were changed. */
+  run(sql: string, ...values: readonly SqlValue[]): Promise<number>;
+}

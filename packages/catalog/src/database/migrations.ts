@@ -1,0 +1,89 @@
+import { LadingError } from '@lading/errors';
+import type { Database } from './database.ts';
+
+/**
+ * The schema, step by step. A step that was released is never edited: the next change is a new step.
+ * Names compare in byte order (SQLite's BINARY), which is the order the distribution-spec lists tags in.
+ */
+const migrations: readonly (readonly string[])[] = [
+  [
+    `CREATE TABLE repositories (
+      id INTEGER PRIMARY KEY,
+      name TEXT NOT NULL UNIQUE,
+      created_at TEXT NOT NULL
+    )`,
+    `CREATE TABLE blobs (
+      repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+      digest TEXT NOT NULL,
+      size INTEGER NOT NULL,
+      created_at TEXT NOT NULL,
+      PRIMARY KEY (repository_id, digest)
+    )`,
+    'CREATE INDEX blobs_by_digest ON blobs (digest)',
+    `CREATE TABLE manifests (
+      repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+      digest TEXT NOT NULL,
+      size INTEGER NOT NULL,
+      media_type TEXT NOT NULL,
+      artifact_type TEXT,
+      subject TEXT,
+      annotations TEXT,
+      created_at TEXT NOT NULL,
+      PRIMARY KEY (repository_id, digest)
+    )`,
+    'CREATE INDEX manifests_by_subject ON manifests (repository_id, subject, digest)',
+    'CREATE INDEX manifests_by_digest ON manifests (digest)',
+    `CREATE TABLE children (
+      repository_id INTEGER NOT NULL,
+      parent TEXT NOT NULL,
+      child TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      size INTEGER NOT NULL,
+      PRIMARY KEY (repository_id, parent, child),
+      FOREIGN KEY (repository_id, parent) REFERENCES manifests (repository_id, digest) ON DELETE CASCADE
+    )`,
+    'CREATE INDEX children_by_child ON children (child)',
+    `CREATE TABLE tags (
+      repository_id INTEGER NOT NULL,
+      name TEXT NOT NULL,
+      digest TEXT NOT NULL,
+      updated_at TEXT NOT NULL,
+      PRIMARY KEY (repository_id, name),
+      FOREIGN KEY (repository_id, digest) REFERENCES manifests (repository_id, digest) ON DELETE CASCADE
+    )`,
+    'CREATE INDEX tags_by_digest ON tags (repository_id, digest)',
+    `CREATE TABLE tag_history (
+      id INTEGER PRIMARY KEY,
+      repository_id INTEGER NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+      name TEXT NOT NULL,
+      digest TEXT,
+      previous TEXT,
+      at TEXT NOT NULL
+    )`,
+    'CREATE INDEX tag_history_by_name ON tag_history (repository_id, name, id)',
+  ],
+];
+
+/** Brings the schema to this version. Several processes may do so at once. Throws CATALOG_FORMAT for a newer schema. */
+export async function migrate(database: Database): Promise<void> {
+  const current = async (): Promise<number> => {
+    const known = await database.get("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'catalog_format'");
+    if (known === undefined) return 0;
+    return Number((await database.get('SELECT version FROM catalog_format'))?.version ?? 0);
+  };
+  if ((await current()) === migrations.length) return;
+  await database.transaction(async (statements) => {
+    await statements.run('CREATE TABLE IF NOT EXISTS catalog_format (version INTEGER NOT NULL)');
+    const version = Number((await statements.get('SELECT version FROM catalog_format'))?.version ?? 0);
+    if (version > migrations.length) {
+      throw new LadingError(
+        'CATALOG_FORMAT',
+        `Cannot open the catalog: its format is ${version}, this version knows ${migrations.length}`,
+        { hint: 'Use the Lading that wrote it, or a newer one.' },
+      );
+    }
+    for (const step of migrations.slice(version)) for (const sql of step) await statements.run(sql);
+    await statements.run('DELETE FROM catalog_format');
+    await statements.run('INSERT INTO catalog_format (version) VALUES (?)', migrations.length);
+  });
+}

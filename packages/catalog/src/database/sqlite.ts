@@ -1,0 +1,91 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Database, Row, SqlValue, Statements } from './database.ts';
+
+/**
+ * SQLite in one file, with write-ahead log and full syncs: what a transaction wrote survives a power loss once it resolves.
+ * Writers queue on one connection; readers have another, so that no reader waits for a writer.
+ */
+export function openSqlite(path: string): Database {
+  const writer = connect(path);
+  // An in-memory database belongs to its connection, so there both are the same and everything queues.
+  const shared = path === ':memory:';
+  const reader = shared ? writer : connect(path);
+  const version = reader.database.prepare('PRAGMA data_version');
+  let queue: Promise<unknown> = Promise.resolve();
+  let closed = false;
+
+  /** Runs after everything that was enqueued before, whatever became of it. */
+  const enqueue = <T>(work: () => Promise<T> | T): Promise<T> => {
+    const result = queue.then(work);
+    queue = result.catch(() => {});
+    return result;
+  };
+
+  return {
+    all: (sql, ...values) => (shared ? enqueue(() => writer.all(sql, values)) : settle(() => reader.all(sql, values))),
+    get: (sql, ...values) => (shared ? enqueue(() => writer.get(sql, values)) : settle(() => reader.get(sql, values))),
+    run: (sql, ...values) => enqueue(() => writer.run(sql, values)),
+    transaction: (work) => enqueue(() => transaction(writer, work)),
+    dataVersion: () => Number(version.get()?.data_version ?? 0),
+    async close() {
+      await queue;
+      if (closed) return;
+      closed = true;
+      if (!shared) reader.database.close();
+      writer.database.close();
+    },
+  };
+}
+
+interface Connection {
+  readonly database: DatabaseSync;
+  all(sql: string, values: readonly SqlValue[]): readonly Row[];
+  get(sql: string, values: readonly SqlValue[]): Row | undefined;
+  run(sql: string, values: readonly SqlValue[]): number;
+}
+
+function connect(path: string): Connection {
+  const database = new DatabaseSync(path, { timeout: 10_000 });
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+  const prepared = new Map<string, StatementSync>();
+  const statement = (sql: string): StatementSync => {
+    let found = prepared.get(sql);
+    if (found === undefined) {
+      found = database.prepare(sql);
+      prepared.set(sql, found);
+    }
+    return found;
+  };
+  return {
+    database,
+    all: (sql, values) => statement(sql).all(...values) as Row[],
+    get: (sql, values) => statement(sql).get(...values) as Row | undefined,
+    run: (sql, values) => Number(statement(sql).run(...values).changes),
+  };
+}
+
+async function transaction<T>(connection: Connection, work: (statements: Statements) => Promise<T>): Promise<T> {
+  // IMMEDIATE takes the write lock at once; upgrading a read transaction could fail half-way with "busy".
+  connection.database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = await work({
+      all: (sql, ...values) => settle(() => connection.all(sql, values)),
+      get: (sql, ...values) => settle(() => connection.get(sql, values)),
+      run: (sql, ...values) => settle(() => connection.run(sql, values)),
+    });
+    connection.database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    connection.database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** A synchronous result or exception as a promise. */
+function settle<T>(work: () => T): Promise<T> {
+  try {
+    return Promise.resolve(work());
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}

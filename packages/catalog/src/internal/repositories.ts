@@ -1,0 +1,42 @@
+import type { Page } from '@lading/store';
+import type { Database, Statements } from '../database/database.ts';
+
+export interface Repositories {
+  list(page?: Page): AsyncIterable<string>;
+  /** The id of a repository, which is made where absent. Inside a transaction. */
+  ensure(statements: Statements, name: string): Promise<number>;
+}
+
+/** Rows are fetched in pages, so that a reader who is slow holds nothing open. */
+export const pageRows = 1000;
+
+export function createRepositories(database: Database, now: () => Date): Repositories {
+  return {
+    async *list(page = {}) {
+      let after = page.after ?? '';
+      let left = page.limit ?? Number.POSITIVE_INFINITY;
+      while (left > 0) {
+        const rows = await database.all(
+          'SELECT name FROM repositories WHERE name > ? ORDER BY name LIMIT ?',
+          after,
+          Math.min(left, pageRows),
+        );
+        for (const row of rows) yield String(row.name);
+        if (rows.length < Math.min(left, pageRows)) return;
+        left -= rows.length;
+        after = String(rows.at(-1)?.name);
+      }
+    },
+
+    async ensure(statements, name) {
+      const found = await statements.get('SELECT id FROM repositories WHERE name = ?', name);
+      if (found !== undefined) return Number(found.id);
+      const made = await statements.get(
+        'INSERT INTO repositories (name, created_at) VALUES (?, ?) RETURNING id',
+        name,
+        now().toISOString(),
+      );
+      return Number(made?.id);
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Catalog } from './catalog.ts';
+import { migrate } from './database/migrations.ts';
+import { openSqlite } from './database/sqlite.ts';
+import { createBlobs } from './internal/blobs.ts';
+import { createManifests } from './internal/manifests.ts';
+import { createReferences } from './internal/references.ts';
+import { createRepositories } from './internal/repositories.ts';
+import { createTags } from './internal/tags.ts';
+
+export interface CatalogOptions {
+  /** A file, which is made with its folder where absent, or `:memory:`. */
+  readonly path: string;
+  /** The clock; tests set it. */
+  readonly now?: () => Date;
+}
+
+/** Opens, and where needed makes or migrates, a catalog. The caller closes it. Throws CATALOG_FORMAT. */
+export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
+  if (options.path !== ':memory:') await mkdir(dirname(options.path), { recursive: true });
+  const database = openSqlite(options.path);
+  try {
+    await migrate(database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  const now = options.now ?? (() => new Date());
+  const repositories = createRepositories(database, now);
+  const manifests = createManifests(database, repositories, now);
+  const tags = createTags(database, now);
+  const blobs = createBlobs(database, repositories, now);
+  return {
+    references: (repository) => createReferences(repository, manifests, tags),
+    repositories: repositories.list,
+    tags: tags.list,
+    tagHistory: tags.history,
+    manifest: manifests.get,
+    async removeManifest(repository, digest) {
+      const removed = await manifests.remove(repository, digest);
+      tags.forget();
+      return removed;
+    },
+    ...blobs,
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,70 @@
+import type { CommandModule } from './command.ts';
+
+/** One row of `lading --help`. The module behind it is loaded only when the command is used. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly command: CommandModule }>;
+}
+
+export interface CommandGroup {
+  readonly title: string;
+  readonly commands: readonly CommandEntry[];
+}
+
+export const commandGroups: readonly CommandGroup[] = [
+  {
+    title: 'Build and run',
+    commands: [
+      {
+        name: 'build',
+        summary: 'build an image from a Dockerfile or a recipe',
+        load: () => import('./commands/build.ts'),
+      },
+      { name: 'run', summary: 'run a command in a container of an image', load: () => import('./commands/run.ts') },
+    ],
+  },
+  {
+    title: 'Move',
+    commands: [
+      { name: 'pull', summary: 'fetch an image from a registry', load: () => import('./commands/pull.ts') },
+      { name: 'push', summary: 'send an image to a registry', load: () => import('./commands/push.ts') },
+      {
+        name: 'copy',
+        summary: 'copy between registries, layouts, archives and the local store',
+        load: () => import('./commands/copy.ts'),
+      },
+      { name: 'save', summary: 'write images to an archive', load: () => import('./commands/save.ts') },
+      { name: 'load', summary: 'read images from an archive', load: () => import('./commands/load.ts') },
+      { name: 'tag', summary: 'give an image another name', load: () => import('./commands/tag.ts') },
+    ],
+  },
+  {
+    title: 'Look',
+    commands: [
+      { name: 'ls', summary: 'list local images, or the tags of a repository', load: () => import('./commands/ls.ts') },
+      { name: 'inspect', summary: 'show what an image is made of', load: () => import('./commands/inspect.ts') },
+      {
+        name: 'history',
+        summary: 'show which instruction made which layer',
+        load: () => import('./commands/history.ts'),
+      },
+    ],
+  },
+  {
+    title: 'Serve',
+    commands: [
+      { name: 'serve', summary: 'run a registry', load: () => import('./commands/serve.ts') },
+      { name: 'login', summary: 'store credentials for a registry', load: () => import('./commands/login.ts') },
+      { name: 'logout', summary: 'forget credentials for a registry', load: () => import('./commands/logout.ts') },
+    ],
+  },
+];
+
+export function findCommand(name: string): CommandEntry | undefined {
+  for (const group of commandGroups) {
+    const entry = group.commands.find((command) => command.name === name);
+    if (entry !== undefined) return entry;
+  }
+  return undefined;
+}

@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import type { Context } from './context.ts';
+
+/** What a command found out or did. The edge prints `text`, or `data` under `--json`. */
+export interface Result {
+  readonly data: unknown;
+  /** For people; goes to stdout and ends without a line break. Absent: nothing is printed. */
+  readonly text?: string;
+  /** 0 where absent. */
+  readonly exitCode?: number;
+}
+
+/** A command: its surface, and what it does. It prints nothing itself but progress, which the context carries to stderr. */
+export interface CommandModule {
+  /** Declares arguments, options and examples on a fresh commander command. */
+  readonly configure: (command: Command) => void;
+  readonly run: (context: Context, args: readonly string[], options: OptionValues) => Promise<Result>;
+}
+
+/** Values as commander parsed them, by the camel-case name of the option. */
+export type OptionValues = Readonly<Record<string, unknown>>;
+
+/** The value of an option that takes one; undefined when it was not given. */
+export function textOption(options: OptionValues, name: string): string | undefined {
+  const value = options[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Every value of an option that may be repeated. */
+export function listOption(options: OptionValues, name: string): readonly string[] {
+  const value = options[name];
+  return Array.isArray(value) ? (value as string[]) : [];
+}
+
+export function flagOption(options: OptionValues, name: string): boolean {
+  return options[name] === true;
+}
+
+/** For commander's repeatable options: collects the values in order. */
+export function collectValues(value: string, previous: readonly string[] | undefined): string[] {
+  return [...(previous ?? []), value];
+}
+
+/** The section of examples at the end of `lading COMMAND --help`. */
+export function examples(...lines: readonly (readonly [command: string, meaning: string])[]): string {
+  const width = Math.max(...lines.map(([command]) => command.length));
+  return `\nExamples:\n${lines.map(([command, meaning]) => `  ${command.padEnd(width)}  ${meaning}`).join('\n')}`;
+}
