@@ -1,3 +1,9 @@
+export {
+  type DockerRegistry,
+  type DockerRegistryOptions,
+  runDockerRegistry,
+  startDockerRegistry,
+} from './docker-registry.ts';
 export { findProgram, type ProgramResult, runProgram } from './program.ts';
 export { temporaryFolder } from './temporary-folder.ts';
 export { skipUnless, vector, vectorsFolder } from './vectors.ts';
