@@ -51,6 +51,7 @@ export const codes = {
   BLOB_NOT_FOUND: { kind: 'not-found', meaning: 'A store does not hold the content that was asked for.' },
   INGEST_NOT_FOUND: { kind: 'not-found', meaning: 'A partial write with that id does not exist or was finished.' },
   INGEST_CLOSED: { kind: 'conflict', meaning: 'A write was used after it was committed or aborted.' },
+  INGEST_BUSY: { kind: 'conflict', meaning: 'A write was used while an earlier call on it had not finished.' },
   RANGE_INVALID: { kind: 'usage', meaning: 'A byte range starts past the end of the content or is reversed.' },
   STORE_FORMAT: { kind: 'unavailable', meaning: 'A store on disk was written in a format this version does not know.' },
   STORE_READONLY: { kind: 'usage', meaning: 'The store can be read but not written.' },

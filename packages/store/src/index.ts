@@ -9,6 +9,12 @@ export type {
   OpenOptions,
   Target,
 } from './content-store.ts';
+export { type DirectoryStore, openDirectoryStore } from './directory/directory-store.ts';
+export { type GetOptions, get } from './get.ts';
+export { createMemoryReferences } from './memory/memory-references.ts';
+export { createMemoryRepository } from './memory/memory-repository.ts';
+export { createMemoryStore, type MemoryStore } from './memory/memory-store.ts';
+export { put } from './put.ts';
 export type {
   Page,
   ReferenceStore,
@@ -17,3 +23,4 @@ export type {
   TagOptions,
   TagOutcome,
 } from './reference-store.ts';
+export { digestOfTarget } from './target.ts';
