@@ -1,0 +1,3 @@
+export { contentStoreContract } from './content-store-contract.ts';
+export type { ContractOptions } from './contract.ts';
+export { referenceStoreContract } from './reference-store-contract.ts';
