@@ -11,6 +11,8 @@ export type {
 } from './content-store.ts';
 export { type DirectoryStore, openDirectoryStore } from './directory/directory-store.ts';
 export { type GetOptions, get } from './get.ts';
+export { type OciLayout, type OpenOciLayoutOptions, openOciLayout } from './layout/oci-layout.ts';
+export { parseLayoutIndex, parseLayoutVersion } from './layout/parse-layout.ts';
 export { createMemoryReferences } from './memory/memory-references.ts';
 export { createMemoryRepository } from './memory/memory-repository.ts';
 export { createMemoryStore, type MemoryStore } from './memory/memory-store.ts';

@@ -13,7 +13,10 @@ export interface ManifestLinks {
  * Reads the links of a manifest. Throws MANIFEST_INVALID.
  * Distribution-spec 1.1 §listing-referrers: artifactType falls back to the config's media type; annotations are the manifest's.
  */
-export function linksOf(descriptor: Descriptor, bytes: Uint8Array): ManifestLinks {
+export function linksOf(
+  descriptor: Pick<Descriptor, 'digest'> & Partial<Descriptor>,
+  bytes: Uint8Array,
+): ManifestLinks {
   const document = parseManifest(bytes, descriptor.mediaType);
   const { value } = document;
   const artifactType =

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Io } from '@lading/bytes';
+import { throwIfAborted } from '@lading/errors';
+import { hasErrno } from './durable-file.ts';
+
+/** What is done under a lock takes milliseconds; a lock of this age was left behind by a machine that is gone. */
+const staleMs = 30_000;
+
+const queues = new Map<string, Promise<unknown>>();
+
+/** Runs `work` while no other call with the same path runs, in this process or another one that uses the same folder. */
+export async function withFileLock<T>(path: string, work: () => Promise<T>, io: Io = {}): Promise<T> {
+  const turn = (queues.get(path) ?? Promise.resolve()).then(async () => {
+    const mark = await acquire(path, io);
+    try {
+      return await work();
+    } finally {
+      await release(path, mark);
+    }
+  });
+  // Those who wait do not care how the one before them ended.
+  const settled = turn.catch(() => {});
+  queues.set(path, settled);
+  try {
+    return await turn;
+  } finally {
+    if (queues.get(path) === settled) queues.delete(path);
+  }
+}
+
+async function acquire(path: string, io: Io): Promise<string> {
+  const mark = JSON.stringify({ host: hostname(), pid: process.pid, nonce: randomUUID() });
+  for (let waitMs = 2; ; waitMs = Math.min(waitMs * 2, 50)) {
+    throwIfAborted(io.signal);
+    try {
+      await writeFile(path, mark, { flag: 'wx' });
+      return mark;
+    } catch (error) {
+      if (hasErrno(error, 'ENOENT')) await mkdir(dirname(path), { recursive: true });
+      else if (!hasErrno(error, 'EEXIST')) throw error;
+    }
+    await breakStale(path);
+    await sleep(waitMs);
+  }
+}
+
+async function release(path: string, mark: string): Promise<void> {
+  // Not ours any more when it was taken for stale.
+  if ((await readMark(path)) === mark) await rm(path, { force: true });
+}
+
+async function breakStale(path: string): Promise<void> {
+  const mark = await readMark(path);
+  if (mark === undefined || !(await isStale(path, mark))) return;
+  // Only one process can move it away; what was moved is then looked at again, for the lock may have changed hands.
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    await rename(path, aside);
+    if ((await readMark(aside)) !== mark) await link(aside, path).catch(() => {});
+    await unlink(aside);
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT')) throw error;
+  }
+}
+
+async function isStale(path: string, mark: string): Promise<boolean> {
+  const age = await stat(path).then(
+    (info) => Date.now() - info.mtimeMs,
+    () => 0,
+  );
+  if (age > staleMs) return true;
+  try {
+    const { host, pid } = JSON.parse(mark);
+    if (host !== hostname()) return false;
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return hasErrno(error, 'ESRCH');
+  }
+}
+
+async function readMark(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
