@@ -20,7 +20,7 @@ export function isDigest(text: string): text is Digest {
 /** The text as a Digest. Throws DIGEST_INVALID, which says what is wrong with it. */
 export function parseDigest(text: string): Digest {
   if (isDigest(text)) return text;
-  throw new LadingError('DIGEST_INVALID', `Cannot parse digest "${text.slice(0, 200)}": ${fault(text)}`, {
+  throw new LadingError('DIGEST_INVALID', `Cannot parse digest ${JSON.stringify(text.slice(0, 200))}: ${fault(text)}`, {
     hint: 'A digest looks like sha256: followed by 64 lower-case hexadecimal digits.',
   });
 }
@@ -29,7 +29,9 @@ function fault(text: string): string {
   const colon = text.indexOf(':');
   if (colon < 0) return 'there is no algorithm before a colon';
   const algorithm = text.slice(0, colon);
-  if (algorithm !== 'sha256' && algorithm !== 'sha512') return `the algorithm "${algorithm}" is not supported`;
+  if (algorithm !== 'sha256' && algorithm !== 'sha512') {
+    return `the algorithm ${JSON.stringify(algorithm.slice(0, 40))} is not supported`;
+  }
   const hex = text.slice(colon + 1);
   const length = algorithm === 'sha256' ? 64 : 128;
   if (hex.length !== length) return `${algorithm} has ${length} hexadecimal digits, not ${hex.length}`;

@@ -1,5 +1,7 @@
-export type { ExecutionConfig, History, ImageConfig } from './config.ts';
-export { type Annotations, type Descriptor, descriptorOf, emptyDescriptor } from './descriptor.ts';
+export { annotationKeys } from './annotation.ts';
+export { chainIds } from './chain-id.ts';
+export { type ExecutionConfig, type History, type ImageConfig, maxConfigBytes, parseConfig } from './config.ts';
+export { type Annotations, type Descriptor, descriptorOf, emptyDescriptor, parseDescriptor } from './descriptor.ts';
 export {
   algorithmOf,
   type Digest,
@@ -14,6 +16,13 @@ export type { ImageIndex } from './image-index.ts';
 export { encodeJson } from './json.ts';
 export type { Manifest } from './manifest.ts';
 export {
+  artifactTypeOf,
+  childrenOf,
+  type ManifestDocument,
+  maxManifestBytes,
+  parseManifest,
+} from './manifest-document.ts';
+export {
   compressionOf,
   isConfigType,
   isForeignLayerType,
@@ -24,7 +33,9 @@ export {
   isSchema1Type,
   mediaTypes,
 } from './media-type.ts';
-export type { Platform } from './platform.ts';
+export { hostPlatform, normalizePlatform, type Platform } from './platform.ts';
+export { matchPlatform, platformOrder, selectPlatform } from './platform-match.ts';
+export { formatPlatform, parsePlatform } from './platform-text.ts';
 export {
   familiarReference,
   formatReference,

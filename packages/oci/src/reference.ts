@@ -1,4 +1,4 @@
-import { LadingError } from '@lading/errors';
+import { LadingError, messageOf } from '@lading/errors';
 import { type Digest, isDigest, parseDigest } from './digest.ts';
 
 /**
@@ -152,8 +152,7 @@ function readDigest(text: string, written: string): Digest {
   try {
     return parseDigest(written);
   } catch (cause) {
-    throw new LadingError('REFERENCE_INVALID', `${prefix(text)}: after "@" there is no valid digest`, {
-      cause,
+    throw new LadingError('REFERENCE_INVALID', `${prefix(text)}: after "@": ${messageOf(cause)}`, {
       hint: 'A digest looks like sha256: followed by 64 lower-case hexadecimal digits.',
       details: { reference: text.slice(0, textLimit) },
     });
@@ -164,7 +163,7 @@ function repositoryError(text: string, name: string, repository: string): Lading
   if (name === '')
     return invalid(text, 'the repository is missing', 'Write it after the registry: REGISTRY/REPOSITORY[:TAG].');
   if (name !== name.toLowerCase()) {
-    const wanted = text.replace(name, name.toLowerCase());
+    const wanted = text.replace(name, () => name.toLowerCase());
     return invalid(
       text,
       `the repository "${name}" has upper-case letters`,
@@ -199,7 +198,7 @@ function hostHint(registry: string): string | undefined {
 }
 
 function prefix(text: string): string {
-  return `Cannot parse reference "${text.length > 200 ? `${text.slice(0, 200)}…` : text}"`;
+  return `Cannot parse reference ${JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text)}`;
 }
 
 function invalid(text: string, fault: string, hint?: string | undefined): LadingError {
