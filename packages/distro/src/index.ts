@@ -1,0 +1,21 @@
+export { type ArMember, readAr } from './debian/ar.ts';
+export { type Clearsigned, parseClearsigned } from './debian/clearsigned.ts';
+export { Paragraph, parseControl, parseParagraph, readControl } from './debian/control.ts';
+export { type PackageCompression, type PackagePart, readPackageArchive } from './debian/package-archive.ts';
+export { type Candidate, PackageIndex, providesRelation } from './debian/package-index.ts';
+export { PackageRecord, type Priority, type RelationField } from './debian/package-record.ts';
+export {
+  appliesTo,
+  formatRelation,
+  formatRelationGroup,
+  parseRelation,
+  parseRelations,
+  type Relation,
+  type RelationGroup,
+  type RelationOperator,
+  versionSatisfies,
+} from './debian/relation.ts';
+export { parseRelease, type Release, type ReleaseFile } from './debian/release.ts';
+export { parseRequest, type ResolvedPackage, type ResolveOptions, resolvePackages } from './debian/resolve.ts';
+export { type AptSource, parseSourcesControl, parseSourcesList } from './debian/sources.ts';
+export { compareDebianVersions, type DebianVersion, parseDebianVersion } from './debian/version.ts';
