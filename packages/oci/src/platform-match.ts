@@ -47,7 +47,7 @@ type Step = readonly [architecture: string, variant: string];
 
 function architecturesBelow(architecture: string, variant: string): readonly Step[] {
   const own: Step = [architecture, variant];
-  const [, major = 0, minor = 0] = (/^v(\d{1,2})(?:\.(\d))?$/.exec(variant) ?? []).map(Number);
+  const [, major = 0, minor = 0] = (/^v(\d{1,2})(?:\.(\d))?$/.exec(variant) ?? []).map((digits) => Number(digits ?? 0));
   if (architecture === 'amd64')
     return [own, ...countDown(major - 1, 1).map((n): Step => ['amd64', `v${n}`]), ['386', '']];
   if (architecture === 'arm') return [own, ...countDown(major - 1, 5).map((n): Step => ['arm', `v${n}`])];
