@@ -30,6 +30,7 @@ export interface Catalog {
   /** Tags and manifests of one repository. The repository comes into being with the first thing that is recorded in it. */
   references(repository: string): ReferenceStore;
   repositories(page?: Page): AsyncIterable<string>;
+  hasRepository(name: string): Promise<boolean>;
   /** Tags with what they point to, in byte order of their names. */
   tags(repository: string, page?: Page): AsyncIterable<TagRecord>;
   /** The moves of a tag, latest first. */

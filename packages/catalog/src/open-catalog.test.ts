@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { isLadingError } from '@lading/errors';
 import { type Descriptor, descriptorOf, digestOf, emptyDescriptor, encodeJson, mediaTypes } from '@lading/oci';
+import { createMemoryStore } from '@lading/store';
 import { referenceStoreContract } from '@lading/store/testing';
 import { runProgram, temporaryFolder } from '@lading/testkit';
 import type { Catalog } from './catalog.ts';
@@ -36,13 +37,13 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 referenceStoreContract('catalog references', async (t) => {
   const catalog = await openCatalog({ path: ':memory:' });
   t.after(() => catalog.close());
-  return catalog.references('team/app');
+  return { name: 'team/app', content: createMemoryStore(), references: catalog.references('team/app') };
 });
 
 referenceStoreContract('catalog references in a file', async (t) => {
   const catalog = await openCatalog({ path: join(await temporaryFolder(t), 'catalog.sqlite') });
   t.after(() => catalog.close());
-  return catalog.references('team/app');
+  return { name: 'team/app', content: createMemoryStore(), references: catalog.references('team/app') };
 });
 
 test('openCatalog() keeps tags, history and repositories across a close', async (t) => {

@@ -34,6 +34,7 @@ export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
   return {
     references: (repository) => createReferences(repository, manifests, tags),
     repositories: repositories.list,
+    hasRepository: repositories.has,
     tags: tags.list,
     tagHistory: tags.history,
     manifest: manifests.get,

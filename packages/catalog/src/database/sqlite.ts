@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Database, Row, SqlValue, Statements } from './database.ts';
 
@@ -11,15 +12,9 @@ export function openSqlite(path: string): Database {
   const shared = path === ':memory:';
   const reader = shared ? writer : connect(path);
   const version = reader.database.prepare('PRAGMA data_version');
-  let queue: Promise<unknown> = Promise.resolve();
+  const queue = shared ? createQueue() : queueOf(path);
+  const { enqueue } = queue;
   let closed = false;
-
-  /** Runs after everything that was enqueued before, whatever became of it. */
-  const enqueue = <T>(work: () => Promise<T> | T): Promise<T> => {
-    const result = queue.then(work);
-    queue = result.catch(() => {});
-    return result;
-  };
 
   return {
     all: (sql, ...values) => (shared ? enqueue(() => writer.all(sql, values)) : settle(() => reader.all(sql, values))),
@@ -28,13 +23,44 @@ export function openSqlite(path: string): Database {
     transaction: (work) => enqueue(() => transaction(writer, work)),
     dataVersion: () => Number(version.get()?.data_version ?? 0),
     async close() {
-      await queue;
+      await queue.idle();
       if (closed) return;
       closed = true;
       if (!shared) reader.database.close();
       writer.database.close();
     },
   };
+}
+
+interface Queue {
+  /** Runs after everything that was enqueued before, whatever became of it. */
+  enqueue<T>(work: () => Promise<T> | T): Promise<T>;
+  idle(): Promise<unknown>;
+}
+
+function createQueue(): Queue {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    enqueue(work) {
+      const result = last.then(work);
+      last = result.catch(() => {});
+      return result;
+    },
+    idle: () => last,
+  };
+}
+
+/**
+ * All writers of one file in this process queue together: waiting for SQLite's own lock blocks the thread, and with it the very
+ * transaction that is being waited for. Between processes SQLite's lock does the job.
+ */
+const queues = new Map<string, Queue>();
+
+function queueOf(path: string): Queue {
+  const key = resolve(path);
+  const queue = queues.get(key) ?? createQueue();
+  queues.set(key, queue);
+  return queue;
 }
 
 interface Connection {

@@ -1,3 +1,4 @@
+import { throwIfAborted } from '@lading/errors';
 import { isDigest } from '@lading/oci';
 import type { ReferenceStore } from '@lading/store';
 import type { Manifests } from './manifests.ts';
@@ -6,16 +7,30 @@ import type { Tags } from './tags.ts';
 /** The ReferenceStore of one repository. */
 export function createReferences(repository: string, manifests: Manifests, tags: Tags): ReferenceStore {
   return {
-    async resolve(reference) {
+    async resolve(reference, io) {
+      throwIfAborted(io?.signal);
       if (!isDigest(reference)) return tags.resolve(repository, reference);
       return (await manifests.get(repository, reference))?.descriptor;
     },
-    tag: (tag, descriptor, options) => tags.move(repository, tag, descriptor, options),
-    untag: (tag) => tags.remove(repository, tag),
+    async tag(tag, descriptor, options) {
+      throwIfAborted(options?.signal);
+      return tags.move(repository, tag, descriptor, options);
+    },
+    async untag(tag, io) {
+      throwIfAborted(io?.signal);
+      return tags.remove(repository, tag);
+    },
     async *tags(page) {
+      throwIfAborted(page?.signal);
       for await (const record of tags.list(repository, page)) yield record.name;
     },
-    referrers: (digest, filter) => manifests.referrers(repository, digest, filter),
-    record: (descriptor, bytes) => manifests.record(repository, descriptor, bytes),
+    async *referrers(digest, filter) {
+      throwIfAborted(filter?.signal);
+      yield* manifests.referrers(repository, digest, filter);
+    },
+    async record(descriptor, bytes, io) {
+      throwIfAborted(io?.signal);
+      await manifests.record(repository, descriptor, bytes);
+    },
   };
 }

@@ -3,6 +3,7 @@ import type { Database, Statements } from '../database/database.ts';
 
 export interface Repositories {
   list(page?: Page): AsyncIterable<string>;
+  has(name: string): Promise<boolean>;
   /** The id of a repository, which is made where absent. Inside a transaction. */
   ensure(statements: Statements, name: string): Promise<number>;
 }
@@ -26,6 +27,10 @@ export function createRepositories(database: Database, now: () => Date): Reposit
         left -= rows.length;
         after = String(rows.at(-1)?.name);
       }
+    },
+
+    async has(name) {
+      return (await database.get('SELECT 1 AS found FROM repositories WHERE name = ?', name)) !== undefined;
     },
 
     async ensure(statements, name) {

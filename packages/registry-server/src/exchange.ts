@@ -1,0 +1,28 @@
+import type { IncomingMessage } from 'node:http';
+import type { Catalog } from '@lading/catalog';
+import type { ContentStore } from '@lading/store';
+import type { ManifestCache } from './internal/manifest-cache.ts';
+import type { Uploads } from './internal/uploads.ts';
+
+/** What every handler works on: the parts of the registry. */
+export interface Registry {
+  readonly content: ContentStore;
+  readonly catalog: Catalog;
+  readonly uploads: Uploads;
+  readonly manifests: ManifestCache;
+}
+
+/** One request, as far as handlers see it. */
+export interface Exchange {
+  readonly method: string;
+  readonly query: URLSearchParams;
+  readonly request: IncomingMessage;
+  /** Fires when the client goes away. */
+  readonly signal: AbortSignal;
+}
+
+/** One header, or undefined; repeated ones are joined as HTTP does. */
+export function header(exchange: Exchange, name: string): string | undefined {
+  const value = exchange.request.headers[name];
+  return Array.isArray(value) ? value.join(', ') : value;
+}

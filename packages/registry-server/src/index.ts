@@ -1,0 +1,6 @@
+export {
+  type AccessEntry,
+  createRegistryServer,
+  type RegistryServer,
+  type RegistryServerOptions,
+} from './registry-server.ts';
