@@ -4,6 +4,7 @@ export {
   runDockerRegistry,
   startDockerRegistry,
 } from './docker-registry.ts';
+export { mixedBytes } from './mixed-bytes.ts';
 export { findProgram, type ProgramResult, runProgram } from './program.ts';
 export { temporaryFolder } from './temporary-folder.ts';
 export { skipUnless, vector, vectorsFolder } from './vectors.ts';
