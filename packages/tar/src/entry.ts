@@ -36,3 +36,18 @@ export interface TarHeader {
 export interface TarEntry extends TarHeader {
   readonly content: Bytes;
 }
+
+/** An entry as `readTar` gives it: with its place in the uncompressed stream, so that it can be found again. */
+export interface ArchivedEntry extends TarEntry {
+  /** Where the entry's first block starts, including the extension headers that belong to it: `readTar` can start here. */
+  readonly offset: number;
+  /** Where the content starts. For a sparse file these are the stored pieces, not the expanded content. */
+  readonly contentOffset: number;
+  /** True when the archive stores this file with holes; then only `content` has its real bytes. */
+  readonly sparse: boolean;
+}
+
+/** What `writeTar` takes: a file of size 0 and everything but files needs no content. */
+export interface TarEntryInput extends TarHeader {
+  readonly content?: Bytes;
+}
