@@ -7,5 +7,6 @@ export {
   messageOf,
   throwIfAborted,
 } from './lading-error.ts';
+export { nearest } from './nearest.ts';
 export { REDACTED, redact } from './redact.ts';
 export { Secret } from './secret.ts';

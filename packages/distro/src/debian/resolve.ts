@@ -1,5 +1,4 @@
-import { LadingError, throwIfAborted } from '@lading/errors';
-import { nearest } from '../internal/nearest.ts';
+import { LadingError, nearest, throwIfAborted } from '@lading/errors';
 import { type PackageIndex, providesRelation } from './package-index.ts';
 import type { PackageRecord } from './package-record.ts';
 import {

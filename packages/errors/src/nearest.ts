@@ -1,4 +1,7 @@
-/** The word that takes the fewest edits (at most two, or a third of its length) to become `text`; the first of equals. */
+/**
+ * For hints ("did you mean"): the word that takes the fewest edits (at most two, or a third of its length) to become `text`;
+ * the first of equals.
+ */
 export function nearest(text: string, words: Iterable<string>): string | undefined {
   let best: string | undefined;
   let limit = Math.min(2, Math.floor(text.length / 3));
