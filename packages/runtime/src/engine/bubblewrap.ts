@@ -1,0 +1,49 @@
+import { existsSync, statSync } from 'node:fs';
+import { forwardSignals, takeExitCode } from '../internal/forward-signals.ts';
+import { maskedPaths } from '../internal/masked-paths.ts';
+import { quoteAll } from '../internal/shell.ts';
+import { environmentOf } from '../process.ts';
+import type { Engine, Launch } from './engine.ts';
+
+/**
+ * The bwrap program. The least complete: it always sets no_new_privs and mounts without setuid programs, and it cannot become
+ * another user; a program that does not exist ends with 1. No seccomp filter. Its own small pid 1 reaps orphans.
+ */
+export const bubblewrapEngine: Engine = {
+  name: 'bubblewrap',
+  needs: ['bwrap'],
+  mountsProc: false,
+  refuses: ({ user }) =>
+    user !== undefined && (user.uid !== 0 || user.gid !== 0 || (user.additionalGids ?? []).length > 0)
+      ? 'bubblewrap cannot run a process as another user than root'
+      : undefined,
+  plan: (launch) => ({
+    script: `
+${forwardSignals(`init=$(sed -n 's/.*"child-pid": *\\([0-9]*\\).*/\\1/p' info 2>/dev/null) && cat /proc/"$init"/task/"$init"/children 2>/dev/null | tr -d ' '`)}
+started
+bwrap --info-fd 6 ${quoteAll(bwrapArguments(launch))} 6>info 2>&9 3<&- 4>&- 9>&-
+${takeExitCode}
+finish "$code"
+`,
+  }),
+};
+
+function bwrapArguments({ process, capabilities }: Launch): string[] {
+  return [
+    ...['--dev-bind', 'root', '/', '--unshare-pid', '--die-with-parent', '--proc', '/proc'],
+    ...maskedPaths.filter((path) => path.startsWith('/proc/') && existsSync(path)).flatMap(mask),
+    ...['/proc/fs'].filter((path) => existsSync(path)).flatMap((path) => ['--ro-bind', path, path]),
+    ...['--cap-drop', 'ALL', ...capabilities.flatMap((name) => ['--cap-add', name])],
+    ...['--chdir', process.cwd ?? '/', '--clearenv'],
+    ...environmentOf(process.env).flatMap((text) => {
+      const equals = text.indexOf('=');
+      return ['--setenv', text.slice(0, equals), text.slice(equals + 1)];
+    }),
+    '--',
+    ...process.argv,
+  ];
+}
+
+function mask(path: string): string[] {
+  return statSync(path).isDirectory() ? ['--tmpfs', path, '--remount-ro', path] : ['--dev-bind', '/dev/null', path];
+}

@@ -1,0 +1,65 @@
+import type { ProcessSpec } from '../process.ts';
+
+export type EngineName = 'crun' | 'runc' | 'unshare' | 'bubblewrap';
+
+/** How container ids map to this machine's. */
+export type IdMapping =
+  | 'none' // root of this machine: ids are the same
+  | 'range' // a user namespace: root is the caller, the others come from subordinate ids
+  | 'single'; // a user namespace with root only
+
+/** What an engine is given: a process, and a root file system that is mounted and complete but for /proc. */
+export interface Launch {
+  readonly process: ProcessSpec;
+  readonly mapping: IdMapping;
+  readonly hostname: string;
+  readonly capabilities: readonly string[];
+  /** The absolute path of the run folder, which holds `root`, the mounted root file system. */
+  readonly folder: string;
+  /** Paths of programs by name. */
+  readonly programs: Readonly<Record<string, string>>;
+}
+
+/** What an engine answers: text that goes to the run folder. */
+export interface EnginePlan {
+  /** Files beside the script, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+  /**
+   * The part of the launcher's script (POSIX sh) that runs the process. It executes as pid 1 of a pid namespace, in the run
+   * folder, with file descriptors 3 (signals, a line `NAME NUMBER` each; its end asks to kill everything), 4 (status lines and
+   * complaints) and 9 (the process's stderr). It calls `started` when the process is about to run and `finish CODE` when it ended;
+   * leaving in any other way means that the container could not be set up. The process must not inherit 3, 4 and 9.
+   */
+  readonly script: string;
+}
+
+/** One way to put a process behind walls. */
+export interface Engine {
+  readonly name: EngineName;
+  /** Programs that must be there. */
+  readonly needs: readonly string[];
+  /** True when the launcher mounts /proc into the root file system; false when the engine mounts its own. */
+  readonly mountsProc: boolean;
+  /** Why this engine cannot run the process; undefined when it can. */
+  refuses(process: ProcessSpec): string | undefined;
+  plan(launch: Launch): EnginePlan;
+}
+
+/**
+ * The end of a script over an OCI runtime, which tells its own failures in the file `log`: a program that does not exist or
+ * cannot be executed becomes the exit code that a shell would give, everything else a failure of the set-up.
+ */
+export const notFoundOrFailed = `
+if [ "$code" != 0 ] && [ ! -s killed ] && grep -q . log 2>/dev/null; then
+  if grep -q -i -e 'executable file' -e 'exec.*no such file' log; then
+    if grep -q -i 'permission denied' log; then code=126; else code=127; fi
+    cat log >&9
+  elif grep -q -i 'exec.*permission denied' log; then
+    code=126
+    cat log >&9
+  elif [ ! -s pid ]; then
+    cat log >&4
+    exit 1
+  fi
+fi
+`;

@@ -1,0 +1,5 @@
+export { defaultCapabilities } from './capabilities.ts';
+export type { EngineName, IdMapping } from './engine/engine.ts';
+export { assertCanRun, type InspectOptions, inspectMachine, type Machine, type MachineProblem } from './machine.ts';
+export type { BindMount, ExitStatus, OutputSink, ProcessSpec, ProcessUser, RunningProcess } from './process.ts';
+export { type ResolvedUser, resolveUser } from './user.ts';

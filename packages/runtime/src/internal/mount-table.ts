@@ -1,0 +1,89 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import type { IdMapping } from '../engine/engine.ts';
+import { maskedPaths, readOnlyPaths } from './masked-paths.ts';
+import { mountFlags } from './mount-flags.ts';
+import { overlayOptions } from './overlay.ts';
+import { fstabField } from './shell.ts';
+
+/** A bind mount whose source was resolved and whose target exists in the stub layer. */
+export interface ResolvedMount {
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+}
+
+export interface TableOptions {
+  readonly mapping: IdMapping;
+  /** The absolute path of the run folder. */
+  readonly folder: string;
+  /** Names in the run folder, the uppermost first. */
+  readonly lowers: readonly string[];
+  readonly work: string;
+  readonly readOnlyRoot: boolean;
+  readonly mountsProc: boolean;
+  readonly mounts: readonly ResolvedMount[];
+}
+
+/** Device nodes that every container has, bound from this machine. */
+export const deviceNames: readonly string[] = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
+
+/**
+ * Everything that is mounted for one run, as two tables for `mount -a` (one process each): `base` up to an empty /dev, which the
+ * launcher then fills from a prepared folder, and `inside`.
+ */
+export function mountTable(options: TableOptions): { readonly base: string; readonly inside: string } {
+  const { mapping, folder, lowers, work, readOnlyRoot, mountsProc, mounts } = options;
+  const line = (source: string, target: string, type: string, flags: string) =>
+    `${fstabField(source)} ${fstabField(`${folder}/root${target}`)} ${type} ${flags} 0 0\n`;
+  const bind = ({ source, target, readOnly }: ResolvedMount) => {
+    // A remount that forgets flags of the source is refused inside a user namespace.
+    const kept = mapping === 'none' ? [] : mountFlags(source);
+    return line(source, target, 'none', ['bind', ...(readOnly ? ['ro', ...kept] : [])].join(','));
+  };
+  const generated = ['hosts', 'hostname', 'resolv.conf'].map((name) => ({
+    source: `${folder}/${name}`,
+    target: `/etc/${name}`,
+    readOnly: true,
+  }));
+  const overlay = overlayOptions({ lowers, upper: 'upper', work, mapping, readOnly: readOnlyRoot });
+  const quiet = 'nosuid,nodev,noexec';
+  const base = [
+    line('overlay', '', 'overlay', overlay),
+    ...(mountsProc ? [line('proc', '/proc', 'proc', quiet)] : []),
+    line('tmpfs', '/dev', 'tmpfs', `${quiet},mode=755,size=65536k`),
+  ];
+  const inside = [
+    ...deviceNames.map((name) => line(`/dev/${name}`, `/dev/${name}`, 'none', 'bind')),
+    line(
+      'devpts',
+      '/dev/pts',
+      'devpts',
+      `nosuid,noexec,newinstance,ptmxmode=0666,mode=0620${mapping === 'single' ? '' : ',gid=5'}`,
+    ),
+    line('shm', '/dev/shm', 'tmpfs', `${quiet},mode=1777,size=65536k`),
+    ...(supports('mqueue') ? [line('mqueue', '/dev/mqueue', 'mqueue', quiet)] : []),
+    ...(mapping === 'none'
+      ? [line('sysfs', '/sys', 'sysfs', `ro,${quiet}`)]
+      : // The network namespace is not ours, so neither is a new sysfs.
+        [line('/sys', '/sys', 'none', `rbind,ro,${quiet}`), ...cover('/sys/fs/cgroup', line)]),
+    ...maskedPaths.filter((path) => mountsProc || path.startsWith('/sys/')).flatMap((path) => cover(path, line)),
+    ...(mountsProc ? readOnlyPaths : [])
+      .filter((path) => existsSync(path))
+      .map((path) => line(`${folder}/root${path}`, path, 'none', `bind,ro,${quiet}`)),
+    ...[...generated, ...mounts].map(bind),
+  ];
+  return { base: base.join(''), inside: inside.join('') };
+}
+
+type Line = (source: string, target: string, type: string, flags: string) => string;
+
+function cover(path: string, line: Line): string[] {
+  if (!existsSync(path)) return [];
+  return [
+    statSync(path).isDirectory() ? line('tmpfs', path, 'tmpfs', 'ro,size=4k') : line('/dev/null', path, 'none', 'bind'),
+  ];
+}
+
+function supports(type: string): boolean {
+  return readFileSync('/proc/filesystems', 'utf8').split(/\s+/).includes(type);
+}
