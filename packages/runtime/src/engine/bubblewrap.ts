@@ -1,13 +1,14 @@
 import { existsSync, statSync } from 'node:fs';
 import { forwardSignals, takeExitCode } from '../internal/forward-signals.ts';
-import { maskedPaths } from '../internal/masked-paths.ts';
+import { maskedPaths, readOnlyPaths } from '../internal/masked-paths.ts';
 import { quoteAll } from '../internal/shell.ts';
 import { environmentOf } from '../process.ts';
 import type { Engine, Launch } from './engine.ts';
 
 /**
  * The bwrap program. The least complete: it always sets no_new_privs and mounts without setuid programs, and it cannot become
- * another user; a program that does not exist ends with 1. No seccomp filter. Its own small pid 1 reaps orphans.
+ * another user; the bounding set stays wide (no_new_privs keeps capabilities from growing all the same); a program that does not
+ * exist ends with 1. No seccomp filter. Its own small pid 1 reaps orphans.
  */
 export const bubblewrapEngine: Engine = {
   name: 'bubblewrap',
@@ -32,7 +33,7 @@ function bwrapArguments({ process, capabilities }: Launch): string[] {
   return [
     ...['--dev-bind', 'root', '/', '--unshare-pid', '--die-with-parent', '--proc', '/proc'],
     ...maskedPaths.filter((path) => path.startsWith('/proc/') && existsSync(path)).flatMap(mask),
-    ...['/proc/fs'].filter((path) => existsSync(path)).flatMap((path) => ['--ro-bind', path, path]),
+    ...readOnlyPaths.filter((path) => existsSync(path)).flatMap((path) => ['--ro-bind', path, path]),
     ...['--cap-drop', 'ALL', ...capabilities.flatMap((name) => ['--cap-add', name])],
     ...['--chdir', process.cwd ?? '/', '--clearenv'],
     ...environmentOf(process.env).flatMap((text) => {

@@ -7,7 +7,7 @@ import { seccompProfile } from './seccomp.ts';
  * The config.json of an OCI bundle (OCI runtime-spec 1.0). The root file system is already mounted whole, so that only /proc,
  * which belongs to the new pid namespace, is left to the runtime.
  */
-export function ociConfig({ process, capabilities, hostname }: Launch): string {
+export function ociConfig({ process, capabilities, hostname, folder }: Launch): string {
   const { uid, gid, additionalGids = [] } = process.user ?? { uid: 0, gid: 0 };
   return JSON.stringify({
     ociVersion: '1.0.2',
@@ -22,7 +22,11 @@ export function ociConfig({ process, capabilities, hostname }: Launch): string {
     },
     root: { path: 'root', readonly: false },
     hostname,
-    mounts: [{ destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'nodev', 'noexec'] }],
+    mounts: [
+      { destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'nodev', 'noexec'] },
+      // Already there; said again because a runtime leaves a bound /dev alone instead of making device nodes in it.
+      { destination: '/dev', type: 'bind', source: `${folder}/root/dev`, options: ['rbind'] },
+    ],
     linux: {
       namespaces: [{ type: 'pid' }, { type: 'mount' }, { type: 'ipc' }, { type: 'uts' }],
       // What lies in /sys is covered already.
