@@ -73,6 +73,7 @@ export const codes = {
   REGISTRY_DENIED: { kind: 'auth', meaning: 'The credentials are valid but do not allow this.' },
   REGISTRY_RESPONSE: { kind: 'network', meaning: 'A registry answered with an error or against the protocol.' },
   REGISTRY_RATE_LIMITED: { kind: 'network', meaning: 'A registry asks to slow down (429).' },
+  REGISTRY_UNSUPPORTED: { kind: 'failed', meaning: 'A registry does not offer what was asked, such as deleting.' },
   CREDENTIALS_INVALID: { kind: 'invalid', meaning: 'A credentials file or helper gave something unreadable.' },
 
   // dockerfile
