@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the substitutions are of the Dockerfile language
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -128,12 +129,19 @@ test('expand() says what is wrong with a substitution', () => {
     ['${F#\\a}', /escapes "a"/],
   ];
   for (const [word, message] of cases) {
-    assert.throws(() => expand(word, env), (error) => isLadingError(error, 'DOCKERFILE_INVALID') && message.test(error.message), word);
+    assert.throws(
+      () => expand(word, env),
+      (error) => isLadingError(error, 'DOCKERFILE_INVALID') && message.test(error.message),
+      word,
+    );
   }
 });
 
 test('expandWords() keeps text in front of a substitution that has a default', () => {
-  assert.deepEqual(expandWords('a${X:-b} c', () => undefined), ['ab', 'c']);
+  assert.deepEqual(
+    expandWords('a${X:-b} c', () => undefined),
+    ['ab', 'c'],
+  );
 });
 
 test('expandHeredoc() leaves quotes alone and reads variables', () => {
@@ -150,18 +158,33 @@ test('expand() can keep what is not set and the quotes, to show a command', () =
 
 test('expand() stops variables that blow up', () => {
   const env = environment({ A: 'x'.repeat(1 << 20) });
-  assert.equal(outcome(() => expand('$A'.repeat(64), env)), 'error');
-  assert.equal(outcome(() => expand('${A//x/$A}', env)), 'error');
-  assert.equal(outcome(() => expand('${A//*x*x*x*y/z}', env)), 'error');
+  assert.equal(
+    outcome(() => expand('$A'.repeat(64), env)),
+    'error',
+  );
+  assert.equal(
+    outcome(() => expand('${A//x/$A}', env)),
+    'error',
+  );
+  assert.equal(
+    outcome(() => expand('${A//*x*x*x*y/z}', env)),
+    'error',
+  );
 });
 
 test('expand() stops substitutions nested without bound', () => {
-  assert.equal(outcome(() => expand('${A:-'.repeat(100_000), () => undefined)), 'error');
+  assert.equal(
+    outcome(() => expand('${A:-'.repeat(100_000), () => undefined)),
+    'error',
+  );
 });
 
 test('expand() only throws DOCKERFILE_INVALID, whatever the word', () => {
   const word = fc.array(
-    fc.oneof(fc.constantFrom('$', '{', '}', '${A', '${B:-', '"', "'", '\\', '/', '#', '%', '*', '?', ' ', '<<', ':', 'a'), fc.string()),
+    fc.oneof(
+      fc.constantFrom('$', '{', '}', '${A', '${B:-', '"', "'", '\\', '/', '#', '%', '*', '?', ' ', '<<', ':', 'a'),
+      fc.string(),
+    ),
   );
   fc.assert(
     fc.property(word, (parts) => {
@@ -176,8 +199,14 @@ test('expand() returns quoted text as it was', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       const quoted = `'${text.replaceAll("'", `'"'"'`)}'`;
-      assert.equal(expand(quoted, () => undefined), text);
-      assert.deepEqual(expandWords(quoted, () => undefined), text === '' ? [] : [text]);
+      assert.equal(
+        expand(quoted, () => undefined),
+        text,
+      );
+      assert.deepEqual(
+        expandWords(quoted, () => undefined),
+        text === '' ? [] : [text],
+      );
     }),
   );
 });

@@ -30,7 +30,11 @@ export function expandWords(text: string, env: Environment, options: ExpandOptio
 }
 
 /** Puts variables into the content of a here-document of COPY or ADD: quotes are plain there and `\` always escapes. */
-export function expandHeredoc(content: string, env: Environment, options: Pick<ExpandOptions, 'platform'> = {}): string {
+export function expandHeredoc(
+  content: string,
+  env: Environment,
+  options: Pick<ExpandOptions, 'platform'> = {},
+): string {
   return run(content, env, { ...options, escape: '\\' }, { ignoreQuotes: true }).text;
 }
 
@@ -40,10 +44,10 @@ function run(
   options: ExpandOptions,
   more: Pick<LexerOptions, 'ignoreQuotes'> = {},
 ): LexedWord {
-  const { escape = '\\', platform, keepUnset = false, keepQuotes = false } = options;
+  const { escape: escapeChar = '\\', platform, keepUnset = false, keepQuotes = false } = options;
   const look = platform === 'windows' ? (name: string) => env(name) ?? env(name.toUpperCase()) : env;
   try {
-    return lexWord(text, { escape, env: look, keepUnset, rawQuotes: keepQuotes, ...more });
+    return lexWord(text, { escape: escapeChar, env: look, keepUnset, rawQuotes: keepQuotes, ...more });
   } catch (error) {
     if (!isLadingError(error, 'DOCKERFILE_INVALID')) throw error;
     const shown = text.length > 100 ? `${text.slice(0, 100)}…` : text;

@@ -15,7 +15,7 @@ export interface ReadDirectives {
  */
 export function readDirectives(source: SourceText): ReadDirectives {
   const found = new Map<string, string>();
-  let escape: '\\' | '`' = '\\';
+  let escapeChar: '\\' | '`' = '\\';
   let index = 0;
   const first = source.lines[0];
   const shebang = first !== undefined && source.text.startsWith('#!', first.start);
@@ -28,7 +28,8 @@ export function readDirectives(source: SourceText): ReadDirectives {
     if (directive === undefined) break;
     const [name, value] = directive;
     const span = source.span(hash, end);
-    if (found.has(name)) throw source.error(span, `the directive ${name} is given twice`, { hint: 'Keep one of them.' });
+    if (found.has(name))
+      throw source.error(span, `the directive ${name} is given twice`, { hint: 'Keep one of them.' });
     found.set(name, value);
     if (name !== 'escape' || shebang) continue;
     if (value !== '\\' && value !== '`') {
@@ -36,12 +37,12 @@ export function readDirectives(source: SourceText): ReadDirectives {
         hint: 'Use \\ or ` after "# escape=".',
       });
     }
-    escape = value;
+    escapeChar = value;
   }
   const syntax = found.get('syntax')?.split(' ', 1)[0];
   const check = found.get('check');
   return {
-    escape,
+    escape: escapeChar,
     lines: index,
     ...(syntax === undefined ? {} : { syntax }),
     ...(check === undefined ? {} : { check }),

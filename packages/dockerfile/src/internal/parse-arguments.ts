@@ -9,28 +9,28 @@ interface Arguments {
   readonly json: boolean;
 }
 
-type Grammar = (line: LogicalLine, rest: Piece, escape: string, keyword: Word) => Arguments;
+type Grammar = (line: LogicalLine, rest: Piece, escapeChar: string, keyword: Word) => Arguments;
 
 const list = (words: readonly Piece[]): Arguments => ({ words, json: false });
 
 const wholeString: Grammar = (_line, rest) => list(rest.text === '' ? [] : [rest]);
 const plainWords: Grammar = (line, rest) => list(splitPlainWords(line, rest));
-const quotedWords: Grammar = (line, rest, escape) => list(splitQuotedWords(line, rest, escape));
+const quotedWords: Grammar = (line, rest, escapeChar) => list(splitQuotedWords(line, rest, escapeChar));
 
 function jsonOr(fallback: Grammar): Grammar {
-  return (line, rest, escape, keyword) => {
+  return (line, rest, escapeChar, keyword) => {
     const words = parseJsonArray(line, rest, () =>
       line.source.error(line.span(rest.start, rest.end), `the JSON array of ${keyword.text} holds more than strings`, {
         hint: 'Write every element as a string in double quotes; without the bracket in front it is the shell form.',
       }),
     );
-    return words === undefined ? fallback(line, rest, escape, keyword) : { words, json: true };
+    return words === undefined ? fallback(line, rest, escapeChar, keyword) : { words, json: true };
   };
 }
 
 /** `name=value …`, or the old form `name value`, which takes the whole rest as one value. */
-const namesAndValues: Grammar = (line, rest, escape, keyword) => {
-  const words = splitQuotedWords(line, rest, escape);
+const namesAndValues: Grammar = (line, rest, escapeChar, keyword) => {
+  const words = splitQuotedWords(line, rest, escapeChar);
   const first = words[0];
   if (first === undefined) return list([]);
   if (!first.text.includes('=')) {
@@ -61,13 +61,13 @@ const namesAndValues: Grammar = (line, rest, escape, keyword) => {
 };
 
 /** `NONE`, or `CMD` and a command in either form. */
-const healthcheck: Grammar = (line, rest, escape, keyword) => {
+const healthcheck: Grammar = (line, rest, escapeChar, keyword) => {
   let typeEnd = rest.start;
   while (typeEnd < rest.end && !isSpace(line.text.charAt(typeEnd))) typeEnd++;
   if (typeEnd === rest.start) return list([]);
   let commandStart = typeEnd;
   while (commandStart < rest.end && isSpace(line.text.charAt(commandStart))) commandStart++;
-  const command = jsonOr(wholeString)(line, line.piece(commandStart, rest.end), escape, keyword);
+  const command = jsonOr(wholeString)(line, line.piece(commandStart, rest.end), escapeChar, keyword);
   return { words: [line.piece(rest.start, typeEnd), ...command.words], json: command.json };
 };
 
@@ -93,8 +93,8 @@ const grammars: Readonly<Record<string, Grammar>> = {
 };
 
 /** Splits the rest of an instruction by the grammar of its keyword; of an unknown one nothing is read. */
-export function parseArguments(line: LogicalLine, rest: Piece, escape: string, keyword: Word): Arguments {
+export function parseArguments(line: LogicalLine, rest: Piece, escapeChar: string, keyword: Word): Arguments {
   const name = keyword.text.toUpperCase();
   const grammar = Object.hasOwn(grammars, name) ? grammars[name] : undefined;
-  return grammar === undefined ? list([]) : grammar(line, rest, escape, keyword);
+  return grammar === undefined ? list([]) : grammar(line, rest, escapeChar, keyword);
 }

@@ -11,8 +11,8 @@ import { SourceText } from './source.ts';
 
 function parse(text: string): ParsedLines {
   const source = new SourceText(text, 'Dockerfile');
-  const { escape, lines } = readDirectives(source);
-  return parseLines(source, escape, lines);
+  const directives = readDirectives(source);
+  return parseLines(source, directives.escape, directives.lines);
 }
 
 test('parseLines() gives the reference tree for every file of testfiles', (t) => {

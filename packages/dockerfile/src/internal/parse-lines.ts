@@ -14,8 +14,8 @@ type Node = Omit<InstructionNode, 'heredocs' | 'comments' | 'span'>;
  * The low-level parse: joins continuation lines, leaves out comments and blank lines between them, splits each instruction by
  * the grammar of its keyword, and reads here-documents. `skip` lines on top are directives.
  */
-export function parseLines(source: SourceText, escape: '\\' | '`', skip: number): ParsedLines {
-  return new LineParser(source, escape, skip).run();
+export function parseLines(source: SourceText, escapeChar: '\\' | '`', skip: number): ParsedLines {
+  return new LineParser(source, escapeChar, skip).run();
 }
 
 class LineParser {
@@ -24,9 +24,9 @@ class LineParser {
   readonly #warnings: Warning[] = [];
   #index: number;
 
-  constructor(source: SourceText, escape: '\\' | '`', skip: number) {
+  constructor(source: SourceText, escapeChar: '\\' | '`', skip: number) {
     this.#source = source;
-    this.#escape = escape;
+    this.#escape = escapeChar;
     this.#index = skip;
   }
 
@@ -132,7 +132,12 @@ class LineParser {
     }
     if (rest.text === '') return { ...common, words: [], json: false, trigger: undefined };
     const trigger = this.#node(line, split.rest.start, split.rest.end, depth + 1);
-    return { ...common, words: [rest], json: false, trigger: { ...trigger, comments: [], heredocs: [], span: rest.span } };
+    return {
+      ...common,
+      words: [rest],
+      json: false,
+      trigger: { ...trigger, comments: [], heredocs: [], span: rest.span },
+    };
   }
 
   #heredocs(node: Node): { list: Heredoc[]; end?: number } {

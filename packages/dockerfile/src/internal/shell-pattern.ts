@@ -65,9 +65,13 @@ function tokensOf(pattern: string): Token[] {
       const escaped = chars[++index] ?? '';
       // } and / are escaped for the substitution around the pattern, not for the pattern
       if (!['*', '?', '\\', '}', '/'].includes(escaped)) {
-        throw new LadingError('DOCKERFILE_INVALID', `the pattern "${pattern}" escapes "${escaped}", which needs no escape`, {
-          hint: 'In a pattern only * ? \\ } and / can be escaped.',
-        });
+        throw new LadingError(
+          'DOCKERFILE_INVALID',
+          `the pattern "${pattern}" escapes "${escaped}", which needs no escape`,
+          {
+            hint: 'In a pattern only * ? \\ } and / can be escaped.',
+          },
+        );
       }
       tokens.push({ kind: 'char', char: escaped });
     } else {

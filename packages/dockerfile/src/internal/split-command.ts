@@ -10,32 +10,32 @@ export interface SplitCommand {
 }
 
 /** Splits part of a logical line into its keyword, its flags and the rest. */
-export function splitCommand(line: LogicalLine, start: number, end: number, escape: string): SplitCommand {
+export function splitCommand(line: LogicalLine, start: number, end: number, escapeChar: string): SplitCommand {
   const text = line.text;
   const from = skipSpace(text, start, end);
   const to = trimEnd(text, from, end);
   let keywordEnd = from;
   while (keywordEnd < to && !isSeparator(text.charAt(keywordEnd))) keywordEnd++;
-  const { flags, next } = splitFlags(text, keywordEnd, to, escape);
+  const { flags, next } = splitFlags(text, keywordEnd, to, escapeChar);
   const restStart = skipSpace(text, next, to);
   return { keyword: line.piece(from, keywordEnd), flags, rest: line.piece(restStart, Math.max(restStart, to)) };
 }
 
 /** Takes words that start with `--` up to the first that does not, or up to a lone `--`, which is dropped. */
-function splitFlags(text: string, start: number, end: number, escape: string): { flags: Piece[]; next: number } {
+function splitFlags(text: string, start: number, end: number, escapeChar: string): { flags: Piece[]; next: number } {
   const flags: Piece[] = [];
   let at = start;
   while (true) {
     at = skipSpace(text, at, end);
     if (at >= end || !text.startsWith('--', at) || at + 1 >= end) return { flags, next: at };
-    const word = readFlag(text, at, end, escape);
+    const word = readFlag(text, at, end, escapeChar);
     at = word.end;
     if (word.text === '--') return { flags, next: at };
     if (word.text !== '') flags.push(word);
   }
 }
 
-function readFlag(text: string, start: number, end: number, escape: string): Piece {
+function readFlag(text: string, start: number, end: number, escapeChar: string): Piece {
   const parts: string[] = [];
   let quote = '';
   let at = start;
@@ -44,7 +44,7 @@ function readFlag(text: string, start: number, end: number, escape: string): Pie
     if (quote === '' && isSpace(char)) break;
     if (quote === '' ? char === '"' || char === "'" : char === quote) {
       quote = quote === '' ? char : '';
-    } else if (char === escape) {
+    } else if (char === escapeChar) {
       at++;
       if (at < end) parts.push(text.charAt(at));
       else break;

@@ -17,7 +17,7 @@ export function splitPlainWords(line: LogicalLine, rest: Piece): Piece[] {
  * Words that keep together what is quoted or escaped; quotes and escapes stay in the text, because expansion reads them
  * later: ENV, LABEL and ARG. An escape character at the very end is dropped.
  */
-export function splitQuotedWords(line: LogicalLine, rest: Piece, escape: string): Piece[] {
+export function splitQuotedWords(line: LogicalLine, rest: Piece, escapeChar: string): Piece[] {
   const { text } = line;
   const words: Piece[] = [];
   let start = -1;
@@ -39,7 +39,7 @@ export function splitQuotedWords(line: LogicalLine, rest: Piece, escape: string)
     } else if (char === '"' || char === "'") {
       quote = char;
     }
-    if (char === escape && quote !== "'") {
+    if (char === escapeChar && quote !== "'") {
       if (at + 1 === rest.end) break;
       at++;
     }

@@ -34,6 +34,10 @@ function failure(message: string, hint?: string): LadingError {
   return new LadingError('DOCKERFILE_INVALID', message, { hint });
 }
 
+function unclosed(): LadingError {
+  return failure('a substitution has no closing "}"');
+}
+
 /** Collects the words that a text splits into; only white space that is not quoted separates. */
 class WordList {
   readonly words: string[] = [];
@@ -99,7 +103,7 @@ class WordLexer {
 
   /** Reads up to `stop`, which is consumed; an empty `stop` is the end of the text. */
   #until(stop: '' | '}' | '/', rawEscapes: boolean): LexedWord {
-    const { escape, ignoreQuotes } = this.#options;
+    const { escape: escapeChar, ignoreQuotes } = this.#options;
     const list = new WordList();
     let text = '';
     while (this.#at < this.#source.length) {
@@ -118,7 +122,7 @@ class WordLexer {
         const quoted = char === '<' ? this.#heredocMark() : this.#quoted(char, rawEscapes);
         text += quoted;
         list.addRaw(quoted);
-      } else if (char === escape) {
+      } else if (char === escapeChar) {
         this.#next();
         const escaped = (rawEscapes ? char : '') + this.#next();
         text += escaped;
@@ -129,8 +133,8 @@ class WordLexer {
         list.add(char);
       }
     }
-    if (stop === '}') throw failure('a "${" has no closing "}"');
-    if (stop === '/') throw failure('a "${name/pattern" has no second "/" before its replacement');
+    if (stop === '}') throw unclosed();
+    if (stop === '/') throw failure('a substitution has no second "/" before its replacement');
     list.flush();
     return { text, words: list.words };
   }
@@ -167,11 +171,11 @@ class WordLexer {
   }
 
   /** Within double quotes only `"`, `$` and the escape character itself can be escaped; before others it is plain. */
-  #escapedInQuotes(escape: string, rawEscapes: boolean): string {
-    const raw = rawEscapes ? escape : '';
+  #escapedInQuotes(escapeChar: string, rawEscapes: boolean): string {
+    const raw = rawEscapes ? escapeChar : '';
     const char = this.#peek();
     if (char === '') return raw;
-    return raw + (char === '"' || char === '$' || char === escape ? this.#next() : escape);
+    return raw + (char === '"' || char === '$' || char === escapeChar ? this.#next() : escapeChar);
   }
 
   #dollar(): string {
@@ -183,7 +187,7 @@ class WordLexer {
     }
     this.#next();
     const first = this.#peek();
-    if (first === '') throw failure('a "${" has no closing "}"');
+    if (first === '') throw unclosed();
     if (first === '{' || first === '}' || first === ':') {
       throw failure(`"\${${first}" is no substitution: a variable name has to follow "\${"`);
     }
@@ -204,7 +208,7 @@ class WordLexer {
     if (colon) operator = this.#next();
     const pattern = operator === '#' || operator === '%';
     if (!(operator === '-' || operator === '+' || operator === '?' || (pattern && !colon))) {
-      if (operator === '') throw failure('a "${" has no closing "}"');
+      if (operator === '') throw unclosed();
       const written = this.#source.slice(start, this.#at);
       throw failure(
         `the modifier ${JSON.stringify(colon ? `:${operator}` : operator)} in "${written}…" does not exist`,

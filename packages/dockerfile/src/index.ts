@@ -1,0 +1,38 @@
+export type { Comment, Directives, Dockerfile, Stage, Warning } from './dockerfile.ts';
+export { errorAt, excerptAt } from './error-at.ts';
+export { type Environment, type ExpandOptions, expand, expandHeredoc, expandWords } from './expand.ts';
+export type { Heredoc } from './heredoc.ts';
+export { type IgnoreFile, type IgnoreOptions, ignorePatterns, parseIgnore } from './ignore-file.ts';
+export type {
+  AddInstruction,
+  ArgInstruction,
+  CmdInstruction,
+  CommandForm,
+  CopyInstruction,
+  EntrypointInstruction,
+  EnvInstruction,
+  ExposeInstruction,
+  FileTransferParts,
+  FromInstruction,
+  HealthcheckInstruction,
+  Instruction,
+  InstructionParts,
+  Keyword,
+  LabelInstruction,
+  MaintainerInstruction,
+  NameValue,
+  OnbuildInstruction,
+  RunInstruction,
+  ShellInstruction,
+  StopsignalInstruction,
+  UserInstruction,
+  VolumeInstruction,
+  WorkdirInstruction,
+} from './instruction.ts';
+export { compilePattern, hasWildcards, type MatchOptions, matchPattern, type PathPattern } from './match-pattern.ts';
+export { type Mount, type MountSharing, type MountType, parseMount } from './mount.ts';
+export { type ParseOptions, parseDockerfile } from './parse-dockerfile.ts';
+export { parseInstruction } from './parse-instruction.ts';
+export { parsePorts } from './port.ts';
+export type { Position, Span, Word } from './span.ts';
+export { stageIndex } from './stage-index.ts';
