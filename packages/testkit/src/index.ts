@@ -8,3 +8,4 @@ export { mixedBytes } from './mixed-bytes.ts';
 export { findProgram, type ProgramResult, runProgram } from './program.ts';
 export { temporaryFolder } from './temporary-folder.ts';
 export { skipUnless, vector, vectorsFolder } from './vectors.ts';
+export { type WatchedBytes, watchedBytes } from './watched-bytes.ts';
