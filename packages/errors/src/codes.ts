@@ -45,6 +45,10 @@ export const codes = {
   TAR_INVALID: { kind: 'invalid', meaning: 'A tar archive is damaged, cut off or self-contradictory.' },
   TAR_UNSAFE: { kind: 'invalid', meaning: 'A tar entry would reach outside the folder it is unpacked to.' },
   TAR_UNSUPPORTED: { kind: 'invalid', meaning: 'A tar entry is of a kind that cannot be represented.' },
+  UNPACK_FAILED: {
+    kind: 'failed',
+    meaning: 'A layer could not be written to disk or read back from it; the cause says why.',
+  },
   PATH_NOT_FOUND: { kind: 'not-found', meaning: 'A path does not exist in the file tree.' },
 
   // store
