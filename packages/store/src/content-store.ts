@@ -19,6 +19,11 @@ export interface BlobInfo {
 export interface OpenOptions extends Io {
   /** Only these bytes, which are then not verified. Throws RANGE_INVALID when the range starts past the end. */
   readonly range?: ByteRange | undefined;
+  /**
+   * `false`: the caller hashes the bytes itself, as a copy into a store that verifies does, and a store may leave out its own check.
+   * Verified unless told.
+   */
+  readonly verify?: boolean | undefined;
 }
 
 export interface ContentReader {
@@ -80,6 +85,7 @@ export interface ContentStore extends ContentReader, ContentWriter {
   localPath?(digest: Digest): string;
   /**
    * Makes content of another repository of the same service appear here without moving bytes.
+   * `fromRepository` is its name within the service: `team/app` of `registry.example.org/team/app`.
    * `false` when the service could not or would not: then copy it.
    */
   mount?(target: Descriptor, fromRepository: string, io?: Io): Promise<boolean>;

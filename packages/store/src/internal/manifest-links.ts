@@ -1,4 +1,4 @@
-import { type Descriptor, type Digest, parseManifest } from '@lading/oci';
+import { artifactTypeOf, type Descriptor, type Digest, parseManifest } from '@lading/oci';
 
 /** What a manifest says about the graph around it. */
 export interface ManifestLinks {
@@ -9,27 +9,23 @@ export interface ManifestLinks {
   readonly children: readonly Descriptor[];
 }
 
-/**
- * Reads the links of a manifest. Throws MANIFEST_INVALID.
- * Distribution-spec 1.1 §listing-referrers: artifactType falls back to the config's media type; annotations are the manifest's.
- */
+/** Reads the links of a manifest. Distribution-spec 1.1 §listing-referrers. Throws MANIFEST_INVALID, MANIFEST_UNSUPPORTED. */
 export function linksOf(
-  descriptor: Pick<Descriptor, 'digest'> & Partial<Descriptor>,
+  { digest, mediaType }: Pick<Descriptor, 'digest'> & Partial<Descriptor>,
   bytes: Uint8Array,
 ): ManifestLinks {
-  const document = parseManifest(bytes, descriptor.mediaType);
-  const { value } = document;
-  const artifactType =
-    value.artifactType || (document.kind === 'manifest' ? document.value.config.mediaType : undefined) || undefined;
+  const document = parseManifest(bytes, mediaType);
+  const { annotations, subject } = document.value;
+  const artifactType = artifactTypeOf(document);
   return {
     descriptor: {
       mediaType: document.mediaType,
-      digest: descriptor.digest,
+      digest,
       size: bytes.length,
       ...(artifactType === undefined ? {} : { artifactType }),
-      ...(value.annotations === undefined ? {} : { annotations: value.annotations }),
+      ...(annotations === undefined ? {} : { annotations }),
     },
-    ...(value.subject === undefined ? {} : { subject: value.subject.digest }),
+    ...(subject === undefined ? {} : { subject: subject.digest }),
     children: document.kind === 'index' ? document.value.manifests : [],
   };
 }

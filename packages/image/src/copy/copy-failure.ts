@@ -1,0 +1,26 @@
+import { isLadingError, LadingError, messageOf } from '@lading/errors';
+import type { Descriptor, Digest } from '@lading/oci';
+import type { Repository } from '@lading/store';
+
+export type CopySide = 'source' | 'target';
+
+/** COPY_FAILED: which side failed at what, and what is at the target already. INTERRUPTED passes. */
+export function copyFailed(
+  side: CopySide,
+  repositories: Readonly<Record<CopySide, Repository>>,
+  at: Descriptor,
+  arrived: readonly Digest[],
+  cause: unknown,
+): LadingError {
+  if (isLadingError(cause, 'COPY_FAILED', 'INTERRUPTED')) return cause;
+  const doing = side === 'source' ? 'read from' : 'written to';
+  return new LadingError(
+    'COPY_FAILED',
+    `Cannot copy ${at.digest}: it could not be ${doing} ${repositories[side].name}: ${messageOf(cause)}`,
+    {
+      hint: (isLadingError(cause) ? cause.hint : undefined) ?? 'Copy again: what arrived is not moved twice.',
+      cause,
+      details: { side, repository: repositories[side].name, digest: at.digest, mediaType: at.mediaType, arrived },
+    },
+  );
+}

@@ -1,0 +1,212 @@
+import { interrupted, isLadingError, throwIfAborted } from '@lading/errors';
+import {
+  childrenOf,
+  type Descriptor,
+  type Digest,
+  isForeignLayerType,
+  isManifestType,
+  type ManifestDocument,
+} from '@lading/oci';
+import { put, type Repository } from '@lading/store';
+import { readManifest } from '../manifest.ts';
+import { type CopySide, copyFailed } from './copy-failure.ts';
+import type { CopyProgress, CopyState, ProgressCounter } from './copy-progress.ts';
+import { mountableFrom } from './mount.ts';
+import type { Pool } from './pool.ts';
+
+/** How many contents ended in which way. */
+export type CopyCounts = Readonly<Record<Exclude<CopyState, 'waiting' | 'copying'>, number>>;
+
+export interface CopyRunOptions {
+  readonly pool: Pool;
+  readonly progress: ProgressCounter;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * One copy on its way: every content once, whoever points to it; children before parents; no more at once than the pool allows.
+ * The first failure stops everything; it is thrown when nothing runs any more.
+ */
+export class CopyRun {
+  readonly #sides: Readonly<Record<CopySide, Repository>>;
+  readonly #options: CopyRunOptions;
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #started = new Map<Digest, Promise<void>>();
+  readonly #counts = { copied: 0, mounted: 0, present: 0, skipped: 0 };
+  readonly #arrived: Digest[] = [];
+  #failure: unknown;
+  #movedBytes = 0;
+
+  constructor(source: Repository, target: Repository, options: CopyRunOptions) {
+    this.#sides = { source, target };
+    this.#options = options;
+    const { signal } = options;
+    this.#signal = signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]);
+  }
+
+  get counts(): CopyCounts {
+    return { ...this.#counts };
+  }
+
+  /** Bytes that went from source to target. */
+  get movedBytes(): number {
+    return this.#movedBytes;
+  }
+
+  /** Manifests that this run copied or found present, in the order in which they were met. */
+  readonly manifests: Descriptor[] = [];
+
+  /** Copies a manifest with everything below it; of an index only the children in `chosen`, where given. */
+  async copyManifest(descriptor: Descriptor, document?: ManifestDocument, chosen?: ReadonlySet<Digest>): Promise<void> {
+    await this.#settled(this.#once(descriptor, () => this.#manifest(descriptor, document, chosen)));
+  }
+
+  /** A step of the copy as a whole, such as the tag. */
+  async step<T>(side: CopySide, at: Descriptor, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    try {
+      throwIfAborted(this.#signal);
+      return await work(this.#signal);
+    } catch (cause) {
+      throw this.#explain(side, at, cause);
+    }
+  }
+
+  async #settled(done: Promise<void>): Promise<void> {
+    try {
+      await done;
+    } catch {
+      await Promise.allSettled(this.#started.values());
+      throw this.#failure;
+    }
+  }
+
+  #once(descriptor: Descriptor, work: () => Promise<void>): Promise<void> {
+    const started = this.#started.get(descriptor.digest);
+    if (started !== undefined) return started;
+    const promise = work().catch((error: unknown) => {
+      this.#failure ??= error;
+      this.#stop.abort(this.#failure);
+      throw error;
+    });
+    // A sibling may have failed first, and then nobody waits for this one's failure.
+    promise.catch(() => {});
+    this.#started.set(descriptor.digest, promise);
+    return promise;
+  }
+
+  async #manifest(descriptor: Descriptor, read?: ManifestDocument, chosen?: ReadonlySet<Digest>): Promise<void> {
+    const { source, target } = this.#sides;
+    const { pool, progress } = this.#options;
+    const report = progress.track(descriptor);
+    const document =
+      read ??
+      (await pool.run(() =>
+        this.step('source', descriptor, (signal) => readManifest(source.content, descriptor, { signal })),
+      ));
+    const { digest, bytes } = { digest: descriptor.digest, bytes: document.bytes };
+    const itself = { mediaType: document.mediaType, digest, size: bytes.length };
+    this.manifests.push(itself);
+    const present = await pool.run(() =>
+      this.step('target', itself, (signal) => target.references.resolve(digest, { signal })),
+    );
+    // A repository takes a manifest only after its blobs. Looking again is cheap, and mends damage, only where blobs are local files.
+    const whole = present !== undefined && document.kind === 'manifest' && target.content.localPath === undefined;
+    if (!whole) {
+      const children = childrenOf(document).filter((child) => chosen === undefined || chosen.has(child.digest));
+      await Promise.all(
+        children.map((child) =>
+          this.#once(child, () => (isManifestType(child.mediaType) ? this.#manifest(child) : this.#blob(child))),
+        ),
+      );
+    }
+    if (present !== undefined) return this.#finish(itself, 'present', report);
+    await pool.run(() =>
+      this.step('target', itself, async (signal) => {
+        await put(target.content, bytes, itself, { signal });
+        await target.references.record(itself, bytes, { signal });
+      }),
+    );
+    this.#movedBytes += bytes.length;
+    this.#finish(itself, 'copied', report);
+  }
+
+  async #blob(descriptor: Descriptor): Promise<void> {
+    const report = this.#options.progress.track(descriptor);
+    await this.#options.pool.run(async () => {
+      const state = await this.#blobState(descriptor, report);
+      this.#finish(descriptor, state, report);
+    });
+  }
+
+  async #blobState(
+    descriptor: Descriptor,
+    report: (state: CopyState, offset?: number) => void,
+  ): Promise<keyof CopyCounts> {
+    const { source, target } = this.#sides;
+    const there = await this.step('target', descriptor, (signal) => target.content.stat(descriptor, { signal }));
+    if (there !== undefined) return 'present';
+    const from = mountableFrom(source, target);
+    if (from !== undefined) {
+      const mounted = await this.step('target', descriptor, (signal) =>
+        target.content.mount!(descriptor, from, { signal }),
+      );
+      if (mounted) return 'mounted';
+    }
+    if (isForeignLayerType(descriptor.mediaType)) {
+      const here = await this.step('source', descriptor, (signal) => source.content.stat(descriptor, { signal }));
+      if (here === undefined) return 'skipped';
+    }
+    await this.#transfer(descriptor, (offset) => report('copying', offset));
+    this.#movedBytes += descriptor.size;
+    return 'copied';
+  }
+
+  async #transfer(descriptor: Descriptor, onOffset: (offset: number) => void): Promise<void> {
+    const { source, target } = this.#sides;
+    const io = { signal: this.#signal };
+    const ingest = await this.step('target', descriptor, () => target.content.begin({ ...io, expected: descriptor }));
+    try {
+      // A store on this machine hashes what it writes: reading need not do it a second time. A remote one is not sent unverified bytes.
+      const verify = target.content.localPath === undefined;
+      const bytes = await this.step('source', descriptor, () => source.content.open(descriptor, { ...io, verify }));
+      let broken: unknown;
+      const watched = async function* () {
+        let offset = 0;
+        try {
+          for await (const chunk of bytes) {
+            yield chunk;
+            offset += chunk.length;
+            onOffset(offset);
+          }
+        } catch (error) {
+          broken = error;
+          throw error;
+        }
+      };
+      try {
+        await ingest.append(watched(), io);
+        await ingest.commit(descriptor, io);
+      } catch (cause) {
+        // What does not have its digest was wrong before it came here.
+        const wrong = isLadingError(cause, 'DIGEST_MISMATCH', 'SIZE_MISMATCH');
+        throw this.#explain(broken !== undefined || wrong ? 'source' : 'target', descriptor, cause);
+      }
+    } catch (error) {
+      await ingest.abort().catch(() => {});
+      throw error;
+    }
+  }
+
+  #finish(descriptor: Descriptor, state: keyof CopyCounts, report: (state: CopyProgress['state']) => void): void {
+    this.#counts[state]++;
+    if (state !== 'skipped') this.#arrived.push(descriptor.digest);
+    report(state);
+  }
+
+  #explain(side: CopySide, at: Descriptor, cause: unknown): unknown {
+    const { signal } = this.#options;
+    if (signal?.aborted) return interrupted(signal);
+    return copyFailed(side, this.#sides, at, [...this.#arrived], cause);
+  }
+}

@@ -1,0 +1,135 @@
+import type { Io } from '@lading/bytes';
+import { LadingError } from '@lading/errors';
+import {
+  type Descriptor,
+  type Digest,
+  formatPlatform,
+  isConfigType,
+  type ManifestDocument,
+  matchPlatform,
+  type Platform,
+  selectPlatform,
+} from '@lading/oci';
+import type { Repository } from '@lading/store';
+import { imageOf, unmatched } from '../image.ts';
+import { openManifest, readManifest, type Source } from '../manifest.ts';
+import { type CopyProgress, ProgressCounter } from './copy-progress.ts';
+import { type CopyCounts, CopyRun } from './copy-run.ts';
+import { Pool } from './pool.ts';
+
+export interface CopyOptions extends Io {
+  readonly from: Source;
+  /** The tag at the target; without it the manifest can be had there by digest. */
+  readonly to?: string | undefined;
+  /**
+   * Which images of an index:
+   * - `all` (unless told): the index with everything it lists;
+   * - one platform: its image alone, and `to` then points to that image's manifest;
+   * - several: the index as it is, so its digest stays, with only their images below it. Registries that insist on all children refuse
+   *   such an index; then copy all, or write an index of your own.
+   */
+  readonly platforms?: 'all' | readonly Platform[] | undefined;
+  /** Also what refers to the copied manifests: signatures, SBOMs and whatever refers to those. */
+  readonly referrers?: boolean | undefined;
+  /** Contents that move at once; 6 unless told. */
+  readonly concurrency?: number | undefined;
+  readonly onProgress?: ((progress: CopyProgress) => void) | undefined;
+}
+
+export interface CopyResult {
+  /** What is at the target now, and what the tag points to. */
+  readonly descriptor: Descriptor;
+  readonly tag?: string;
+  /** Contents, manifests included, by how they came to be at the target. */
+  readonly contents: CopyCounts;
+  /** Bytes that went from source to target. */
+  readonly transferredBytes: number;
+  /** Manifests that were copied because they refer to others. */
+  readonly referrers: readonly Descriptor[];
+}
+
+/**
+ * The one copy: push, pull, mirror, promote, save and load are this, between two repositories.
+ *
+ * Each content moves once, several at a time; what the target has, or can mount, does not move. Bytes are verified, manifests are kept
+ * verbatim and follow what they point to; the tag comes last. Copying again after a failure goes on where it stopped.
+ *
+ * Throws REFERENCE_NOT_FOUND and PLATFORM_UNMATCHED before anything moves, INTERRUPTED, and COPY_FAILED, whose details name the `side`
+ * ('source' or 'target'), the `digest`, and in `arrived` what is at the target, with the reason as its cause.
+ */
+export async function copy(source: Repository, target: Repository, options: CopyOptions): Promise<CopyResult> {
+  const { signal, to } = options;
+  const { document, chosen } = await choose(source, await openManifest(source, options.from, { signal }), options);
+  const run = new CopyRun(source, target, {
+    pool: new Pool(options.concurrency ?? 6),
+    progress: new ProgressCounter(options.onProgress),
+    signal,
+  });
+  const { descriptor } = document;
+  await run.copyManifest(descriptor, document, chosen);
+  const referrers = options.referrers === true ? await copyReferrers(run, source) : [];
+  if (to !== undefined)
+    await run.step('target', descriptor, (io) => target.references.tag(to, descriptor, { signal: io }));
+  return {
+    descriptor,
+    ...(to === undefined ? {} : { tag: to }),
+    contents: run.counts,
+    transferredBytes: run.movedBytes,
+    referrers,
+  };
+}
+
+/** The manifest to copy, and of an index, unless it is copied whole, the children. */
+async function choose(
+  source: Repository,
+  document: ManifestDocument,
+  { platforms = 'all', signal }: CopyOptions,
+): Promise<{ document: ManifestDocument; chosen?: ReadonlySet<Digest> }> {
+  if (platforms === 'all' || platforms.length === 0) return { document };
+  if (document.kind === 'manifest') {
+    await assertPlatform(source, document, platforms, { signal });
+    return { document };
+  }
+  const { manifests } = document.value;
+  const chosen = platforms.map((platform) => {
+    const found = selectPlatform(manifests, platform);
+    if (found === undefined) throw unmatched(source, document.value, platform);
+    return found;
+  });
+  const [only, ...others] = chosen;
+  if (only !== undefined && others.length === 0)
+    return { document: await readManifest(source.content, only, { signal }) };
+  return { document, chosen: new Set(chosen.map((child) => child.digest)) };
+}
+
+async function assertPlatform(
+  source: Repository,
+  document: Extract<ManifestDocument, { kind: 'manifest' }>,
+  platforms: readonly Platform[],
+  io: Io,
+): Promise<void> {
+  if (!isConfigType(document.value.config.mediaType)) return;
+  const { platform } = await imageOf(source, document, io);
+  if (platforms.some((wanted) => matchPlatform(wanted, platform))) return;
+  throw new LadingError(
+    'PLATFORM_UNMATCHED',
+    `Cannot copy ${document.descriptor.digest} for ${platforms.map(formatPlatform).join(', ')}: it is for ${formatPlatform(platform)}`,
+    { hint: 'Leave the platform out to take the image as it is.' },
+  );
+}
+
+/** What refers to a copied manifest is copied after it, and so on; the list of manifests grows while it is walked. */
+async function copyReferrers(run: CopyRun, source: Repository): Promise<Descriptor[]> {
+  const found: Descriptor[] = [];
+  for (const subject of run.manifests) {
+    const referrers = await run.step('source', subject, (signal) =>
+      Array.fromAsync(source.references.referrers(subject.digest, { signal })),
+    );
+    for (const { mediaType, digest, size } of referrers) {
+      if (run.manifests.some((manifest) => manifest.digest === digest)) continue;
+      await run.copyManifest({ mediaType, digest, size });
+      found.push({ mediaType, digest, size });
+    }
+  }
+  return found;
+}

@@ -1,0 +1,17 @@
+export type { Archive, ArchivedImage } from './archive/archive.ts';
+export { type OpenArchiveOptions, openArchive } from './archive/open-archive.ts';
+export { type SavedImage, saveDockerArchive } from './archive/save-docker-archive.ts';
+export { type SaveOciArchiveOptions, saveOciArchive } from './archive/save-oci-archive.ts';
+export { type AddedLayer, appendLayer, changeImage, type ImageChanges } from './change-image.ts';
+export { convertImage } from './convert-image.ts';
+export { type CopyOptions, type CopyResult, copy } from './copy/copy.ts';
+export type { CopyProgress, CopyState } from './copy/copy-progress.ts';
+export type { CopyCounts } from './copy/copy-run.ts';
+export { type Image, type OpenImageOptions, openImage, platformOf } from './image.ts';
+export type { ImageFormat } from './image-format.ts';
+export { type Index, openIndex } from './image-index.ts';
+export type { Layer } from './layer.ts';
+export { openManifest, readManifest, resolveReference, type Source } from './manifest.ts';
+export { type WriteImageOptions, writeImage } from './write-image.ts';
+export { type WriteIndexOptions, writeIndex } from './write-index.ts';
+export { type WriteLayerOptions, type WrittenLayer, writeLayer } from './write-layer.ts';
