@@ -63,6 +63,28 @@ const fragment = fc.oneof(
 );
 const anyText = fc.array(fragment, { maxLength: 30 }).map((parts) => parts.join(''));
 
+const validLines = [
+  'RUN --mount=type=cache,id=x,target=/c --network=none echo "a b" \\\n  # why\n  && c',
+  "RUN cat <<E <<-'F'\n\ta $X\nE\n\tb\n\tF",
+  'COPY --from=b --chown=1:2 --link --exclude=*.md a "b" /c/',
+  'ADD ["a b", "\\u00e9"]',
+  'ENV a=b c="d e" f=g\\ h',
+  'ENV a  b = c',
+  'ARG a b= c="d"',
+  'HEALTHCHECK --interval=1m30s CMD ["x"]',
+  'ONBUILD COPY <<E /d\nx\nE',
+  'EXPOSE 80 $P 8000-8010/udp',
+  'FROM --platform=$P b:1 AS c',
+];
+/** Valid instructions, some with something put into them. */
+const nearlyValid = fc
+  .array(fc.tuple(fc.constantFrom(...validLines), fc.option(fc.tuple(fc.nat(60), fragment), { nil: undefined })), {
+    maxLength: 5,
+  })
+  .map((lines) =>
+    lines.map(([line, edit]) => (edit ? line.slice(0, edit[0]) + edit[1] + line.slice(edit[0]) : line)).join('\n'),
+  );
+
 test('parseDockerfile() only throws DOCKERFILE_INVALID, whatever the text', () => {
   fc.assert(
     fc.property(anyText, (text) => {
@@ -79,7 +101,7 @@ test('parseDockerfile() only throws DOCKERFILE_INVALID, whatever the bytes', () 
 
 test('spans lie in order within the text and give back what they cover', () => {
   fc.assert(
-    fc.property(anyText, (text) => {
+    fc.property(fc.oneof(anyText, nearlyValid, nearlyValid), (text) => {
       const file = attempt(`FROM a\n${text}`);
       if (file === undefined) return;
       let end = 0;
@@ -114,7 +136,7 @@ function withoutPlaces(instruction: Instruction): unknown {
 
 test('the source of an instruction parses to the same instruction again', () => {
   fc.assert(
-    fc.property(anyText, (text) => {
+    fc.property(fc.oneof(anyText, nearlyValid, nearlyValid), (text) => {
       for (const instruction of attempt(`FROM a\n${text}`)?.instructions ?? []) {
         assert.deepEqual(withoutPlaces(parseInstruction(instruction.original)), withoutPlaces(instruction));
       }
