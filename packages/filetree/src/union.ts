@@ -87,7 +87,10 @@ function directoryAt(root: TreeNode, path: string, layer: number): TreeNode {
 /** Linux takes no longer paths. The bound also keeps trees shallow enough to recurse into. */
 function bounded(path: string): string {
   if (path.length <= 4096) return path;
-  throw new LadingError('TAR_UNSUPPORTED', `Cannot use path "${path.slice(0, 80)}…": it is longer than 4096 characters`);
+  throw new LadingError(
+    'TAR_UNSUPPORTED',
+    `Cannot use path "${path.slice(0, 80)}…": it is longer than 4096 characters`,
+  );
 }
 
 /** A hard link as what it links to at this moment; later changes to the target's path do not reach it. */

@@ -1,0 +1,53 @@
+import { mkdirSync, readdirSync, realpathSync } from 'node:fs';
+import type { Bytes, Io } from '@lading/bytes';
+import { isWhiteoutMetadata, parseWhiteout, readTar } from '@lading/tar';
+import { LayerUnpacker } from './internal/layer-unpacker.ts';
+import { unpackFailed } from './internal/unpack-failed.ts';
+import type { OverlayXattrPrefix } from './xattr-rules.ts';
+
+export interface UnpackLayerOptions extends Io {
+  /**
+   * `overlay`: as a lower directory for overlayfs, whiteouts becoming 0/0 devices and opaque marks; `apply`: onto a root file
+   * system, whiteouts removing what is there; `keep`: whiteouts stay the plain files that they are in the archive.
+   */
+  readonly whiteouts: 'overlay' | 'apply' | 'keep';
+  /** `ignore` leaves everything to the user of this process and makes no devices. */
+  readonly owners: 'keep' | 'ignore';
+  /** For `overlay`: where the opaque mark goes. `trusted` unless stated; `user` for mounts with `userxattr`. */
+  readonly xattrPrefix?: OverlayXattrPrefix;
+}
+
+/**
+ * Unpacks a layer's uncompressed tar into a folder, which is made if need be. Modes, times, hard links, owners, extended
+ * attributes (`isLayerXattr`) and devices are kept as far as the process may.
+ *
+ * Nothing outside the folder is touched, whatever the archive says: links in it are resolved inside. The folder must not be
+ * changed by anyone else meanwhile. On failure it holds a part of the layer and should be removed. Devices and attributes need
+ * GNU tar (RUNTIME_UNAVAILABLE), and only then; real devices are left out where the kernel denies them: in user namespaces.
+ *
+ * Throws what `readTar` throws, TAR_INVALID for a hard link to nothing, UNPACK_FAILED when the disk refuses.
+ */
+export async function unpackLayer(tar: Bytes, directory: string, options: UnpackLayerOptions): Promise<void> {
+  let root: string;
+  let fresh: boolean;
+  try {
+    mkdirSync(directory, { recursive: true });
+    root = realpathSync(directory);
+    fresh = readdirSync(root).length === 0;
+  } catch (error) {
+    throw unpackFailed('', error);
+  }
+  const unpacker = new LayerUnpacker(root, fresh, options);
+  for await (const entry of readTar(tar, options)) {
+    if (options.whiteouts !== 'keep') {
+      if (isWhiteoutMetadata(entry.path)) continue;
+      const whiteout = parseWhiteout(entry.path);
+      if (whiteout !== undefined) {
+        unpacker.hide(whiteout);
+        continue;
+      }
+    }
+    await unpacker.add(entry);
+  }
+  await unpacker.finish();
+}
