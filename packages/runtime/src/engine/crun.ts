@@ -15,7 +15,7 @@ export const crunEngine: Engine = {
 [ ! -d /sys/fs/cgroup ] || mount -n -t tmpfs tmpfs /sys/fs/cgroup || exit 1
 ${forwardSignals('cat pid 2>/dev/null')}
 started
-crun --root="$PWD/state" --cgroup-manager=disabled --log="$PWD/log" run --bundle="$PWD" --pid-file="$PWD/pid" "lading-$$-\${PWD##*/}" 2>&9 3<&- 4>&- 9>&-
+crun --root="$PWD/state" --cgroup-manager=disabled --log="$PWD/log" run --bundle="$PWD" --pid-file="$PWD/pid" "lading-\${PWD##*/}" 2>&9 3<&- 4>&- 9>&-
 ${takeExitCode}
 ${notFoundOrFailed}
 finish "$code"

@@ -43,6 +43,8 @@ export interface Engine {
   /** Why this engine cannot run the process; undefined when it can. */
   refuses(process: ProcessSpec): string | undefined;
   plan(launch: Launch): EnginePlan;
+  /** Removes what the engine may leave outside the run folder when it is killed. Does not throw. */
+  cleanUp?(folder: string): Promise<void>;
 }
 
 /**

@@ -375,11 +375,17 @@ for (const { name, needs } of engines) {
         },
       );
       await eventually(() => output.stdout.includes('ready') && processesWith(marker).length > 0, 'ready');
+      const [runFolder = ''] = (await readdir(folder)).filter((entry) => entry.startsWith('run-'));
+      assert.notEqual(runFolder, '');
       controller.abort();
       await assert.rejects(running.exited, (error) => isLadingError(error, 'INTERRUPTED'));
       await eventually(() => processesWith(marker).length === 0, 'no process is left');
       assert.ok(!(await readFile('/proc/self/mountinfo', 'utf8')).includes(folder));
       assert.deepEqual(await readdir(folder), ['upper']);
+      const cgroups = execFileSync('find', ['/sys/fs/cgroup', '-maxdepth', '2', '-name', 'lading-run-*'], {
+        encoding: 'utf8',
+      });
+      assert.equal(cgroups.split('\n').filter((path) => path.endsWith(runFolder)).length, 0);
     });
 
     check('background processes end with the process', async (lower) => {

@@ -42,6 +42,7 @@ export async function startContainer(container: Container, io: Io = {}): Promise
     // Best effort: what the kernel left in the overlay's work folder belongs to root of the mapping.
     await runHelper([...asRoot(container.mapping), 'rm', '-rf', '--', folder]);
     await rm(folder, { recursive: true, force: true });
+    await container.engine.cleanUp?.(folder);
   };
   try {
     await prepare(folder, container);

@@ -1,0 +1,114 @@
+import type { Io } from '@lading/bytes';
+import { LadingError } from '@lading/errors';
+import type { Digest } from '@lading/oci';
+import type { TarEntry } from '@lading/tar';
+import type { EngineName, IdMapping } from './engine/engine.ts';
+import { chooseEngine } from './engine/engines.ts';
+import { clampTimesAsRoot, removeAsRoot, scanAsRoot } from './internal/as-mapped-root.ts';
+import { startContainer } from './internal/container.ts';
+import type { ExitStatus, ProcessSpec, RunningProcess } from './process.ts';
+import type { Snapshot } from './snapshots.ts';
+
+export interface ChangesOptions {
+  /** Seconds since 1970: no entry of the layer is newer. */
+  readonly epoch: number;
+}
+
+/**
+ * A writable layer over a snapshot, for one user at a time. It ends with `keep()` or `discard()`; after either, every call but
+ * `discard()` throws USAGE. When this process dies, `Snapshots.prune()` finds and removes what is left.
+ */
+export interface Scratch {
+  /** Runs a process to its end, in the file system as the runs before left it. Throws INTERRUPTED when cancelled, RUNTIME_FAILED when the container cannot be set up. */
+  run(process: ProcessSpec, io?: Io): Promise<ExitStatus>;
+  /** Starts a process and returns at once, for callers that pass signals on. */
+  start(process: ProcessSpec, io?: Io): Promise<RunningProcess>;
+  /** What was changed, as the entries of a layer, in byte order with whiteouts: equal changes give equal entries. */
+  changes(options: ChangesOptions, io?: Io): AsyncIterable<TarEntry>;
+  /**
+   * Makes the changes a snapshot, without copying. `diffId` is that of the layer which the caller wrote from `changes()`; times are
+   * set to what that layer holds, as if it had been unpacked. Without `epoch`, that of the last `changes()`.
+   */
+  keep(diffId: Digest, options?: Partial<ChangesOptions>, io?: Io): Promise<Snapshot>;
+  /** Removes everything. May be called again. */
+  discard(): Promise<void>;
+}
+
+export interface ScratchParts {
+  readonly folder: string;
+  readonly upper: string;
+  readonly mapping: IdMapping;
+  readonly engines: readonly EngineName[];
+  /** The uppermost first. */
+  readonly layers: readonly string[];
+  publish(diffId: Digest): Promise<Snapshot>;
+}
+
+export function openScratch(parts: ScratchParts): Scratch {
+  return new OverlayScratch(parts);
+}
+
+class OverlayScratch implements Scratch {
+  readonly #parts: ScratchParts;
+  #state: 'open' | 'busy' | 'closed' = 'open';
+  #epoch: number | undefined;
+
+  constructor(parts: ScratchParts) {
+    this.#parts = parts;
+  }
+
+  async run(process: ProcessSpec, io: Io = {}): Promise<ExitStatus> {
+    return await (await this.start(process, io)).exited;
+  }
+
+  async start(process: ProcessSpec, io: Io = {}): Promise<RunningProcess> {
+    this.#use('run a process');
+    const { mapping, layers, upper, folder, engines } = this.#parts;
+    this.#state = 'busy';
+    const free = () => {
+      if (this.#state === 'busy') this.#state = 'open';
+    };
+    try {
+      const engine = chooseEngine(engines, process);
+      const running = await startContainer({ engine, mapping, layers, upper, parent: folder, process }, io);
+      const exited = running.exited.finally(free);
+      exited.catch(() => undefined);
+      return { exited, kill: running.kill };
+    } catch (error) {
+      free();
+      throw error;
+    }
+  }
+
+  changes({ epoch }: ChangesOptions, io: Io = {}): AsyncIterable<TarEntry> {
+    this.#use('read changes');
+    this.#epoch = epoch;
+    return scanAsRoot(this.#parts.upper, this.#parts.mapping, epoch, io);
+  }
+
+  async keep(diffId: Digest, options: Partial<ChangesOptions> = {}, io: Io = {}): Promise<Snapshot> {
+    this.#use('keep the changes');
+    const epoch = options.epoch ?? this.#epoch;
+    if (epoch === undefined) throw new LadingError('USAGE', 'Cannot keep the changes: no epoch was ever given');
+    const { upper, mapping, folder, publish } = this.#parts;
+    await clampTimesAsRoot(upper, mapping, epoch, io);
+    const snapshot = await publish(diffId);
+    this.#state = 'closed';
+    await removeAsRoot(folder, mapping);
+    return snapshot;
+  }
+
+  async discard(): Promise<void> {
+    if (this.#state === 'busy') this.#use('discard it');
+    this.#state = 'closed';
+    await removeAsRoot(this.#parts.folder, this.#parts.mapping);
+  }
+
+  #use(what: string): void {
+    if (this.#state === 'open') return;
+    const reason = this.#state === 'busy' ? 'a process is still running in it' : 'it was kept or discarded';
+    throw new LadingError('USAGE', `Cannot ${what} in this scratch layer: ${reason}`, {
+      details: { folder: this.#parts.folder },
+    });
+  }
+}

@@ -1,0 +1,287 @@
+import { lstat, mkdir, mkdtemp, readdir, readFile, realpath, rename, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Bytes, Io } from '@lading/bytes';
+import { LadingError, throwIfAborted } from '@lading/errors';
+import { chainIds, type Digest, hexOf, parseDigest, verified } from '@lading/oci';
+import type { IdMapping } from './engine/engine.ts';
+import { removeAsRoot, unpackAsRoot } from './internal/as-mapped-root.ts';
+import { copyAttributes } from './internal/mount-points.ts';
+import { livingOwner, writeOwner } from './internal/owner.ts';
+import { assertCanRun, inspectMachine, type Machine } from './machine.ts';
+import { openScratch, type Scratch } from './scratch.ts';
+
+/** A layer's identity and where its bytes come from. */
+export interface LayerSource {
+  /** The digest of the uncompressed tar; what arrives is verified against it. */
+  readonly diffId: Digest;
+  /** Called at most once, only when the layer is not unpacked yet. */
+  open(): Promise<Bytes>;
+}
+
+/** A stack of unpacked layers, read-only. It names what lies on disk; dropping it frees nothing. */
+export interface Snapshot {
+  /** Names the whole stack (OCI image-spec 1.1 §layer chainid). */
+  readonly chainId: Digest;
+  readonly diffId: Digest;
+  readonly parent: Snapshot | undefined;
+  /** The unpacked files of this layer alone, in the form of an overlay's lower folder. Not to be changed. */
+  readonly folder: string;
+}
+
+export interface PruneOptions {
+  /** Snapshots that stay, in any case with those they stand on. Default: all. */
+  readonly keep?: (chainId: Digest) => boolean;
+}
+
+export interface Pruned {
+  readonly snapshots: readonly Digest[];
+  /** Leftovers of processes that died. */
+  readonly scratches: number;
+}
+
+/**
+ * Unpacked layers on disk, shared by everything that runs and by several processes at once. A cache: it can be rebuilt from
+ * blobs at any time. A snapshot appears by one rename, whole or not at all; when two make the same one, the first wins.
+ */
+export interface Snapshots {
+  readonly folder: string;
+  readonly machine: Machine;
+  /**
+   * The snapshot of a stack of layers, the lowest first; layers that are absent are unpacked, two at a time.
+   * Throws DIGEST_MISMATCH, TAR_INVALID or TAR_UNSAFE when a layer is not what it should be, USAGE for no layers.
+   */
+  ensure(layers: readonly LayerSource[], io?: Io): Promise<Snapshot>;
+  /** The snapshot with that chain id if it is there. */
+  find(chainId: Digest): Promise<Snapshot | undefined>;
+  /** A writable layer over a snapshot, or over nothing. The caller keeps or discards it. */
+  begin(parent: Snapshot | undefined, io?: Io): Promise<Scratch>;
+  /** Removes one snapshot; false when it is absent. Throws RUNTIME_FAILED when a living scratch or another snapshot stands on it. */
+  remove(chainId: Digest): Promise<boolean>;
+  /** Removes what is not to be kept and not in use, and what died processes left. */
+  prune(options?: PruneOptions): Promise<Pruned>;
+}
+
+/** Opens, or creates, the folder. Throws RUNTIME_UNAVAILABLE when this machine cannot run containers there. */
+export async function openSnapshots(folder: string, options: { readonly machine?: Machine } = {}): Promise<Snapshots> {
+  const machine = options.machine ?? (await inspectMachine({ folder }));
+  assertCanRun(machine);
+  // Owners on disk depend on the id mapping: what root unpacked is useless to a user and the other way round.
+  const base = join(folder, machine.mapping);
+  for (const name of ['snapshots', 'scratch']) await mkdir(join(base, name), { recursive: true });
+  return new DirectorySnapshots(await realpath(base), machine, machine.mapping);
+}
+
+interface Metadata {
+  readonly chainId: Digest;
+  readonly diffId: Digest;
+  readonly parent?: Digest;
+}
+
+class DirectorySnapshots implements Snapshots {
+  readonly folder: string;
+  readonly machine: Machine;
+  readonly #mapping: IdMapping;
+  readonly #unpacking = new Map<string, Promise<void>>();
+
+  constructor(folder: string, machine: Machine, mapping: IdMapping) {
+    this.folder = folder;
+    this.machine = machine;
+    this.#mapping = mapping;
+  }
+
+  async ensure(layers: readonly LayerSource[], io: Io = {}): Promise<Snapshot> {
+    const ids = chainIds(layers.map((layer) => layer.diffId));
+    const steps = layers.map((layer, index) => ({ layer, chainId: ids[index] as Digest, parent: ids[index - 1] }));
+    // A layer's own files do not depend on those below, so that the order does not matter; a failure stops the rest.
+    const failed = new AbortController();
+    const signal = io.signal === undefined ? failed.signal : AbortSignal.any([io.signal, failed.signal]);
+    const queue = [...steps];
+    const work = async () => {
+      for (let step = queue.shift(); step !== undefined; step = queue.shift()) {
+        await this.#ensureOne(step.layer, step.chainId, step.parent, { signal });
+      }
+    };
+    try {
+      await Promise.all([work(), work()]);
+    } catch (error) {
+      failed.abort(error);
+      throw error;
+    }
+    const top = ids.at(-1);
+    const snapshot = top === undefined ? undefined : await this.find(top);
+    if (snapshot === undefined) throw new LadingError('USAGE', 'Cannot make a snapshot: there are no layers');
+    return snapshot;
+  }
+
+  async #ensureOne(layer: LayerSource, chainId: Digest, parent: Digest | undefined, io: Io): Promise<void> {
+    if (await exists(this.#place(chainId))) return;
+    const running = this.#unpacking.get(chainId);
+    if (running !== undefined) return running;
+    const work = this.#unpack(layer, chainId, parent, io).finally(() => this.#unpacking.delete(chainId));
+    this.#unpacking.set(chainId, work);
+    return work;
+  }
+
+  async #unpack({ diffId, open }: LayerSource, chainId: Digest, parent: Digest | undefined, io: Io): Promise<void> {
+    throwIfAborted(io.signal);
+    const scratch = await this.#newScratch([]);
+    try {
+      const files = join(scratch, 'fs');
+      await mkdir(files, { mode: 0o755 });
+      await unpackAsRoot(verified(await open(), { digest: diffId }), files, this.#mapping, io);
+      await this.#publish(scratch, { chainId, diffId, ...(parent === undefined ? {} : { parent }) });
+    } finally {
+      await removeAsRoot(scratch, this.#mapping);
+    }
+  }
+
+  /** Makes `fs` in a scratch folder the snapshot of that name. Somebody else's equal one may win. */
+  async #publish(scratch: string, metadata: Metadata): Promise<void> {
+    const ready = join(scratch, 'ready');
+    await mkdir(ready);
+    await writeFile(join(ready, 'snapshot.json'), JSON.stringify(metadata));
+    await rename(join(scratch, 'fs'), join(ready, 'fs'));
+    try {
+      await rename(ready, this.#place(metadata.chainId));
+    } catch (error) {
+      if (!(await exists(this.#place(metadata.chainId)))) throw error;
+    }
+  }
+
+  async find(chainId: Digest): Promise<Snapshot | undefined> {
+    const place = this.#place(chainId);
+    const metadata = await readMetadata(place);
+    if (metadata === undefined) return undefined;
+    const parent = metadata.parent === undefined ? undefined : await this.find(metadata.parent);
+    if (metadata.parent !== undefined && parent === undefined) return undefined;
+    return { chainId, diffId: metadata.diffId, parent, folder: join(place, 'fs') };
+  }
+
+  async begin(parent: Snapshot | undefined, io: Io = {}): Promise<Scratch> {
+    throwIfAborted(io.signal);
+    const stack = stackOf(parent);
+    const folder = await this.#newScratch(stack.map((snapshot) => hexOf(snapshot.chainId)));
+    const upper = join(folder, 'fs');
+    await mkdir(upper, { mode: 0o755 });
+    const below = parent === undefined ? undefined : await lstat(parent.folder);
+    if (below !== undefined) await copyAttributes(below, upper);
+    // The time of the root folder is in no layer; it starts out the same for everybody.
+    await utimes(upper, 0, 0);
+    return openScratch({
+      folder,
+      upper,
+      mapping: this.#mapping,
+      engines: this.machine.engines,
+      layers: stack.map((snapshot) => snapshot.folder),
+      publish: async (diffId) => {
+        const diffIds = [...stack.map((snapshot) => snapshot.diffId).reverse(), diffId];
+        const chainId = chainIds(diffIds).at(-1) as Digest;
+        await this.#publish(folder, { chainId, diffId, ...(parent === undefined ? {} : { parent: parent.chainId }) });
+        return { chainId, diffId, parent, folder: join(this.#place(chainId), 'fs') };
+      },
+    });
+  }
+
+  async remove(chainId: Digest): Promise<boolean> {
+    const users = await this.#users();
+    const children = (await this.#list()).filter((metadata) => metadata.parent === chainId);
+    if (users.has(hexOf(chainId)) || children.length > 0) {
+      throw new LadingError('RUNTIME_FAILED', `Cannot remove snapshot ${chainId}: it is in use`, {
+        hint: children.length > 0 ? 'Remove the snapshots that stand on it first.' : 'Wait for the run that uses it.',
+      });
+    }
+    return await this.#removePlace(chainId);
+  }
+
+  async prune({ keep = () => true }: PruneOptions = {}): Promise<Pruned> {
+    let scratches = 0;
+    for (const name of await readdir(join(this.folder, 'scratch'))) {
+      const scratch = join(this.folder, 'scratch', name);
+      if ((await livingOwner(scratch)) !== undefined || (await isFresh(scratch))) continue;
+      await removeAsRoot(scratch, this.#mapping);
+      scratches += 1;
+    }
+    const users = await this.#users();
+    const all = await this.#list();
+    const byId = new Map(all.map((metadata) => [metadata.chainId, metadata]));
+    const kept = new Set<Digest>();
+    for (const metadata of all) {
+      if (!keep(metadata.chainId) && !users.has(hexOf(metadata.chainId))) continue;
+      for (let id: Digest | undefined = metadata.chainId; id !== undefined; id = byId.get(id)?.parent) kept.add(id);
+    }
+    const removed = all.filter((metadata) => !kept.has(metadata.chainId)).map((metadata) => metadata.chainId);
+    for (const chainId of removed) await this.#removePlace(chainId);
+    return { snapshots: removed, scratches };
+  }
+
+  async #removePlace(chainId: Digest): Promise<boolean> {
+    // Out of sight by one rename, then removed at leisure.
+    const scratch = await this.#newScratch([]);
+    try {
+      await rename(this.#place(chainId), join(scratch, 'removed'));
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw error;
+    } finally {
+      await removeAsRoot(scratch, this.#mapping);
+    }
+  }
+
+  async #list(): Promise<Metadata[]> {
+    const names = await readdir(join(this.folder, 'snapshots'));
+    const found = await Promise.all(names.map((name) => readMetadata(join(this.folder, 'snapshots', name))));
+    return found.filter((metadata) => metadata !== undefined);
+  }
+
+  async #users(): Promise<Set<string>> {
+    const names = await readdir(join(this.folder, 'scratch'));
+    const owners = await Promise.all(names.map((name) => livingOwner(join(this.folder, 'scratch', name))));
+    return new Set(owners.flatMap((owner) => owner?.uses ?? []));
+  }
+
+  async #newScratch(uses: readonly string[]): Promise<string> {
+    const folder = await mkdtemp(join(this.folder, 'scratch', 's-'));
+    await writeOwner(folder, uses);
+    return folder;
+  }
+
+  #place(chainId: Digest): string {
+    return join(this.folder, 'snapshots', hexOf(chainId));
+  }
+}
+
+/** The snapshot and those it stands on, the uppermost first. */
+function stackOf(snapshot: Snapshot | undefined): Snapshot[] {
+  const stack: Snapshot[] = [];
+  for (let each = snapshot; each !== undefined; each = each.parent) stack.push(each);
+  return stack;
+}
+
+async function readMetadata(place: string): Promise<Metadata | undefined> {
+  let text: string;
+  try {
+    text = await readFile(join(place, 'snapshot.json'), 'utf8');
+  } catch {
+    return undefined;
+  }
+  const { chainId, diffId, parent } = JSON.parse(text) as Record<keyof Metadata, string | undefined>;
+  return {
+    chainId: parseDigest(chainId ?? ''),
+    diffId: parseDigest(diffId ?? ''),
+    ...(parent === undefined ? {} : { parent: parseDigest(parent) }),
+  };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** A scratch folder of the last minute may not have its owner's name yet. */
+async function isFresh(folder: string): Promise<boolean> {
+  const stats = await lstat(folder).catch(() => undefined);
+  return stats !== undefined && Date.now() - stats.mtimeMs < 60_000 && !(await exists(join(folder, 'owner.json')));
+}
