@@ -23,6 +23,8 @@ export interface Release {
   readonly validUntil: number | undefined;
   readonly acquireByHash: boolean;
   readonly architectures: readonly string[];
+  /** True when packages for all architectures are in the index of each, so that `binary-all` need not be read. */
+  readonly allInEveryIndex: boolean;
   readonly components: readonly string[];
   /** By path. */
   readonly files: ReadonlyMap<string, ReleaseFile>;
@@ -41,6 +43,9 @@ export function parseRelease(data: Uint8Array | string): Release {
     validUntil: validUntil === undefined ? undefined : parseDate('Valid-Until', validUntil),
     acquireByHash: paragraph.get('Acquire-By-Hash') === 'yes',
     architectures: words(paragraph, 'Architectures'),
+    allInEveryIndex:
+      !words(paragraph, 'Architectures').includes('all') ||
+      words(paragraph, 'No-Support-for-Architecture-all').includes('Packages'),
     components: words(paragraph, 'Components'),
     files: parseFiles(paragraph.get('SHA256') ?? ''),
   };
