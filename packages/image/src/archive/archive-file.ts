@@ -54,7 +54,7 @@ export class ArchiveFile {
     let temporary: string | undefined;
     try {
       if (await isCompressed(path, options)) {
-        temporary = await mkdtemp(join(tmpdir(), 'lading-archive-'));
+        temporary = await mkdtemp(join(tmpdir(), `lading-archive-${process.pid}-`));
         file = join(temporary, 'archive.tar');
         await spool(
           limit(decompress(fromFile(path, options), options), options.maxBytes ?? Number.MAX_SAFE_INTEGER, path),
