@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { type InspectOptions, inspect } from 'node:util';
 import { codes, type ErrorCode, type ErrorKind } from './codes.ts';
 import { redact, redactDetails } from './redact.ts';
 
@@ -25,6 +25,10 @@ export class LadingError extends Error {
     this.code = code;
     this.hint = options.hint === undefined ? undefined : redact(options.hint);
     this.details = redactDetails(options.details ?? {});
+    // A cause comes from elsewhere and may show anything: printing goes through redaction as a whole.
+    Object.defineProperty(this, inspect.custom, {
+      value: (_depth: number, settings: InspectOptions) => redact(inspect(this, { ...settings, customInspect: false })),
+    });
   }
 
   get kind(): ErrorKind {
@@ -55,8 +59,8 @@ export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0 && error.message === '') {
     return messageOf(error.errors[0]);
   }
-  if (error instanceof Error) return redact(error.message || error.name);
-  return redact(typeof error === 'string' ? error : inspect(error, { depth: 1 }));
+  if (error instanceof Error) return redact(error.message || error.name || 'Error');
+  return redact(typeof error === 'string' ? error : inspect(error, { depth: 1 })) || 'Unknown error';
 }
 
 /** Throws INTERRUPTED when the signal has fired; call it between pieces of work. */
