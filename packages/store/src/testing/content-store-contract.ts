@@ -250,12 +250,6 @@ const cases: Cases<ContentStore> = {
     }
     await assertHolds(store, data);
   },
-  'a reader may write into its chunks': async (store) => {
-    const data = sampleBytes(500_000, 23);
-    await put(store, data, { mediaType });
-    for await (const chunk of await store.open(describe(data), { range: { start: 0 } })) chunk.fill(0);
-    await assertHolds(store, data);
-  },
   'delete tells whether content was there': async (store) => {
     const data = sampleBytes(1000, 24);
     await put(store, data, { mediaType });
