@@ -10,7 +10,7 @@ export type { CopyCounts } from './copy/copy-run.ts';
 export { type Image, type OpenImageOptions, openImage, platformOf } from './image.ts';
 export type { ImageFormat } from './image-format.ts';
 export { type Index, openIndex } from './image-index.ts';
-export type { Layer } from './layer.ts';
+export { type Layer, layerOf } from './layer.ts';
 export { openManifest, readManifest, resolveReference, type Source } from './manifest.ts';
 export { type WriteImageOptions, writeImage } from './write-image.ts';
 export { type WriteIndexOptions, writeIndex } from './write-index.ts';

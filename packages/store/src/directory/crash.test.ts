@@ -11,7 +11,7 @@ import { put } from '../put.ts';
 import { inChunks, sampleBytes } from '../testing/bytes-samples.ts';
 import { openDirectoryStore } from './directory-store.ts';
 
-const program = join(import.meta.dirname, '../internal/crash-writer.ts');
+const program = join(import.meta.dirname, '../testing/crash-writer.ts');
 const size = 12 << 20;
 
 /** Runs the writer until it has written so many chunks, then kills it. Resolves to the id of its ingest. */

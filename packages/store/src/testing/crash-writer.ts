@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDirectoryStore } from '../directory/directory-store.ts';
-import { inChunks, sampleBytes } from '../testing/bytes-samples.ts';
+import { inChunks, sampleBytes } from './bytes-samples.ts';
 
 const [folder = '', size = '', seed = '', resume] = process.argv.slice(2);
 const data = sampleBytes(Number(size), Number(seed));
