@@ -72,7 +72,7 @@ export async function assembleRootfs(recipe: Recipe, lock: Lock, options: Assemb
       },
     );
   }
-  const epoch = options.epoch ?? sourceDateEpoch() ?? lock.epoch;
+  const epoch = options.epoch ?? recipeEpoch(lock);
   const paths = await fetchPackages(recipe, packages, options);
   const spool = await Spool.create(join(options.cacheFolder, 'work'));
   try {
@@ -133,6 +133,11 @@ async function fill(
   checkParents(tree);
 }
 
+/** What no file is newer than, in seconds since 1970: `SOURCE_DATE_EPOCH`, else the date of the lock. */
+export function recipeEpoch(lock: Lock): number {
+  return sourceDateEpoch() ?? lock.epoch;
+}
+
 function sourceDateEpoch(): number | undefined {
   const text = process.env.SOURCE_DATE_EPOCH;
   if (text === undefined || text === '') return undefined;
@@ -140,7 +145,8 @@ function sourceDateEpoch(): number | undefined {
   throw new LadingError('USAGE', `Cannot use SOURCE_DATE_EPOCH "${text}": it is not a number of seconds`);
 }
 
-function executionConfig(recipe: Recipe): ExecutionConfig {
+/** How the recipe's image runs. */
+export function executionConfig(recipe: Recipe): ExecutionConfig {
   const environment = { PATH: defaultPath, ...recipe.environment };
   return {
     ...(recipe.user === undefined ? {} : { User: recipe.user }),

@@ -1,0 +1,133 @@
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import type { Io } from '@lading/bytes';
+import { type Dockerfile, parseDockerfile } from '@lading/dockerfile';
+import { interrupted, LadingError } from '@lading/errors';
+import { openImage, writeImage } from '@lading/image';
+import { hostPlatform } from '@lading/oci';
+import { openStepCache } from './cache/step-cache.ts';
+import { openLocalContext, readIgnoreFile } from './context/local-context.ts';
+import { globalScope } from './dockerfile/scope.ts';
+import { neededStages, targetStage } from './dockerfile/stages.ts';
+import { sourceDateEpoch } from './epoch.ts';
+import { createFileSystems } from './file-system.ts';
+import { createLimiter } from './internal/limiter.ts';
+import type { BuildEnvironment, BuildRequest, BuildResult } from './request.ts';
+import { StageBuilder } from './stage-builder.ts';
+import { configOf, type StageState } from './stage-state.ts';
+import type { BuildSession } from './step/session.ts';
+
+/**
+ * Builds an image from a Dockerfile: equal inputs give an equal manifest, wherever, whenever and with however many workers.
+ * Stages that the target does not need are not built. Throws DOCKERFILE_INVALID, BUILD_INVALID, BUILD_UNSUPPORTED,
+ * BUILD_STEP_FAILED (details hold line, exitCode and the end of the output), FILE_NOT_FOUND, INTERRUPTED, and what
+ * `resolveBase` and the store throw. After an error nothing was recorded; steps that were done stay in the cache.
+ */
+export async function build(request: BuildRequest, environment: BuildEnvironment, io: Io = {}): Promise<BuildResult> {
+  const file = resolve(request.file ?? join(request.context, 'Dockerfile'));
+  const dockerfile = parseDockerfile(await readDockerfile(file), { filename: basename(file) });
+  const target = targetStage(dockerfile, request.target);
+  const platform = request.platform ?? hostPlatform();
+  const epoch = request.epoch ?? sourceDateEpoch();
+  const buildArgs = request.buildArgs ?? {};
+  noticeUnusedArgs(dockerfile, buildArgs, environment);
+
+  // One failed stage stops the others.
+  const failed = new AbortController();
+  const signal = io.signal === undefined ? failed.signal : AbortSignal.any([failed.signal, io.signal]);
+  const session: BuildSession = {
+    output: environment.output,
+    platform,
+    epoch,
+    noCache: request.noCache === true,
+    cache: openStepCache(environment.cacheFolder, environment.output.content),
+    fileSystems: createFileSystems(),
+    snapshots: environment.snapshots,
+    context: openLocalContext({ folder: request.context, ignore: await readIgnoreFile(request.context, file), epoch }),
+    spoolFolder: join(environment.cacheFolder, 'spool'),
+    limiter: createLimiter(request.workers ?? availableParallelism()),
+    emit: environment.onEvent ?? (() => {}),
+    running: new Map(),
+    signal,
+  };
+  const stages = new StageBuilder({
+    session,
+    dockerfile,
+    global: globalScope(dockerfile, buildArgs, platform, target.name ?? 'default'),
+    buildArgs,
+    resolveBase: (reference, wanted) => environment.resolveBase(reference, wanted, { signal }),
+  });
+  const needed = neededStages(dockerfile, target, (stage) => stages.baseOf(stage));
+  try {
+    const built = await Promise.all(needed.map((stage) => stages.build(stage)));
+    const { state } = await stages.build(target);
+    return {
+      ...(await write(state, request, environment, epoch, { signal })),
+      steps: built.flatMap((stage) => stage.steps),
+    };
+  } catch (error) {
+    failed.abort(error);
+    throw io.signal?.aborted === true ? interrupted(io.signal) : error;
+  }
+}
+
+async function readDockerfile(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new LadingError(
+      'FILE_NOT_FOUND',
+      `Cannot read the Dockerfile ${file}: ${(error as NodeJS.ErrnoException).code ?? 'it is unreadable'}`,
+      {
+        hint: 'Name it with --file, or give the folder that holds one.',
+        cause: error,
+      },
+    );
+  }
+}
+
+async function write(
+  state: StageState,
+  request: BuildRequest,
+  environment: BuildEnvironment,
+  epoch: number,
+  io: Io,
+): Promise<Omit<BuildResult, 'steps'>> {
+  const labels = request.labels ?? {};
+  const labelled =
+    Object.keys(labels).length === 0
+      ? state
+      : { ...state, config: { ...state.config, Labels: { ...state.config.Labels, ...labels } } };
+  const manifest = await writeImage(environment.output, {
+    config: configOf(labelled, epoch),
+    layers: state.layers.map((layer) => layer.descriptor),
+    annotations: request.annotations,
+    ...io,
+  });
+  const image = await openImage(environment.output, manifest.digest, { platform: state.platform, ...io });
+  return {
+    manifest,
+    config: image.manifest.config.digest,
+    layers: image.manifest.layers,
+    platform: state.platform,
+    epoch,
+  };
+}
+
+/** A build argument that nothing declares is most often a misspelling. */
+function noticeUnusedArgs(
+  dockerfile: Dockerfile,
+  buildArgs: Readonly<Record<string, string>>,
+  environment: BuildEnvironment,
+): void {
+  const declared = new Set(
+    dockerfile.instructions.flatMap((instruction) =>
+      instruction.keyword === 'ARG' ? instruction.args.map((arg) => arg.name) : [],
+    ),
+  );
+  for (const name of Object.keys(buildArgs)) {
+    if (declared.has(name) || /^(https?|ftp|no|all)_proxy$/i.test(name) || /^(BUILD|TARGET)/.test(name)) continue;
+    environment.onEvent?.({ kind: 'notice', text: `The build argument ${name} is not used: no ARG declares it` });
+  }
+}

@@ -1,0 +1,18 @@
+import { type Digest, digestOf } from '@lading/oci';
+
+/** Goes up when the meaning of a part or the bytes that a step makes change, so that old results are not taken for new ones. */
+const generation = 1;
+
+/**
+ * What a step's result depends on, by name: the names are what an explanation of a miss can point to.
+ * A value is text, a list of texts, or absent; nothing in it may depend on the machine, the clock or a folder's place.
+ */
+export type StepParts = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** The key of a step: equal parts, in any order, give equal keys. */
+export function stepKey(kind: 'run' | 'copy' | 'add' | 'workdir' | 'recipe', parts: StepParts): Digest {
+  const present = Object.entries(parts)
+    .filter(([, value]) => value !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return digestOf(JSON.stringify([generation, kind, present]));
+}

@@ -1,0 +1,31 @@
+import type { FileNode } from '@lading/filetree';
+import type { FileSource, SourceFile } from '../file-source.ts';
+import type { FileSystem } from '../file-system.ts';
+
+export interface ImageSourceOptions {
+  readonly name: string;
+  /** Opened only when a file is looked at, so that a cache hit needs no layer. */
+  readonly open: () => Promise<FileSystem>;
+  /** Names the file system: equal for equal layers. */
+  readonly id: string;
+}
+
+/** A stage or an image as a source of files, with the metadata they have there. */
+export function createImageSource(options: ImageSourceOptions): FileSource {
+  const { name, open, id } = options;
+  return {
+    name,
+    identity: { kind: 'whole', id },
+    async find(path, { follow }) {
+      const node = (await open()).tree.lookup(path, { follow });
+      return node === undefined ? undefined : node;
+    },
+    async list(folder) {
+      return (await open()).tree.list(folder);
+    },
+    async *read(files, io) {
+      const nodes = files.map((file) => file as FileNode);
+      for await (const [node, content] of (await open()).read(nodes, io)) yield [node as SourceFile, content];
+    },
+  };
+}

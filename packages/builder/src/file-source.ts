@@ -1,0 +1,31 @@
+import type { Bytes, Io } from '@lading/bytes';
+import type { TarHeader } from '@lading/tar';
+
+/**
+ * Where COPY and ADD take files from: a local folder, a stage, or an image. Paths are relative to its root, as in tar headers.
+ * Metadata is already what may go into an image: nothing of it depends on umask, checkout time or the builder's own user.
+ */
+export interface FileSource {
+  /** For messages: `the build context`, `stage "pack"`. */
+  readonly name: string;
+  /** One path, links at its end followed when `follow`; undefined when there is none, or when it is ignored. */
+  find(path: string, options: { readonly follow: boolean }): Promise<SourceFile | undefined>;
+  /** What lies directly in a folder, in byte order, without what is ignored. */
+  list(folder: string): Promise<readonly SourceFile[]>;
+  /** The content of files, in any order the source finds best. Each is read before the next is asked for. */
+  read(files: readonly SourceFile[], io: Io): AsyncIterable<readonly [file: SourceFile, content: Bytes]>;
+  /** What stands for the source in a cache key. */
+  readonly identity: SourceIdentity;
+}
+
+export type SourceIdentity =
+  /** One name for everything in it: the files need not be looked at to know whether they are the same. */
+  | { readonly kind: 'whole'; readonly id: string }
+  /** A digest of the given files' paths, content, type, mode and links: equal only for equal copies. */
+  | { readonly kind: 'files'; fingerprint(files: readonly SourceFile[], io: Io): Promise<string> };
+
+/** A file, folder or link of a source. `path` is where it lies there. */
+export interface SourceFile extends TarHeader {
+  /** True for an ignored folder that is there only because an exception brings back something below it. */
+  readonly passage?: boolean;
+}

@@ -1,0 +1,77 @@
+import type { Io } from '@lading/bytes';
+import type { Image } from '@lading/image';
+import type { Annotations, Descriptor, Digest, Platform } from '@lading/oci';
+import type { Snapshots } from '@lading/runtime';
+import type { Repository } from '@lading/store';
+
+/** What to build. */
+export interface BuildRequest {
+  /** The folder that COPY and ADD read from. */
+  readonly context: string;
+  /** The Dockerfile; `Dockerfile` in the context unless told. */
+  readonly file?: string | undefined;
+  /** The stage to build, by name or index; the last one unless told. */
+  readonly target?: string | undefined;
+  readonly buildArgs?: Readonly<Record<string, string>> | undefined;
+  /** What the image is for; this machine's own platform unless told. */
+  readonly platform?: Platform | undefined;
+  /** Added to the labels of the Dockerfile, and winning over them. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** On the manifest. */
+  readonly annotations?: Annotations | undefined;
+  /** Runs every step again. What they make is still kept for later builds. */
+  readonly noCache?: boolean | undefined;
+  /** Seconds since 1970 that new files and the config are dated to at the latest; `sourceDateEpoch()` unless told. */
+  readonly epoch?: number | undefined;
+  /** How many steps may work at once; the number of processors unless told. The result does not depend on it. */
+  readonly workers?: number | undefined;
+}
+
+/** What a build works with. All of it stays the caller's. */
+export interface BuildEnvironment {
+  /** Where layers, config and manifest are written. */
+  readonly output: Repository;
+  /** Results of steps; may be deleted at any time. */
+  readonly cacheFolder: string;
+  /** Asked for only when a step has to run. */
+  readonly snapshots: () => Promise<Snapshots>;
+  /** Finds the image that a FROM or `COPY --from` names, with its layers readable. Throws REFERENCE_NOT_FOUND. */
+  readonly resolveBase: (reference: string, platform: Platform, io: Io) => Promise<Image>;
+  readonly onEvent?: ((event: BuildEvent) => void) | undefined;
+}
+
+/** What happens while building, for progress. `step` identifies a step across its events. */
+export type BuildEvent =
+  | { readonly kind: 'step-start'; readonly step: string; readonly title: string }
+  | { readonly kind: 'step-output'; readonly step: string; readonly chunk: Uint8Array }
+  | {
+      readonly kind: 'step-end';
+      readonly step: string;
+      readonly title: string;
+      readonly cached: boolean;
+      readonly durationMs: number;
+    }
+  | { readonly kind: 'notice'; readonly text: string };
+
+/** One instruction that made, or could have made, a layer. */
+export interface StepReport {
+  /** `builder 2/5 RUN make`. */
+  readonly title: string;
+  /** From 1, in the Dockerfile. */
+  readonly line: number;
+  readonly cached: boolean;
+  readonly durationMs: number;
+  /** Absent when the step changed no file. */
+  readonly layer?: Descriptor;
+}
+
+export interface BuildResult {
+  /** Of the image manifest, recorded in the output but not tagged. */
+  readonly manifest: Descriptor;
+  readonly config: Digest;
+  readonly layers: readonly Descriptor[];
+  readonly platform: Platform;
+  readonly epoch: number;
+  /** In the order of the Dockerfile, of the stages that were needed. */
+  readonly steps: readonly StepReport[];
+}

@@ -1,0 +1,200 @@
+import { type Dockerfile, expand, type Instruction, parseInstruction, type Stage } from '@lading/dockerfile';
+import { isLadingError, LadingError, throwIfAborted } from '@lading/errors';
+import type { Image, Layer } from '@lading/image';
+import { type Platform, parsePlatform } from '@lading/oci';
+import { createImageSource } from './copy/image-source.ts';
+import { changeConfig, workingDirectory } from './dockerfile/metadata.ts';
+import { type GlobalScope, StageScope } from './dockerfile/scope.ts';
+import { earlierStage } from './dockerfile/stages.ts';
+import type { FileSource } from './file-source.ts';
+import type { StepReport } from './request.ts';
+import { type BuildConfig, emptyState, fileSystemId, type StageState, stateOf, withStep } from './stage-state.ts';
+import { copyFiles } from './step/copy.ts';
+import { runCommand } from './step/run.ts';
+import type { BuildSession, CachedStep } from './step/session.ts';
+import { makeWorkingDirectory } from './step/workdir.ts';
+
+export interface BuiltStage {
+  readonly state: StageState;
+  /** What a later stage that starts from this one goes on with. */
+  readonly scope: StageScope;
+  readonly steps: readonly StepReport[];
+}
+
+export interface StageBuilderOptions {
+  readonly session: BuildSession;
+  readonly dockerfile: Dockerfile;
+  readonly global: GlobalScope;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly resolveBase: (reference: string, platform: Platform) => Promise<Image>;
+}
+
+/** Builds stages on demand, each once, and each after those it needs; what does not depend on each other runs at the same time. */
+export class StageBuilder {
+  readonly #options: StageBuilderOptions;
+  readonly #stages = new Map<number, Promise<BuiltStage>>();
+
+  constructor(options: StageBuilderOptions) {
+    this.#options = options;
+  }
+
+  build(stage: Stage): Promise<BuiltStage> {
+    let built = this.#stages.get(stage.index);
+    if (built === undefined) {
+      built = this.#build(stage);
+      // Whoever waits sees a failure; one that nobody waits for any more must not end the process.
+      built.catch(() => {});
+      this.#stages.set(stage.index, built);
+    }
+    return built;
+  }
+
+  /** What the FROM of a stage names, with the global variables put in. */
+  baseOf(stage: Stage): string {
+    const { dockerfile, global } = this.#options;
+    const base = expand(stage.from.image, global.look, { escape: dockerfile.directives.escape });
+    if (base !== '') return base;
+    const error = new LadingError('BUILD_INVALID', `"${stage.from.image}" is empty: it names no base image`, {
+      hint: 'Give the ARG in it a default before the first FROM, or a value with --build-arg.',
+    });
+    throw placed(error, dockerfile, stage.from);
+  }
+
+  async #build(stage: Stage): Promise<BuiltStage> {
+    const { dockerfile } = this.#options;
+    const { state: base, scope } = await this.#start(stage);
+    const { OnBuild: triggers = [], ...config } = base.config;
+    const options = { escape: dockerfile.directives.escape };
+    const instructions = [...triggers.map((text) => parseInstruction(text, options)), ...stage.instructions];
+    let state: StageState = { ...base, config };
+    let ownCommand = false;
+    const steps: StepReport[] = [];
+    for (const [index, instruction] of instructions.entries()) {
+      throwIfAborted(this.#options.session.signal);
+      const title = `${stage.name ?? `stage-${stage.index}`} ${index + 1}/${instructions.length} ${instruction.line}`;
+      try {
+        const applied = await this.#apply({ stage, state, scope, instruction, title, id: `${stage.index}:${index}` });
+        state = applied.state;
+        if (applied.report !== undefined) steps.push(applied.report);
+      } catch (error) {
+        throw placed(error, dockerfile, instruction);
+      }
+      if (instruction.keyword === 'CMD') ownCommand = true;
+      if (instruction.keyword === 'ENTRYPOINT' && !ownCommand)
+        state = { ...state, config: withoutCommand(state.config) };
+    }
+    return { state, scope, steps };
+  }
+
+  async #start(stage: Stage): Promise<{ state: StageState; scope: StageScope }> {
+    const { dockerfile, global, buildArgs, session, resolveBase } = this.#options;
+    const options = { escape: dockerfile.directives.escape };
+    const name = this.baseOf(stage);
+    const earlier = earlierStage(dockerfile, stage.index, name);
+    if (earlier !== undefined) {
+      const { state, scope } = await this.build(earlier);
+      return { state, scope: new StageScope(global, buildArgs, options, scope) };
+    }
+    const { from } = stage;
+    try {
+      const platform =
+        from.platform === undefined ? session.platform : parsePlatform(expand(from.platform, global.look, options));
+      const state = name === 'scratch' ? emptyState(platform) : stateOf(await resolveBase(name, platform));
+      return { state, scope: new StageScope(global, buildArgs, options) };
+    } catch (error) {
+      throw placed(error, dockerfile, from);
+    }
+  }
+
+  async #apply(at: AppliedAt): Promise<{ state: StageState; report?: StepReport }> {
+    const { state, scope, instruction } = at;
+    const { session } = this.#options;
+    const note = { createdBy: instruction.line, epoch: session.epoch };
+    switch (instruction.keyword) {
+      case 'ARG':
+        scope.declare(instruction, state.config.Env ?? []);
+        return { state: withStep(state, note, {}) };
+      case 'WORKDIR': {
+        const path = workingDirectory(state.config, scope.expand(instruction.path, state.config.Env ?? []));
+        const { layer, report } = await this.#step(at, () => makeWorkingDirectory(session, state, path));
+        return { state: withStep(state, note, { config: { ...state.config, WorkingDir: path }, layer }), report };
+      }
+      case 'COPY':
+      case 'ADD': {
+        const { layer, report } = await this.#step(at, async () => {
+          const source = await this.#sourceOf(at.stage, instruction.keyword === 'COPY' ? instruction.from : undefined);
+          return copyFiles(session, state, instruction, source, scope);
+        });
+        return { state: withStep(state, note, { layer }), report };
+      }
+      case 'RUN': {
+        const { layer, report } = await this.#step(at, () => runCommand(session, state, instruction, scope, at.id));
+        return { state: withStep(state, note, { layer }), report };
+      }
+      case 'MAINTAINER':
+        return {
+          state: withStep({ ...state, inherited: { ...state.inherited, author: instruction.maintainer } }, note, {}),
+        };
+      default: {
+        const config = changeConfig(state.config, instruction, scope);
+        return { state: withStep(state, note, config === undefined ? {} : { config }) };
+      }
+    }
+  }
+
+  async #step(
+    at: AppliedAt,
+    work: () => Promise<CachedStep>,
+  ): Promise<{ layer: Layer | undefined; report: StepReport }> {
+    const { session } = this.#options;
+    const { id: step, title, instruction } = at;
+    const started = performance.now();
+    session.emit({ kind: 'step-start', step, title });
+    const { layer, cached } = await work();
+    const durationMs = performance.now() - started;
+    session.emit({ kind: 'step-end', step, title, cached, durationMs });
+    const report = { title, line: instruction.span.start.line, cached, durationMs };
+    return { layer, report: layer === undefined ? report : { ...report, layer: layer.descriptor } };
+  }
+
+  /** `--from`: an earlier stage, else an image; without it the build context. */
+  async #sourceOf(stage: Stage, from: string | undefined): Promise<FileSource> {
+    const { dockerfile, session, resolveBase } = this.#options;
+    if (from === undefined) return session.context;
+    const earlier = earlierStage(dockerfile, stage.index, from);
+    const layers =
+      earlier === undefined
+        ? (await resolveBase(from, session.platform)).layers
+        : (await this.build(earlier)).state.layers;
+    return createImageSource({
+      name: earlier === undefined ? `the image ${from}` : `the stage "${from}"`,
+      id: fileSystemId({ layers }),
+      open: () => session.fileSystems.open(layers, session),
+    });
+  }
+}
+
+interface AppliedAt {
+  readonly stage: Stage;
+  readonly state: StageState;
+  readonly scope: StageScope;
+  readonly instruction: Instruction;
+  readonly title: string;
+  readonly id: string;
+}
+
+/** A base's CMD was meant for the base's ENTRYPOINT. */
+function withoutCommand({ Cmd: _inherited, ...config }: BuildConfig): BuildConfig {
+  return config;
+}
+
+/** The error with the place in the Dockerfile in front. One that has its place already is passed through. */
+function placed(error: unknown, dockerfile: Dockerfile, instruction: Instruction): unknown {
+  if (!isLadingError(error) || error.details.line !== undefined || error.kind === 'interrupted') return error;
+  const { line } = instruction.span.start;
+  return new LadingError(error.code, `${dockerfile.filename}:${line}: ${error.message}`, {
+    hint: error.hint,
+    cause: error.cause,
+    details: { ...error.details, line },
+  });
+}

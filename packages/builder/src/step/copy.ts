@@ -1,0 +1,103 @@
+import type { AddInstruction } from '@lading/dockerfile';
+import { type CopyInstruction, expandHeredoc } from '@lading/dockerfile';
+import { LadingError } from '@lading/errors';
+import { writeLayer } from '@lading/image';
+import { digestOf } from '@lading/oci';
+import { resolveUser } from '@lading/runtime';
+import { writeTar } from '@lading/tar';
+import { stepKey } from '../cache/step-key.ts';
+import { parseChmod } from '../copy/chmod.ts';
+import { planCopy } from '../copy/plan.ts';
+import { isPlural, type Selected, select } from '../copy/select.ts';
+import { unpackArchives } from '../copy/unpack-archives.ts';
+import { withContent } from '../copy/write.ts';
+import type { StageScope } from '../dockerfile/scope.ts';
+import type { FileSource } from '../file-source.ts';
+import { fileSystemId, type StageState } from '../stage-state.ts';
+import { type BuildSession, type CachedStep, throughCache } from './session.ts';
+
+/** COPY and ADD: files of a source as a layer on top of the stage. */
+export async function copyFiles(
+  session: BuildSession,
+  state: StageState,
+  instruction: CopyInstruction | AddInstruction,
+  source: FileSource,
+  scope: StageScope,
+): Promise<CachedStep> {
+  const env = state.config.Env ?? [];
+  const expanded = (text: string): string => scope.expand(text, env);
+  const patterns = instruction.sources.map(expanded);
+  const destination = expanded(instruction.destination);
+  const chown = instruction.chown === undefined ? undefined : expanded(instruction.chown);
+  const chmod = instruction.chmod === undefined ? undefined : expanded(instruction.chmod);
+  const parents = instruction.keyword === 'COPY' && instruction.parents;
+  const unpack = instruction.keyword === 'ADD' && instruction.unpack !== false;
+  const inline = instruction.heredocs.map(({ name, content, expand }) => ({
+    name,
+    content: expand ? expandHeredoc(content, scope.environment(env), scope.expandOptions) : content,
+  }));
+  if (instruction.keyword === 'ADD') refuseRemote(patterns);
+
+  let selected: Promise<Selected[]> | undefined;
+  const selection = (): Promise<Selected[]> => {
+    selected ??= select(source, patterns, { exclude: instruction.exclude, parents });
+    return selected;
+  };
+  const { identity } = source;
+  const content =
+    identity.kind === 'whole'
+      ? identity.id
+      : await identity.fingerprint(
+          (await selection()).flatMap(({ file, inside }) => [file, ...inside]),
+          session,
+        );
+
+  const key = stepKey(instruction.keyword === 'ADD' ? 'add' : 'copy', {
+    fileSystem: fileSystemId(state),
+    content,
+    sources: patterns,
+    destination,
+    workdir: state.config.WorkingDir ?? '/',
+    exclude: instruction.exclude,
+    parents: String(parents),
+    unpack: String(unpack),
+    inline: inline.map((file) => `${file.name}:${digestOf(file.content)}`),
+    chown,
+    chmod,
+    epoch: String(session.epoch),
+  });
+  return throughCache(session, key, async () => {
+    const system = await session.fileSystems.open(state.layers, session);
+    const options = {
+      inline,
+      destination,
+      workdir: state.config.WorkingDir ?? '/',
+      plural: isPlural([...patterns, ...inline.map((file) => file.name)]),
+      parents,
+      owner:
+        chown === undefined
+          ? undefined
+          : resolveUser(chown, await system.text('/etc/passwd', session), await system.text('/etc/group', session)),
+      mode: chmod === undefined ? undefined : parseChmod(chmod),
+      epoch: session.epoch,
+    };
+    const chosen = await selection();
+    if (unpack) {
+      const unpacked = await unpackArchives(system.tree, source, chosen, options, session);
+      if (unpacked !== undefined)
+        return { layer: await writeLayer(session.output, writeTar(unpacked, session), session) };
+    }
+    const plan = planCopy(system.tree, { ...options, selected: chosen });
+    if (plan.length === 0) return {};
+    const entries = withContent(plan, source, session.spoolFolder, session);
+    return { layer: await writeLayer(session.output, writeTar(entries, session), session) };
+  });
+}
+
+function refuseRemote(patterns: readonly string[]): void {
+  const remote = patterns.find((pattern) => /^(https?:\/\/|git:\/\/|git@|ssh:\/\/)/.test(pattern));
+  if (remote === undefined) return;
+  throw new LadingError('BUILD_UNSUPPORTED', `Cannot add ${remote}: this version adds local files only`, {
+    hint: 'Fetch it before the build, check its checksum, and add the file.',
+  });
+}
