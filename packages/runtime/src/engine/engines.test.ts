@@ -6,13 +6,13 @@ import { chmod, cp, lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
-import { fromBuffer, fromFile, gunzip, type Io } from '@lading/bytes';
+import { fromBuffer, type Io } from '@lading/bytes';
 import { isLadingError } from '@lading/errors';
-import { readTar } from '@lading/tar';
-import { skipUnless, vector } from '@lading/testkit';
+import { skipUnless } from '@lading/testkit';
 import { startContainer } from '../internal/container.ts';
 import { inspectMachine, type Machine } from '../machine.ts';
 import type { ExitStatus, ProcessSpec } from '../process.ts';
+import { alpineLayer } from '../testing/alpine-layer.ts';
 import type { EngineName } from './engine.ts';
 import { chooseEngine, engines } from './engines.ts';
 
@@ -33,25 +33,18 @@ after(async () => {
 
 /** The unpacked image, or undefined after skipping the test. */
 async function rootFileSystem(t: TestContext): Promise<string | undefined> {
-  const archive = vector(t, 'images/alpine-311.docker-archive.tar.gz');
-  if (archive === undefined) return undefined;
   if (!skipUnless(t, machine.overlay && machine.mapping !== undefined, 'namespaces and overlay mounts'))
     return undefined;
-  alpine ??= unpack(archive, join(base, 'alpine'));
+  const tar = await alpineLayer(t);
+  if (tar === undefined) return undefined;
+  alpine ??= unpack(tar, join(base, 'alpine'));
   return await alpine;
 }
 
-async function unpack(archive: string, folder: string): Promise<string> {
+async function unpack(tar: Buffer, folder: string): Promise<string> {
   await mkdir(folder);
   await chmod(folder, 0o755);
-  for await (const entry of readTar(gunzip(fromFile(archive)))) {
-    if (!entry.path.endsWith('/layer.tar')) continue;
-    const layer = join(base, 'layer.tar');
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of entry.content) chunks.push(Uint8Array.from(chunk));
-    await writeFile(layer, Buffer.concat(chunks));
-    execFileSync('tar', ['-x', '-f', layer, '-C', folder]);
-  }
+  execFileSync('tar', ['-x', '-C', folder], { input: tar });
   return folder;
 }
 

@@ -2,10 +2,11 @@ import { type SpawnOptions, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** The environment of every helper program: the system's folders and untranslated messages. */
+/** The environment of every helper program: the system's folders, untranslated messages, Node's cache. */
 export const helperEnvironment: Readonly<Record<string, string>> = {
   PATH: searchPath().join(delimiter),
   LC_ALL: 'C',
+  ...(process.env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
 };
 
 function searchPath(): string[] {
