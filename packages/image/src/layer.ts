@@ -16,6 +16,7 @@ export interface Layer {
   uncompressed(io?: Io): Promise<Bytes>;
 }
 
+/** A layer whose content is in a store, also one that no manifest lists yet. */
 export function layerOf(content: ContentReader, descriptor: Descriptor, diffId: Digest, history?: History): Layer {
   return {
     descriptor,

@@ -41,7 +41,10 @@ export interface ContentReader {
 export interface BeginOptions extends Io {
   /** What is going to be written, as far as known; a store may check space, choose an endpoint or refuse early. */
   readonly expected?: Partial<Descriptor> | undefined;
-  /** Continues the ingest with this id, in this or another process. Throws INGEST_NOT_FOUND when there is none. */
+  /**
+   * Continues the ingest with this id, in this or another process. What was expected of it is remembered only within a process: state it
+   * again. An earlier object for the same id is closed. Throws INGEST_NOT_FOUND when there is none.
+   */
   readonly resume?: string | undefined;
 }
 

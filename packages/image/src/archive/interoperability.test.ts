@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { type Bytes, collect } from '@lading/bytes';
 import { hexOf } from '@lading/oci';
 import { openOciLayout } from '@lading/store';
-import { findProgram, runProgram, skipUnless, temporaryFolder } from '@lading/testkit';
+import { findProgram, runProgram, skipUnless, temporaryFolder, vector } from '@lading/testkit';
 import { copy } from '../copy/copy.ts';
 import { openImage } from '../image.ts';
 import { sampleImage } from '../internal/sample-image.ts';
@@ -94,6 +95,23 @@ test('skopeo reads our docker-archives and OCI archives, and we read the ones it
       await archive.close();
     }
   }
+});
+
+test('skopeo sees the same config and layers in an Alpine archive and in what we save of it', async (t) => {
+  const path = vector(t, 'images/alpine-310.docker-archive.tar.gz');
+  if (path === undefined || !has(t, 'skopeo')) return;
+  const archive = await openArchive(path);
+  t.after(() => archive.close());
+  const folder = await temporaryFolder(t);
+  // This release of skopeo does not take the compressed file.
+  const plain = join(folder, 'plain.tar');
+  await writeFile(plain, gunzipSync(await readFile(path)));
+  const again = join(folder, 'again.tar');
+  await file(again, saveDockerArchive(archive.repository, [{ from: 'alpine:3.10', names: ['alpine:3.10'] }]));
+  const [theirs, ours] = await Promise.all(
+    [plain, again].map((source) => run('skopeo', 'inspect', '--raw', `docker-archive:${source}:alpine:3.10`)),
+  );
+  assert.deepEqual(JSON.parse(ours!), JSON.parse(theirs!));
 });
 
 test('umoci unpacks our OCI layouts', async (t) => {

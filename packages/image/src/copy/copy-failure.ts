@@ -1,5 +1,5 @@
 import { isLadingError, LadingError, messageOf } from '@lading/errors';
-import type { Descriptor, Digest } from '@lading/oci';
+import { type Descriptor, type Digest, isManifestType } from '@lading/oci';
 import type { Repository } from '@lading/store';
 
 export type CopySide = 'source' | 'target';
@@ -13,12 +13,15 @@ export function copyFailed(
   cause: unknown,
 ): LadingError {
   if (isLadingError(cause, 'COPY_FAILED', 'INTERRUPTED')) return cause;
+  const sparse = side === 'source' && isManifestType(at.mediaType) && isLadingError(cause, 'BLOB_NOT_FOUND');
   const doing = side === 'source' ? 'read from' : 'written to';
   return new LadingError(
     'COPY_FAILED',
     `Cannot copy ${at.digest}: it could not be ${doing} ${repositories[side].name}: ${messageOf(cause)}`,
     {
-      hint: (isLadingError(cause) ? cause.hint : undefined) ?? 'Copy again: what arrived is not moved twice.',
+      hint: sparse
+        ? 'The source holds only some images of the index: name their platforms.'
+        : ((isLadingError(cause) ? cause.hint : undefined) ?? 'Copy again: what arrived is not moved twice.'),
       cause,
       details: { side, repository: repositories[side].name, digest: at.digest, mediaType: at.mediaType, arrived },
     },

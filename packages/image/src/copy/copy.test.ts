@@ -104,6 +104,11 @@ test('copy() of several platforms keeps the index and leaves the others out', as
   assert.ok(await target.content.stat(images[0]!));
   assert.ok(await target.content.stat(images[1]!));
   assert.equal(await target.content.stat(images[2]!), undefined);
+  await assert.rejects(
+    copy(target, createMemoryRepository(), { from: index.digest }),
+    (error) => isLadingError(error, 'COPY_FAILED') && /name their platforms/.test(error.hint ?? ''),
+  );
+  await copy(target, createMemoryRepository(), { from: index.digest, platforms: [arm64, amd64] });
 });
 
 test('copy() refuses an absent reference or platform before anything moves', async () => {

@@ -116,6 +116,8 @@ export class DirectoryIngest implements Ingest {
         throw error;
       }
       await file.chmod(0o444);
+      // The age of content counts from its commit, however long the write took.
+      await file.utimes(new Date(), new Date());
       await file.datasync();
       await this.#publish(path, this.#options.blobPath(actual.digest));
       return descriptor;
@@ -198,6 +200,7 @@ export class DirectoryIngest implements Ingest {
     await rename(path, blobPath).catch(async (error: unknown) => {
       if (!hasErrno(error, 'ENOENT')) throw error;
       await mkdir(folder, { recursive: true });
+      await syncFolder(dirname(folder));
       await rename(path, blobPath);
     });
     await syncFolder(folder);

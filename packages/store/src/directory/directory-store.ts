@@ -2,6 +2,7 @@ import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '@lading/oci';
 import type { ContentStore } from '../content-store.ts';
+import { syncFolder } from '../internal/durable-file.ts';
 import { DirectoryContent } from './directory-content.ts';
 import { prepareStore } from './store-format.ts';
 
@@ -28,6 +29,7 @@ export async function openDirectoryStore(path: string): Promise<DirectoryStore> 
   await prepareStore(path);
   const root = await realpath(path);
   const folders = { blobs: join(root, 'blobs'), ingests: join(root, 'ingest'), leases: join(root, 'leases') };
-  await Promise.all(Object.values(folders).map((folder) => mkdir(folder, { recursive: true })));
+  const made = await Promise.all(Object.values(folders).map((folder) => mkdir(folder, { recursive: true })));
+  if (made.some((folder) => folder !== undefined)) await syncFolder(root);
   return Object.assign(new DirectoryContent(folders), { root });
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -56,4 +58,20 @@ test('openOciLayout() leaves only what the specification names, and fields it do
   assert.deepEqual(written.manifests, [
     { ...index, annotations: { 'org.opencontainers.image.ref.name': 'example.org/team/app:1.0' } },
   ]);
+});
+
+test('no tag is lost when several processes change one layout', async (t) => {
+  const folder = await temporaryFolder(t);
+  const layout = await openOciLayout(folder, { create: true });
+  const bytes = Buffer.from('{"schemaVersion":2,"manifests":[]}');
+  const index = await put(layout.content, bytes, { mediaType: 'application/vnd.oci.image.index.v1+json' });
+  await layout.references.record(index, bytes);
+  const program = join(import.meta.dirname, '../testing/tag-writer.ts');
+  const children = ['a', 'b', 'c'].map((prefix) =>
+    spawn(process.execPath, [program, folder, index.digest, prefix, '10'], { stdio: ['ignore', 'ignore', 'inherit'] }),
+  );
+  const codes = await Promise.all(children.map(async (child) => (await once(child, 'close'))[0]));
+  assert.deepEqual(codes, [0, 0, 0]);
+  assert.equal((await Array.fromAsync(layout.references.tags())).length, 30);
+  assert.deepEqual((await readdir(folder)).sort(), ['blobs', 'index.json', 'oci-layout']);
 });

@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, realpath, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeJson } from '@lading/oci';
-import type { ContentStore } from '../content-store.ts';
 import { DirectoryContent } from '../directory/directory-content.ts';
+import type { DirectoryStore } from '../directory/directory-store.ts';
 import { hasErrno, replaceFile } from '../internal/durable-file.ts';
 import type { Repository } from '../reference-store.ts';
 import { emptyIndex, LayoutIndex } from './layout-index.ts';
@@ -13,7 +13,7 @@ import { layoutInvalid, parseLayoutVersion } from './parse-layout.ts';
 export interface OciLayout extends Repository {
   /** Absolute. */
   readonly path: string;
-  readonly content: ContentStore & { localPath: NonNullable<ContentStore['localPath']> };
+  readonly content: Omit<DirectoryStore, 'root'>;
 }
 
 export interface OpenOciLayoutOptions {
