@@ -1,0 +1,222 @@
+import { type Bytes, collect } from '@lading/bytes';
+import { interrupted, isLadingError, throwIfAborted } from '@lading/errors';
+import type { Authenticator } from './authenticator.ts';
+import { parseChallenges } from './challenge.ts';
+import { hostOf, isLoopback } from './registry-name.ts';
+import { type Asked, problemsOf, responseError, unreachable } from './response-error.ts';
+import { isTransientStatus, parseRetryAfter, type RetryPolicy, retrying, TransientFailure } from './retry.ts';
+import type { Scope } from './scope.ts';
+import {
+  headerOf,
+  isConnectionLoss,
+  type Transport,
+  type TransportRequest,
+  type TransportResponse,
+} from './transport.ts';
+
+export interface ConnectionOptions {
+  readonly registry: string;
+  readonly plainHttp: boolean | 'auto';
+  readonly transport: Transport;
+  readonly authenticator: Authenticator;
+  readonly retries: RetryPolicy;
+}
+
+/** One call of the distribution protocol. */
+export interface Call {
+  readonly method: TransportRequest['method'];
+  /** A path on the registry (`/v2/…`), or a URL that the registry gave. */
+  readonly path: string | URL;
+  /** In the infinitive, for messages: `push blob sha256:…`. */
+  readonly action: string;
+  readonly repository?: string | undefined;
+  readonly scopes: readonly Scope[];
+  /** Statuses that are an answer; all others are thrown as errors. */
+  readonly expect: readonly number[];
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Content that cannot be sent twice (Bytes) makes the call final: it is neither repeated nor answered to a challenge. */
+  readonly body?: Uint8Array | Bytes | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** `false` throws TransientFailure instead of repeating the call: it is one step of several that `repeat()` repeats together. */
+  readonly repeat?: false;
+}
+
+/** An answer of which only the head has been read. Its `body` must be iterated or `discard()` be called. */
+export interface Answer {
+  readonly status: number;
+  readonly url: URL;
+  header(name: string): string | undefined;
+  readonly body: Bytes;
+  discard(): Promise<void>;
+}
+
+/** An answer that was read whole. */
+export interface WholeAnswer {
+  readonly status: number;
+  readonly url: URL;
+  header(name: string): string | undefined;
+  readonly body: Buffer;
+}
+
+/**
+ * Calls to one registry: finds out whether it speaks https or http, authenticates, repeats what may be repeated, and turns refusals into
+ * errors that name registry, repository and action.
+ */
+export class Connection {
+  readonly registry: string;
+  readonly #options: ConnectionOptions;
+  #base: Promise<URL> | undefined;
+
+  constructor(options: ConnectionOptions) {
+    this.registry = options.registry;
+    this.#options = options;
+  }
+
+  /** Sends; the body of the answer is left to the caller. */
+  async send(call: Call): Promise<Answer> {
+    return this.#repeating(call, async (response) => ({
+      status: response.status,
+      url: response.url,
+      header: (name) => headerOf(response.headers, name),
+      body: this.#reading(response.body, call),
+      discard: () => response.discard(),
+    }));
+  }
+
+  /** Sends and reads the answer whole; an answer that breaks off is asked for again. Throws BYTES_LIMIT beyond `maxBytes`. */
+  async fetch(call: Call & { readonly maxBytes: number }): Promise<WholeAnswer> {
+    return this.#repeating(call, async (response) => ({
+      status: response.status,
+      url: response.url,
+      header: (name) => headerOf(response.headers, name),
+      body: await collect(response.body, { maxBytes: call.maxBytes, what: `the answer of ${this.registry}` }),
+    }));
+  }
+
+  /** Sends where only the head of the answer matters. */
+  async head(call: Call): Promise<Omit<Answer, 'body' | 'discard'>> {
+    const answer = await this.send(call);
+    await answer.discard();
+    return answer;
+  }
+
+  /** Where the registry answers: `https://host/`. */
+  base(signal?: AbortSignal | undefined): Promise<URL> {
+    if (this.#base === undefined) {
+      const found = this.#findBase(signal);
+      this.#base = found;
+      found.catch(() => {
+        this.#base = undefined;
+      });
+    }
+    return this.#base;
+  }
+
+  /**
+   * The URL of a `Location` or `Link` header. Registries behind a proxy that ends TLS often name themselves with http: on the same host
+   * the scheme that works is kept. OCI distribution-spec 1.1 §pushing-blobs allows relative ones.
+   */
+  async locate(location: string, from: URL): Promise<URL | undefined> {
+    if (!URL.canParse(location, from.href)) return undefined;
+    const url = new URL(location, from);
+    const base = await this.base();
+    if (url.protocol === 'http:' && base.protocol === 'https:' && url.hostname === base.hostname) {
+      url.protocol = 'https:';
+      url.port = base.port;
+    }
+    return url.protocol === 'https:' || url.protocol === base.protocol ? url : undefined;
+  }
+
+  /** Runs steps again as long as one of them (a call with `repeat: false`) throws TransientFailure and the retry policy allows. */
+  repeat<T>(signal: AbortSignal | undefined, steps: () => Promise<T>): Promise<T> {
+    return retrying(this.#options.retries, signal, steps);
+  }
+
+  #repeating<T>(call: Call, finish: (response: TransportResponse) => Promise<T>): Promise<T> {
+    const attempt = () => this.#attempt(call, finish);
+    return call.repeat === false || isStream(call.body) ? attempt() : this.repeat(call.signal, attempt);
+  }
+
+  async #attempt<T>(call: Call, finish: (response: TransportResponse) => Promise<T>): Promise<T> {
+    const { signal } = call;
+    const asked = this.#asked(call);
+    const transient = (failure: unknown, retryAfterMs?: number | undefined) =>
+      isStream(call.body) ? failure : new TransientFailure(failure, retryAfterMs);
+    try {
+      const response = await this.#authorized(call);
+      if (call.expect.includes(response.status)) return await finish(response);
+      const problems = await problemsOf(response);
+      const withCredentials = await this.#options.authenticator.hasCredentials(call.repository);
+      const failure = responseError(asked, response, problems, withCredentials);
+      throw isTransientStatus(response.status)
+        ? transient(failure, parseRetryAfter(headerOf(response.headers, 'retry-after')))
+        : failure;
+    } catch (error) {
+      if (signal?.aborted) throw interrupted(signal);
+      if (isLadingError(error) || error instanceof TransientFailure) throw error;
+      throw isConnectionLoss(error) ? transient(unreachable(asked, error)) : unreachable(asked, error);
+    }
+  }
+
+  async #authorized({ method, path, repository, scopes, headers, body, signal }: Call): Promise<TransportResponse> {
+    const { transport, authenticator } = this.#options;
+    const base = await this.base(signal);
+    const url = new URL(path, base);
+    const request = { method, url, body, signal, ...(headers === undefined ? {} : { headers }) };
+    // A URL that the registry gave may lie elsewhere, in a storage service: what opens the registry is not shown there.
+    const ours = url.origin === base.origin;
+    const access = { repository, scopes, signal };
+    const authorization = ours ? await authenticator.authorization(access) : undefined;
+    const response = await transport.send({ ...request, authorization });
+    if (response.status !== 401 || response.url.origin !== base.origin) return response;
+    if (isStream(body)) return response;
+    const challenges = parseChallenges(response.headers['www-authenticate']);
+    const next = await authenticator.answer(challenges, access, authorization, base);
+    if (next === undefined) return response;
+    await response.discard();
+    return transport.send({ ...request, authorization: next });
+  }
+
+  async *#reading(body: Bytes, call: Call): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield* body;
+    } catch (error) {
+      throw isLadingError(error) ? error : unreachable(this.#asked(call), error);
+    }
+  }
+
+  async #findBase(signal: AbortSignal | undefined): Promise<URL> {
+    const { registry, plainHttp, transport, authenticator } = this.#options;
+    const host = hostOf(registry);
+    const secure = new URL(`https://${host}/`);
+    const plain = new URL(`http://${host}/`);
+    if (plainHttp === true) return plain;
+    if (plainHttp === false || !isLoopback(registry)) return secure;
+    // A registry on this machine usually speaks plain http; what it says to that tells.
+    try {
+      const response = await transport.send({ method: 'GET', url: new URL('/v2/', plain), signal });
+      const problems = response.status === 400 ? await problemsOf(response) : [];
+      await response.discard();
+      if (problems.some(({ message }) => /https/i.test(message))) return secure;
+      if (response.status === 401) {
+        authenticator.learn(parseChallenges(response.headers['www-authenticate']), plain);
+      }
+      return plain;
+    } catch (error) {
+      throwIfAborted(signal);
+      if (isLadingError(error)) throw error;
+      const { code = '' } = error as NodeJS.ErrnoException;
+      // A TLS server that gets plain text closes, or answers with a TLS alert, which is no HTTP.
+      if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET' || code.startsWith('HPE_')) return secure;
+      throw unreachable({ registry, action: 'reach the registry' }, error);
+    }
+  }
+
+  #asked({ repository, action }: Call): Asked {
+    return { registry: this.registry, repository, action };
+  }
+}
+
+function isStream(body: Call['body']): boolean {
+  return body !== undefined && !(body instanceof Uint8Array);
+}

@@ -1,0 +1,12 @@
+export { type Challenge, parseChallenges } from './challenge.ts';
+export { anonymous, type Credentials, type CredentialsSource } from './credentials/credentials.ts';
+export { type LoadCredentialsOptions, loadCredentials } from './credentials/load-credentials.ts';
+export {
+  eraseCredentials,
+  type SaveCredentialsOptions,
+  type SavedIn,
+  saveCredentials,
+} from './credentials/save-credentials.ts';
+export { openRegistry, type Registry, type RegistryOptions } from './registry.ts';
+export type { RetryOptions } from './retry.ts';
+export type { Timeouts, TlsOptions } from './transport.ts';

@@ -1,0 +1,130 @@
+import { arch, platform } from 'node:os';
+import type { Io } from '@lading/bytes';
+import { LadingError, throwIfAborted } from '@lading/errors';
+import { isRepositoryName } from '@lading/oci';
+import type { Repository } from '@lading/store';
+import { Authenticator } from './authenticator.ts';
+import { Connection } from './connection.ts';
+import type { Credentials, CredentialsSource } from './credentials/credentials.ts';
+import { loadCredentials } from './credentials/load-credentials.ts';
+import { jsonOf, namesOf, pages } from './paging.ts';
+import { canonicalRegistry, isLoopback, repositoryPath } from './registry-name.ts';
+import { RemoteContent } from './remote-content.ts';
+import { RemoteManifests } from './remote-manifests.ts';
+import { RemoteReferences } from './remote-references.ts';
+import { RemoteReferrers } from './remote-referrers.ts';
+import { type RetryOptions, retryPolicy } from './retry.ts';
+import { catalogScope } from './scope.ts';
+import { type Timeouts, type TlsOptions, Transport } from './transport.ts';
+
+export interface RegistryOptions {
+  /** Host with an optional port, as a Reference has it: `docker.io`, `localhost:5000`. */
+  readonly registry: string;
+  /** What opens it; without, what docker and podman have stored on this machine (`loadCredentials()`), looked up when asked for. */
+  readonly credentials?: Credentials | CredentialsSource | undefined;
+  /** `'auto'` unless told: plain HTTP to this machine where the registry speaks that, HTTPS to all others. */
+  readonly plainHttp?: boolean | 'auto' | undefined;
+  readonly tls?: TlsOptions | undefined;
+  readonly userAgent?: string | undefined;
+  readonly timeouts?: Timeouts | undefined;
+  readonly retries?: RetryOptions | undefined;
+}
+
+/** A registry, reached over the distribution protocol. Nothing is sent before the first call. */
+export interface Registry {
+  /** The name that references have: `docker.io`. */
+  readonly name: string;
+  /** `library/` is put before single names of Docker Hub. Throws REFERENCE_INVALID. */
+  repository(name: string): Repository;
+  /** All repositories, where the registry tells: many do not (REGISTRY_UNSUPPORTED, REGISTRY_DENIED, REGISTRY_UNAUTHORIZED). */
+  catalog(io?: Io): AsyncIterable<string>;
+  /** Resolves when the registry is there and takes the credentials. Throws REGISTRY_UNREACHABLE, REGISTRY_UNAUTHORIZED, … */
+  ping(io?: Io): Promise<void>;
+  /** Closes all connections; streams that are still read break off. */
+  close(): Promise<void>;
+}
+
+const defaultUserAgent = `lading/0.1 (${platform()}; ${arch()})`;
+
+export function openRegistry(options: RegistryOptions): Registry {
+  const name = canonicalRegistry(options.registry);
+  const retries = retryPolicy(options.retries);
+  const transport = new Transport({
+    timeouts: options.timeouts,
+    tls: options.tls,
+    userAgent: options.userAgent ?? defaultUserAgent,
+    direct: isLoopback(name),
+  });
+  const authenticator = new Authenticator({ registry: name, credentials: sourceOf(options), transport, retries });
+  const plainHttp = options.plainHttp ?? 'auto';
+  const connection = new Connection({ registry: name, plainHttp, transport, authenticator, retries });
+  const repositories = new Map<string, Repository>();
+
+  return {
+    name,
+
+    repository(path) {
+      const full = repositoryPath(name, path);
+      if (!isRepositoryName(full)) {
+        throw new LadingError(
+          'REFERENCE_INVALID',
+          `Cannot open repository "${path.slice(0, 300)}" of ${name}: it is not a name`,
+          {
+            hint: 'A repository is lower-case parts between slashes, without registry, tag and digest: team/app.',
+          },
+        );
+      }
+      let repository = repositories.get(full);
+      if (repository === undefined) {
+        repository = openRepository(connection, full);
+        repositories.set(full, repository);
+      }
+      return repository;
+    },
+
+    async *catalog({ signal } = {}) {
+      throwIfAborted(signal);
+      const call = {
+        path: '/v2/_catalog?n=1000',
+        action: 'list repositories',
+        scopes: [catalogScope],
+        expect: [200],
+        signal,
+      };
+      for await (const page of pages(connection, call)) {
+        yield* namesOf(jsonOf(connection, 'list repositories', page.body).repositories);
+      }
+    },
+
+    async ping({ signal } = {}) {
+      throwIfAborted(signal);
+      await connection.head({
+        method: 'GET',
+        path: '/v2/',
+        action: 'reach the registry',
+        scopes: [],
+        expect: [200],
+        signal,
+      });
+    },
+
+    close: () => transport.close(),
+  };
+}
+
+function openRepository(connection: Connection, repository: string): Repository {
+  const manifests = new RemoteManifests(connection, repository);
+  const referrers = new RemoteReferrers(connection, repository, manifests);
+  manifests.useReferrers(referrers);
+  return {
+    name: `${connection.registry}/${repository}`,
+    content: new RemoteContent({ connection, repository, manifests }),
+    references: new RemoteReferences({ connection, repository, manifests, referrers }),
+  };
+}
+
+function sourceOf({ credentials }: RegistryOptions): CredentialsSource {
+  if (typeof credentials === 'function') return credentials;
+  if (credentials !== undefined) return () => credentials;
+  return (registry, repository) => loadCredentials(registry, { repository });
+}

@@ -1,0 +1,137 @@
+import { isLadingError, LadingError } from '@lading/errors';
+import type { Digest } from '@lading/oci';
+import type { Call, Connection } from './connection.ts';
+import { repositoryScope } from './scope.ts';
+
+/** The repository that content is pushed to, and how it is reached. */
+export interface UploadTarget {
+  readonly connection: Connection;
+  readonly repository: string;
+}
+
+const octets = { 'content-type': 'application/octet-stream' };
+
+/** What is common to all calls about a repository's uploads. */
+export function pushCall({ repository }: UploadTarget): Pick<Call, 'repository' | 'scopes'> {
+  return { repository, scopes: [repositoryScope(repository, 'pull', 'push')] };
+}
+
+/** Opens an upload session; gives its URL. OCI distribution-spec 1.1 §pushing-a-blob-monolithically, POST. */
+export async function openUpload(
+  target: UploadTarget,
+  options: { readonly signal?: AbortSignal | undefined; readonly repeat?: false } = {},
+): Promise<URL> {
+  const action = 'start pushing a blob';
+  const answer = await target.connection.head({
+    ...pushCall(target),
+    ...options,
+    method: 'POST',
+    path: `/v2/${target.repository}/blobs/uploads/`,
+    action,
+    expect: [202],
+  });
+  return uploadLocation(target, action, answer);
+}
+
+/** The URL of the session after an answer. */
+export async function uploadLocation(
+  { connection, repository }: UploadTarget,
+  action: string,
+  answer: { header(name: string): string | undefined; readonly url: URL },
+): Promise<URL> {
+  const location = answer.header('location');
+  const url = location === undefined ? undefined : await connection.locate(location, answer.url);
+  if (url !== undefined) return url;
+  throw new LadingError(
+    'REGISTRY_RESPONSE',
+    `Cannot ${action} at ${connection.registry}/${repository}: the answer has no usable Location`,
+    { hint: 'A proxy before the registry may rewrite headers or lack X-Forwarded-Proto.', details: { location } },
+  );
+}
+
+/**
+ * Ends a session: the content so far, and `body` after it, is the blob `digest`.
+ * When the answer to an earlier attempt was lost the session is unknown, and the blob there: that is success.
+ */
+export async function finishUpload(
+  target: UploadTarget,
+  location: URL,
+  digest: Digest,
+  options: { readonly body?: Uint8Array; readonly signal?: AbortSignal | undefined; readonly repeat?: false } = {},
+): Promise<void> {
+  const { connection, repository } = target;
+  // Not through URLSearchParams: it would re-encode what the registry wrote there, which may be signed.
+  const url = new URL(location);
+  url.search += `${url.search === '' ? '?' : '&'}digest=${encodeURIComponent(digest)}`;
+  const answer = await connection.send({
+    ...pushCall(target),
+    ...options,
+    method: 'PUT',
+    path: url,
+    action: `push blob ${digest}`,
+    expect: [201, 204, 404],
+    headers: octets,
+  });
+  await answer.discard();
+  if (answer.status !== 404) return;
+  const there = await connection.head({
+    ...pushCall(target),
+    method: 'HEAD',
+    path: `/v2/${repository}/blobs/${digest}`,
+    action: `look for blob ${digest}`,
+    expect: [200, 404],
+    signal: options.signal,
+  });
+  if (there.status === 200) return;
+  throw new LadingError(
+    'INGEST_NOT_FOUND',
+    `Cannot push blob ${digest} to ${connection.registry}/${repository}: the registry forgot the upload`,
+    { hint: 'Push again. If several servers answer at that address, they must share their uploads.' },
+  );
+}
+
+/** How much of a session's content the registry holds; undefined when it does not say. */
+export async function uploadProgress(
+  target: UploadTarget,
+  location: URL,
+): Promise<{ readonly offset: number; readonly location: URL } | undefined> {
+  const action = 'ask for the state of an upload';
+  try {
+    const answer = await target.connection.head({
+      ...pushCall(target),
+      method: 'GET',
+      path: location,
+      action,
+      expect: [204],
+      signal: AbortSignal.timeout(10_000),
+    });
+    // `0-0` means one byte by the letter and none in practice; a range of that one byte alone never matters enough to find out.
+    const end = /^(?:bytes=)?0-(\d{1,15})$/.exec(answer.header('range') ?? '')?.[1];
+    if (end === undefined) return undefined;
+    const offset = end === '0' ? 0 : Number(end) + 1;
+    return {
+      offset,
+      location: answer.header('location') === undefined ? location : await uploadLocation(target, action, answer),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Gives a session up. A registry that does not know how, or is gone, collects it on its own. */
+export async function cancelUpload(target: UploadTarget, location: URL | undefined): Promise<void> {
+  if (location === undefined) return;
+  try {
+    await target.connection.head({
+      ...pushCall(target),
+      method: 'DELETE',
+      path: location,
+      action: 'give up an upload',
+      expect: [200, 202, 204, 404, 405],
+      repeat: false,
+      signal: AbortSignal.timeout(10_000),
+    });
+  } catch (error) {
+    if (!isLadingError(error) && !(error instanceof Error)) throw error;
+  }
+}
