@@ -14,8 +14,7 @@ export async function createLease(
 ): Promise<Lease> {
   const expiresAt = new Date(Date.now() + ttlMs);
   const path = join(folder, [expiresAt.getTime(), algorithmOf(digest), hexOf(digest), randomUUID()].join('.'));
-  await mkdir(folder, { recursive: true });
-  await writeFile(path, '', { flag: 'wx' });
+  await createIn(folder, path);
   return {
     digest,
     expiresAt,
@@ -40,6 +39,18 @@ export async function* leasedDigests(folder: string): AsyncGenerator<Digest, voi
     else if (!seen.has(digest)) {
       seen.add(digest);
       yield digest;
+    }
+  }
+}
+
+/** Again when the folder, still empty, was tidied away in between. */
+async function createIn(folder: string, path: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    await mkdir(folder, { recursive: true });
+    try {
+      return await writeFile(path, '', { flag: 'wx' });
+    } catch (error) {
+      if (!hasErrno(error, 'ENOENT') || attempt === 5) throw error;
     }
   }
 }
