@@ -121,10 +121,9 @@ export class StageBuilder {
       }
       case 'COPY':
       case 'ADD': {
-        const { layer, report } = await this.#step(at, async () => {
-          const source = await this.#sourceOf(at.stage, instruction.keyword === 'COPY' ? instruction.from : undefined);
-          return copyFiles(session, state, instruction, source, scope);
-        });
+        // Outside the step, whose time is its own and not that of the stage it waits for.
+        const source = await this.#sourceOf(at.stage, instruction.keyword === 'COPY' ? instruction.from : undefined);
+        const { layer, report } = await this.#step(at, () => copyFiles(session, state, instruction, source, scope));
         return { state: withStep(state, note, { layer }), report };
       }
       case 'RUN': {

@@ -1,5 +1,6 @@
 import { LadingError } from '@lading/errors';
 import type { Home } from './home.ts';
+import { writeOut } from './output.ts';
 import { createProgress, type Progress } from './progress.ts';
 
 /** What a command works with. Heavy parts open on first use and close with the context. */
@@ -9,6 +10,12 @@ export interface Context {
   readonly signal: AbortSignal;
   readonly progress: Progress;
   home(): Promise<Home>;
+  /** A line on stdout before the command has ended, for what runs on, such as a server: `data` as one line under `--json`. */
+  announce(data: object, text: string): Promise<void>;
+  /** Bytes to stdout as they come, for a result that is too large to hold. */
+  stream(bytes: AsyncIterable<Uint8Array>): Promise<void>;
+  /** From now on signals are somebody else's, such as a container's; `signal` does not fire any more. */
+  ignoreSignals(): void;
   close(): Promise<void>;
 }
 
@@ -27,6 +34,9 @@ export function createContext(options: ContextOptions): Context {
     controller.abort(new LadingError('INTERRUPTED', `Interrupted by ${name}`));
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  const ignoreSignals = (): void => {
+    process.removeListener('SIGINT', interrupt).removeListener('SIGTERM', interrupt);
+  };
 
   return {
     json: options.json,
@@ -36,8 +46,15 @@ export function createContext(options: ContextOptions): Context {
       home ??= import('./home.ts').then(({ openHome }) => openHome(options.root));
       return home;
     },
+    announce: async (data, text) => {
+      await writeOut(`${options.json ? JSON.stringify(data) : text}\n`);
+    },
+    async stream(bytes) {
+      for await (const chunk of bytes) if (!(await writeOut(chunk))) return;
+    },
+    ignoreSignals,
     async close() {
-      process.removeListener('SIGINT', interrupt).removeListener('SIGTERM', interrupt);
+      ignoreSignals();
       if (home !== undefined) await home.then((opened) => opened.close()).catch(() => {});
     },
   };

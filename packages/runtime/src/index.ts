@@ -3,6 +3,7 @@ export type { EngineName, IdMapping } from './engine/engine.ts';
 export { assertCanRun, type InspectOptions, inspectMachine, type Machine, type MachineProblem } from './machine.ts';
 export type { BindMount, ExitStatus, OutputSink, ProcessSpec, ProcessUser, RunningProcess } from './process.ts';
 export type { ChangesOptions, Scratch } from './scratch.ts';
+export { readSnapshotText } from './snapshot-text.ts';
 export {
   type LayerSource,
   openSnapshots,

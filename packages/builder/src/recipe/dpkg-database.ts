@@ -14,7 +14,7 @@ export function writeDpkgDatabase(tree: RootTree, packages: readonly UnpackedPac
     const { record, controlFiles } = unpacked;
     // With info/format 1, files of packages that may be there for several architectures carry theirs.
     const base = record.multiArch === 'same' ? `${record.name}:${record.architecture}` : record.name;
-    tree.addFile(`${root}/info/${base}.list`, listOf(unpacked, replaced.get(record.name)));
+    tree.addFile(`${root}/info/${base}.list`, listOf(tree, unpacked, replaced.get(record.name)));
     for (const [name, file] of controlFiles)
       tree.addFile(`${root}/info/${base}.${name}`, file.content, { mode: file.mode });
     status.push(stanza(unpacked));
@@ -45,9 +45,9 @@ function sorted(packages: readonly UnpackedPackage[]): UnpackedPackage[] {
 }
 
 // Paths as the package ships them: dpkg follows the links of the merged /usr itself.
-function listOf({ entries }: UnpackedPackage, replaced: ReadonlySet<string> | undefined): string {
-  const paths = entries.filter((entry) => replaced?.has(entry.path) !== true).map((entry) => `/${entry.path || '.'}\n`);
-  return paths.join('');
+function listOf(tree: RootTree, { entries }: UnpackedPackage, replaced: ReadonlySet<string> | undefined): string {
+  const owned = replaced === undefined ? entries : entries.filter((entry) => !replaced.has(tree.resolve(entry.path)));
+  return owned.map((entry) => `/${entry.path || '.'}\n`).join('');
 }
 
 function stanza({ record, entries }: UnpackedPackage): string {

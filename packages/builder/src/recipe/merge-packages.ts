@@ -14,7 +14,7 @@ const mergedFolders: Readonly<Record<string, string | undefined>> = {
   libx32: 'x32',
 };
 
-/** Paths that a package does not own, because another replaces them there, by package. */
+/** Paths, links resolved, that a package does not own because another replaces them there; by package. */
 export type Replaced = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
@@ -96,9 +96,9 @@ class Merge {
     if (other !== undefined && present.type !== 'directory' && node.type !== 'directory') {
       if (replaces(owner, other)) {
         this.#tree.set(place, node);
-        return this.#note(other, entry.path);
+        return this.#note(other, place);
       }
-      if (replaces(other, owner)) return this.#note(owner, entry.path);
+      if (replaces(other, owner)) return this.#note(owner, place);
     }
     throw new LadingError(
       'PACKAGE_INVALID',

@@ -5,7 +5,14 @@ import type { RunInstruction } from '@lading/dockerfile';
 import { LadingError } from '@lading/errors';
 import { writeLayer } from '@lading/image';
 import { digestOf, formatPlatform, hostPlatform, matchPlatform } from '@lading/oci';
-import { type BindMount, type ResolvedUser, resolveUser, type Scratch } from '@lading/runtime';
+import {
+  type BindMount,
+  type ResolvedUser,
+  readSnapshotText,
+  resolveUser,
+  type Scratch,
+  type Snapshot,
+} from '@lading/runtime';
 import { type TarEntry, writeTar } from '@lading/tar';
 import type { StepOutcome } from '../cache/step-cache.ts';
 import { stepKey } from '../cache/step-key.ts';
@@ -43,13 +50,12 @@ export async function runCommand(
     epoch: String(session.epoch),
   });
   return throughCache(session, key, async () => {
-    const system = await session.fileSystems.open(state.layers, session);
-    const user = resolveUser(
-      state.config.User ?? '',
-      await system.text('/etc/passwd', session),
-      await system.text('/etc/group', session),
-    );
-    return inScratch(session, state, async (scratch) => {
+    return inScratch(session, state, async (scratch, parent) => {
+      const [passwd, group] = [
+        await readSnapshotText(parent, '/etc/passwd'),
+        await readSnapshotText(parent, '/etc/group'),
+      ];
+      const user = resolveUser(state.config.User ?? '', passwd, group);
       const complete = [...environment, ...scope.undeclaredProxies()];
       const run = {
         argv,
@@ -68,7 +74,7 @@ export async function runCommand(
 async function inScratch(
   session: BuildSession,
   state: StageState,
-  work: (scratch: Scratch) => Promise<void>,
+  work: (scratch: Scratch, parent: Snapshot | undefined) => Promise<void>,
 ): Promise<StepOutcome> {
   if (!matchPlatform(hostPlatform(), state.platform)) {
     throw new LadingError(
@@ -84,7 +90,7 @@ async function inScratch(
   const parent = layers.length === 0 ? undefined : await snapshots.ensure(layers, session);
   const scratch = await snapshots.begin(parent, session);
   try {
-    await work(scratch);
+    await work(scratch, parent);
     const entries = await startedWhenFull(scratch.changes({ epoch: session.epoch }, session));
     if (entries === undefined) return {};
     const layer = await writeLayer(session.output, writeTar(entries, session), session);
