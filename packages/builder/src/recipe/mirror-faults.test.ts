@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { isLadingError, type LadingError } from '@lading/errors';
@@ -280,4 +280,15 @@ test('a signature over other text does not carry over', async (t) => {
     bench.mirror.files.set(path, Buffer.from(own.slice(0, own.indexOf('-----BEGIN PGP SIGNATURE-----')) + signature));
   });
   assert.equal(error.code, 'MIRROR_UNTRUSTED');
+});
+
+test('what a killed process left behind is removed a day later, and not before', async (t) => {
+  const bench = await workbench(t);
+  const folder = join(bench.cacheFolder, 'partial');
+  await mkdir(folder, { recursive: true });
+  for (const name of ['old', 'new']) await writeFile(join(folder, name), 'x');
+  await utimes(join(folder, 'old'), 1, 1);
+  const recipe = await bench.recipe('[app]');
+  await bench.lock(recipe);
+  assert.deepEqual(await readdir(folder), ['new']);
 });

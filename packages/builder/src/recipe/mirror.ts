@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bytes, fromFile } from '@lading/bytes';
@@ -33,6 +33,7 @@ const MAX_RELEASE_BYTES = 16 << 20;
 export class Mirror {
   readonly #options: MirrorOptions;
   readonly #client = new HttpClient();
+  #sweeping: Promise<void> | undefined;
   /** Bytes that came over the network. */
   fetchedBytes = 0;
 
@@ -146,10 +147,14 @@ export class Mirror {
     return path;
   }
 
-  // Beside its place, then moved: a reader never sees part of a file, and a crash leaves only what the next run may remove.
+  // In a folder of its own, then moved: a reader never sees part of a file, and a crash leaves only what the next run may remove.
   async #write(path: string, fill: (write: (chunk: Uint8Array) => Promise<void>) => Promise<void>): Promise<void> {
+    const folder = join(this.#options.cacheFolder, 'partial');
     await mkdir(dirname(path), { recursive: true });
-    const partial = `${path}.${randomUUID()}.partial`;
+    await mkdir(folder, { recursive: true });
+    this.#sweeping ??= sweep(folder);
+    await this.#sweeping;
+    const partial = join(folder, randomUUID());
     try {
       const file = await open(partial, 'wx', 0o644);
       try {
@@ -179,6 +184,17 @@ export class Mirror {
         if (signal?.aborted) throw interrupted(signal);
       }
     }
+  }
+}
+
+const ABANDONED_MS = 24 * 3600 * 1000;
+
+// What a process that was killed could not remove.
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name);
+    const info = await stat(path).catch(() => undefined);
+    if (info !== undefined && Date.now() - info.mtimeMs > ABANDONED_MS) await rm(path, { force: true });
   }
 }
 

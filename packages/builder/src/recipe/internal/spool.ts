@@ -27,7 +27,10 @@ export class Spool {
   static async create(parent: string): Promise<Spool> {
     await mkdir(parent, { recursive: true });
     const folder = await mkdtemp(join(parent, 'spool-'));
-    return new Spool(await open(join(folder, 'contents'), 'wx+', 0o600), folder);
+    const file = await open(join(folder, 'contents'), 'wx+', 0o600);
+    // Where open files may lose their names, a crash leaves nothing behind. Elsewhere close() removes it.
+    await rm(folder, { recursive: true, force: true }).catch(() => {});
+    return new Spool(file, folder);
   }
 
   /** Bytes that were written. */

@@ -68,7 +68,7 @@ export async function workbench(
     assemble: (recipe, lock, more) => assembleRootfs(recipe, lock, { ...common, ...more }),
     leftovers: async () => {
       const names = await readdir(cacheFolder, { recursive: true }).catch(() => []);
-      return names.filter((name) => name.includes('partial') || name.includes('spool'));
+      return names.filter((name) => /^(?:partial|work)\/./.test(name));
     },
   };
 }
