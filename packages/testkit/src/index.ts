@@ -7,5 +7,11 @@ export {
 export { mixedBytes } from './mixed-bytes.ts';
 export { findProgram, type ProgramResult, runProgram } from './program.ts';
 export { temporaryFolder } from './temporary-folder.ts';
+export {
+  startTokenServer,
+  type TokenRequestSeen,
+  type TokenServer,
+  type TokenServerOptions,
+} from './token-server.ts';
 export { skipUnless, vector, vectorsFolder } from './vectors.ts';
 export { type WatchedBytes, watchedBytes } from './watched-bytes.ts';
