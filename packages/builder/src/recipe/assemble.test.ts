@@ -9,12 +9,12 @@ import { Digester, mediaTypes } from '@lading/oci';
 import { createMemoryRepository, put } from '@lading/store';
 import { compareNames } from '@lading/tar';
 import { findProgram, runProgram, skipUnless } from '@lading/testkit';
+import { SAMPLE_DATE } from '../testing/package-archive.ts';
+import { listLayer, workbench } from '../testing/recipe-workbench.ts';
 import { archiveSources } from './archive-source.ts';
 import { assembleRootfs, type RootFilesystem } from './assemble.ts';
 import { lockFor, lockRecipe } from './lock-recipe.ts';
 import { parseRecipe } from './read-recipe.ts';
-import { SAMPLE_DATE } from './testing/archive.ts';
-import { listLayer, workbench } from './testing/workbench.ts';
 
 async function digestOfLayer(root: RootFilesystem): Promise<string> {
   const digester = new Digester();

@@ -3,10 +3,10 @@ import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { isLadingError, type LadingError } from '@lading/errors';
+import { createSigningKey, samplePackages, signText, writeKeyring } from '../testing/package-archive.ts';
+import { type Workbench, workbench } from '../testing/recipe-workbench.ts';
 import { Mirror } from './mirror.ts';
 import { parseRecipe } from './read-recipe.ts';
-import { createSigningKey, samplePackages, signText, writeKeyring } from './testing/archive.ts';
-import { type Workbench, workbench } from './testing/workbench.ts';
 
 /** The error that locking, or building from a lock made before, ends in; nothing may be left of either. */
 async function failure(bench: Workbench, work: () => Promise<unknown>): Promise<LadingError> {

@@ -4,11 +4,11 @@ import type { TestContext } from 'node:test';
 import { collect } from '@lading/bytes';
 import { readTar } from '@lading/tar';
 import { temporaryFolder } from '@lading/testkit';
-import { type AssembleOptions, assembleRootfs, type RootFilesystem } from '../assemble.ts';
-import type { Lock } from '../lock.ts';
-import { lockRecipe } from '../lock-recipe.ts';
-import { parseRecipe } from '../read-recipe.ts';
-import type { Recipe } from '../recipe.ts';
+import { type AssembleOptions, assembleRootfs, type RootFilesystem } from '../recipe/assemble.ts';
+import type { Lock } from '../recipe/lock.ts';
+import { lockRecipe } from '../recipe/lock-recipe.ts';
+import { parseRecipe } from '../recipe/read-recipe.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 import {
   buildArchive,
   createSigningKey,
@@ -19,7 +19,7 @@ import {
   samplePackages,
   serveArchive,
   writeKeyring,
-} from './archive.ts';
+} from './package-archive.ts';
 
 /** An archive that is served, a keyring, a cache: what a test of a recipe needs. */
 export interface Workbench {
