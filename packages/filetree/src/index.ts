@@ -4,5 +4,6 @@ export { FileTree, type LookupOptions } from './file-tree.ts';
 export { type Layer, readLayer } from './layer.ts';
 export { type ScanLayerOptions, scanLayer } from './scan-layer.ts';
 export { union } from './union.ts';
-export { type UnpackLayerOptions, unpackLayer } from './unpack-layer.ts';
+export { unpackLayer } from './unpack-layer.ts';
+export type { UnpackLayerOptions } from './unpack-layer-options.ts';
 export { isLayerXattr, type OverlayXattrPrefix } from './xattr-rules.ts';

@@ -10,7 +10,8 @@ import fc from 'fast-check';
 import { entry, layerOf, layerTar, textOf } from './internal/made-layer.ts';
 import { scanLayer } from './scan-layer.ts';
 import { union } from './union.ts';
-import { type UnpackLayerOptions, unpackLayer } from './unpack-layer.ts';
+import { unpackLayer } from './unpack-layer.ts';
+import type { UnpackLayerOptions } from './unpack-layer-options.ts';
 
 const { file, directory, symlink, hardlink, device } = entry;
 const isRoot = process.geteuid?.() === 0;

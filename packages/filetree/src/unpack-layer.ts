@@ -1,21 +1,9 @@
 import { mkdirSync, readdirSync, realpathSync } from 'node:fs';
-import type { Bytes, Io } from '@lading/bytes';
+import type { Bytes } from '@lading/bytes';
 import { isWhiteoutMetadata, parseWhiteout, readTar } from '@lading/tar';
 import { LayerUnpacker } from './internal/layer-unpacker.ts';
 import { unpackFailed } from './internal/unpack-failed.ts';
-import type { OverlayXattrPrefix } from './xattr-rules.ts';
-
-export interface UnpackLayerOptions extends Io {
-  /**
-   * `overlay`: as a lower directory for overlayfs, whiteouts becoming 0/0 devices and opaque marks; `apply`: onto a root file
-   * system, whiteouts removing what is there; `keep`: whiteouts stay the plain files that they are in the archive.
-   */
-  readonly whiteouts: 'overlay' | 'apply' | 'keep';
-  /** `ignore` leaves everything to the user of this process and makes no devices. */
-  readonly owners: 'keep' | 'ignore';
-  /** For `overlay`: where the opaque mark goes. `trusted` unless stated; `user` for mounts with `userxattr`. */
-  readonly xattrPrefix?: OverlayXattrPrefix;
-}
+import type { UnpackLayerOptions } from './unpack-layer-options.ts';
 
 /**
  * Unpacks a layer's uncompressed tar into a folder, which is made if need be. Modes, times, hard links, owners, extended

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { LadingError } from '@lading/errors';
 import { type ArchivedEntry, compareNames, encodeName, type TarHeader, type Whiteout } from '@lading/tar';
-import type { UnpackLayerOptions } from '../unpack-layer.ts';
+import type { UnpackLayerOptions } from '../unpack-layer-options.ts';
 import { isLayerXattr } from '../xattr-rules.ts';
 import { RootFolder } from './root-folder.ts';
 import { canMakeDevices, SpecialFiles } from './special-files.ts';
