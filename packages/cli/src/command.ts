@@ -1,16 +1,19 @@
 import type { Command } from 'commander';
 import type { Context } from './context.ts';
 
-/** What a command found out or did. The edge prints `text`, or `data` under `--json`. */
+/** What a command found out or did. The edge prints `bytes`, else `text`, or `data` under `--json`. */
 export interface Result {
+  /** Undefined: nothing is printed under `--json`. */
   readonly data: unknown;
   /** For people; goes to stdout and ends without a line break. Absent: nothing is printed. */
   readonly text?: string;
+  /** Goes to stdout exactly as it is, also under `--json`: what a digest covers, or what another program reads. */
+  readonly bytes?: Uint8Array;
   /** 0 where absent. */
   readonly exitCode?: number;
 }
 
-/** A command: its surface, and what it does. It prints nothing itself but progress, which the context carries to stderr. */
+/** A command: its surface, and what it does. It prints nothing itself but through its context. */
 export interface CommandModule {
   /** Declares arguments, options and examples on a fresh commander command. */
   readonly configure: (command: Command) => void;

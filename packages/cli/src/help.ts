@@ -29,25 +29,3 @@ Examples:
 Environment: LADING_HOME, LADING_ENGINE, DOCKER_CONFIG, REGISTRY_AUTH_FILE, SOURCE_DATE_EPOCH, NO_COLOR, HTTPS_PROXY, NO_PROXY
 Exit codes: 0 ok, 1 error, 2 usage, 3 policy denied, 4 auth, 5 not found, 6 network, 7 verification failed, 130 interrupted`;
 }
-
-/** The command that a mistyped one most likely meant. */
-export function nearestCommand(name: string): string | undefined {
-  const names = commandGroups.flatMap((group) => group.commands.map((command) => command.name));
-  const [best] = names
-    .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
-    .sort((a, b) => a.distance - b.distance);
-  return best !== undefined && best.distance <= 2 ? best.candidate : undefined;
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(change, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
-    }
-    previous = row;
-  }
-  return previous[b.length] ?? 0;
-}

@@ -1,13 +1,13 @@
 // The entry of the CLI. Only what `--help` needs is imported here: start-up is something users feel.
 import { writeSync } from 'node:fs';
-import { findCommand } from './command-table.ts';
-import { helpText, nearestCommand } from './help.ts';
+import { commandGroups, findCommand } from './command-table.ts';
+import { helpText } from './help.ts';
+import { version } from './version.ts';
 
-const version = '0.1.0';
 const [name, ...rest] = process.argv.slice(2);
 
 if (name === undefined || name === '--help' || name === '-h' || (name === 'help' && rest.length === 0)) {
-  print(1, helpText(version));
+  print(name === undefined ? 2 : 1, helpText(version));
   process.exitCode = name === undefined ? 2 : 0;
 } else if (name === '--version' || name === '-V' || name === 'version') {
   print(1, version);
@@ -15,16 +15,35 @@ if (name === undefined || name === '--help' || name === '-h' || (name === 'help'
   const wanted = name === 'help' ? (rest[0] ?? '') : name;
   const entry = findCommand(wanted);
   if (entry === undefined) {
-    const near = nearestCommand(wanted);
-    print(2, `lading: there is no command "${wanted}"${near === undefined ? '' : `; did you mean "${near}"?`}`);
-    print(2, 'Run "lading --help" for the list.');
-    process.exitCode = 2;
+    await refuse(wanted);
   } else {
     const { runCommand } = await import('./run-command.ts');
     process.exitCode = await runCommand(entry, name === 'help' ? ['--help'] : rest);
   }
 }
 
+async function refuse(wanted: string): Promise<void> {
+  const { LadingError, nearest } = await import('@lading/errors');
+  const option = wanted.startsWith('-');
+  const names = commandGroups.flatMap(({ commands }) => commands.map((command) => command.name));
+  const near = option ? undefined : nearest(wanted, names);
+  const message = option
+    ? `Cannot run lading: the command stands before its options, as in "lading COMMAND ${wanted}"`
+    : `Cannot run lading: there is no command ${JSON.stringify(wanted)}`;
+  const list = 'Run "lading --help" for the list of commands.';
+  const error = new LadingError('USAGE', message, {
+    hint: near === undefined ? list : `Did you mean "${near}"? ${list}`,
+  });
+  const text = `lading: ${error.message} [${error.code}]\n  hint: ${error.hint}`;
+  print(2, process.argv.includes('--json') ? JSON.stringify({ error: error.toJSON() }) : text);
+  process.exitCode = 2;
+}
+
 function print(descriptor: 1 | 2, text: string): void {
-  writeSync(descriptor, `${text}\n`);
+  try {
+    writeSync(descriptor, `${text}\n`);
+  } catch (error) {
+    // A reader that has seen enough (lading --help | head -1) is not an error.
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  }
 }

@@ -10,11 +10,15 @@ export interface Task {
 /**
  * Progress on stderr: lines of lasting interest through `log`, and what is under way right now.
  * On a terminal the latter is one live line; elsewhere one line every ten seconds; nothing when quiet.
+ * Under `--json` each line that stays is an object with one member: `log`, `warning`, `progress` or, from the edge, `error`.
  */
 export interface Progress {
   log(line: string): void;
+  /** Something to know although nothing failed. Shown also when quiet. */
+  warn(line: string): void;
   /** Adds or updates a task; `total` in the same unit as `done` (bytes where not said otherwise). */
   update(key: string, label: string, done: number, total?: number): void;
+  /** The task is over; its amount stays in the sum until all are over. */
   finish(key: string): void;
   end(): void;
 }
@@ -23,9 +27,9 @@ const liveIntervalMs = 100;
 const plainIntervalMs = 10_000;
 
 export function createProgress(stream: WriteStream, options: { quiet: boolean; json: boolean }): Progress {
-  if (options.quiet) return { log() {}, update() {}, finish() {}, end() {} };
   const live = stream.isTTY === true && process.env.TERM !== 'dumb';
   const tasks = new Map<string, Task>();
+  const over = { count: 0, bytes: 0 };
   let timer: NodeJS.Timeout | undefined;
   let drawn = false;
 
@@ -33,22 +37,27 @@ export function createProgress(stream: WriteStream, options: { quiet: boolean; j
     if (drawn) stream.write('\r\u001b[K');
     drawn = false;
   };
+  const write = (kind: 'log' | 'warning' | 'progress', line: string): void => {
+    clear();
+    const text = kind === 'warning' ? `lading: warning: ${line}` : line;
+    stream.write(`${options.json ? JSON.stringify({ [kind]: line }) : text}\n`);
+  };
   const draw = (): void => {
     if (tasks.size === 0) return;
-    const line = summarize([...tasks.values()]);
+    const line = summarize([...tasks.values()], over);
     if (!live) {
-      stream.write(`${line}\n`);
+      write('progress', line);
       return;
     }
     stream.write(`\r\u001b[K${line.slice(0, Math.max(20, (stream.columns ?? 80) - 1))}`);
     drawn = true;
   };
+  const warn = (line: string): void => write('warning', line);
+  if (options.quiet) return { log() {}, warn, update() {}, finish() {}, end() {} };
 
   return {
-    log(line) {
-      clear();
-      stream.write(`${line}\n`);
-    },
+    log: (line) => write('log', line),
+    warn,
     update(key, label, done, total) {
       const task = tasks.get(key);
       if (task === undefined) tasks.set(key, { label, done, total });
@@ -59,26 +68,36 @@ export function createProgress(stream: WriteStream, options: { quiet: boolean; j
       timer ??= setInterval(draw, live ? liveIntervalMs : plainIntervalMs).unref();
     },
     finish(key) {
+      const task = tasks.get(key);
+      if (task === undefined) return;
       tasks.delete(key);
-      if (tasks.size === 0) clear();
+      over.count++;
+      over.bytes += task.total ?? task.done;
+      if (tasks.size > 0) return;
+      Object.assign(over, { count: 0, bytes: 0 });
+      clear();
     },
     end() {
       clear();
       clearInterval(timer);
       timer = undefined;
       tasks.clear();
+      Object.assign(over, { count: 0, bytes: 0 });
     },
   };
 }
 
-function summarize(tasks: readonly Task[]): string {
-  const done = tasks.reduce((sum, task) => sum + task.done, 0);
+/** What is under way by name, those that have begun first, and the sum of everything. */
+function summarize(tasks: readonly Task[], over: { count: number; bytes: number }): string {
+  const done = tasks.reduce((sum, task) => sum + task.done, over.bytes);
   const known = tasks.every((task) => task.total !== undefined);
-  const total = tasks.reduce((sum, task) => sum + (task.total ?? 0), 0);
+  const total = tasks.reduce((sum, task) => sum + (task.total ?? 0), over.bytes);
   const amount = known ? `${formatBytes(done)} of ${formatBytes(total)}` : formatBytes(done);
-  const labels = tasks.slice(0, 3).map((task) => task.label);
+  const begun = tasks.filter((task) => task.done > 0);
+  const labels = (begun.length > 0 ? begun : tasks).slice(0, 3).map((task) => task.label);
   const more = tasks.length > labels.length ? ` and ${tasks.length - labels.length} more` : '';
-  return `${labels.join(', ')}${more}: ${amount}`;
+  const finished = over.count > 0 ? `, ${over.count} done` : '';
+  return `${labels.join(', ')}${more}: ${amount}${finished}`;
 }
 
 /** `1.5 MB`: decimal units, as registries and disks are sold. */

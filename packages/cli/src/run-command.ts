@@ -4,24 +4,21 @@ import type { Result } from './command.ts';
 import type { CommandEntry } from './command-table.ts';
 import { createContext } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
+import { surviveClosedPipes, writeOut } from './output.ts';
+import { printable } from './printable.ts';
 
 /** Parses the arguments of one command, runs it, prints its result or error, and gives the exit code. */
 export async function runCommand(entry: CommandEntry, argv: readonly string[]): Promise<number> {
+  surviveClosedPipes();
   const { command: definition } = await entry.load();
-  const command = new Command(`lading ${entry.name}`)
-    .description(`${entry.summary[0]?.toUpperCase()}${entry.summary.slice(1)}.`)
-    .exitOverride()
-    .showHelpAfterError(`Run "lading ${entry.name} --help" for usage and examples.`)
-    .option('--json', 'print the result as JSON')
-    .option('--root <folder>', 'where images, cache and snapshots lie (LADING_HOME)')
-    .option('--quiet', 'no progress');
+  const command = commandOf(entry);
   definition.configure(command);
 
   try {
     command.parse([...argv], { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
-    throw error;
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    return report(error instanceof CommanderError ? usageError(entry, error) : error, wantsJson(argv));
   }
 
   const options = command.opts();
@@ -40,35 +37,65 @@ export async function runCommand(entry: CommandEntry, argv: readonly string[]): 
   }
 }
 
-async function print(result: Result, json: boolean): Promise<void> {
-  const text = json ? JSON.stringify(result.data, undefined, 2) : result.text;
-  if (text === undefined || text === '') return;
-  await new Promise<void>((resolve, reject) => {
-    // A reader that closes early (lading ls | head) is not an error.
-    process.stdout.once('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'EPIPE' ? resolve() : reject(error),
-    );
-    process.stdout.write(`${text}\n`, () => resolve());
+function commandOf(entry: CommandEntry): Command {
+  return (
+    new Command(`lading ${entry.name}`)
+      .description(`${entry.summary[0]?.toUpperCase()}${entry.summary.slice(1)}.`)
+      .exitOverride()
+      // Errors are reported here, in one form, and as JSON where asked.
+      .configureOutput({ outputError: () => {} })
+      .option('--json', 'print the result as JSON; errors and progress too, one object per line on stderr')
+      .option('--root <folder>', 'where images, cache and snapshots lie (LADING_HOME)')
+      .option('--quiet', 'no progress')
+  );
+}
+
+/** Before the options are parsed, or when they cannot be. What follows `--` belongs to someone else. */
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return (end < 0 ? argv : argv.slice(0, end)).includes('--json');
+}
+
+function usageError(entry: CommandEntry, error: CommanderError): LadingError {
+  const [first = '', suggestion] = error.message.split('\n');
+  const fault = first.replace(/^error: /, '').replace(/\.$/, '');
+  const help = `Run "lading ${entry.name} --help" for usage and examples.`;
+  return new LadingError('USAGE', `Cannot run "lading ${entry.name}": ${fault}`, {
+    hint: suggestion === undefined ? help : `${suggestion.replace(/^\(|\)$/g, '')} ${help}`,
   });
 }
 
+async function print(result: Result, json: boolean): Promise<void> {
+  if (result.bytes !== undefined) {
+    await writeOut(result.bytes);
+    return;
+  }
+  const text = json ? JSON.stringify(result.data, undefined, 2) : result.text;
+  if (text !== undefined && text !== '') await writeOut(`${text}\n`);
+}
+
 /** Writes the error to stderr, as JSON under `--json`. Something that is not a LadingError is a defect: its stack is shown. */
-function report(error: unknown, json: boolean, signal: AbortSignal): number {
+function report(error: unknown, json: boolean, signal?: AbortSignal): number {
   const known = isLadingError(error)
     ? error
-    : signal.aborted
+    : signal?.aborted
       ? new LadingError('INTERRUPTED', 'Interrupted')
       : undefined;
   if (known === undefined) {
-    console.error(`lading: this is a defect in Lading, please report it with the lines below: ${messageOf(error)}`);
-    if (error instanceof Error && error.stack !== undefined) console.error(error.stack);
+    const message = `This is a defect in Lading: ${messageOf(error)}`;
+    const stack = error instanceof Error ? error.stack : undefined;
+    if (json) console.error(JSON.stringify({ error: { code: 'DEFECT', kind: 'failed', message, stack } }));
+    else {
+      console.error(`lading: ${printable(message)}\n  hint: Please report it with the lines below.`);
+      if (stack !== undefined) console.error(stack);
+    }
     return 1;
   }
   if (json) console.error(JSON.stringify({ error: known.toJSON() }));
   else {
-    console.error(`lading: ${known.message} [${known.code}]`);
-    for (const cause of causesOf(known)) console.error(`  because: ${cause}`);
-    if (known.hint !== undefined) console.error(`  hint: ${known.hint}`);
+    console.error(`lading: ${printable(known.message)} [${known.code}]`);
+    for (const cause of causesOf(known)) console.error(`  because: ${printable(cause)}`);
+    if (known.hint !== undefined) console.error(`  hint: ${printable(known.hint)}`);
   }
   return exitCodes[rootKind(known)];
 }

@@ -1,0 +1,129 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LadingError, messageOf } from '@lading/errors';
+import { type Digest, familiarReference, formatReference, isTag, parseReference, type Reference } from '@lading/oci';
+import { type CommandModule, examples, textOption } from '../command.ts';
+import type { Context } from '../context.ts';
+import { formatResult, type ListedImage } from '../locations.ts';
+import { type TransferCounts, transfer } from '../transfer.ts';
+
+interface LoadedImage {
+  readonly reference: string;
+  readonly digest: Digest;
+  readonly transferred: TransferCounts;
+}
+
+export const command: CommandModule = {
+  configure(command) {
+    command
+      .option('-i, --input <file>', 'the archive, plain or compressed; "-" is stdin', '-')
+      .option('--name <name>', 'the name for the only image of an archive, instead of those it has there')
+      .addHelpText(
+        'after',
+        `\nReads what docker save, podman save and skopeo write: docker-archives and tars of OCI layouts.\n${examples(
+          ['lading load -i app.tar', 'under the names it was saved with'],
+          ['docker save app | lading load', 'from a pipe'],
+          ['lading load -i layout.tar --name app:1.0', 'an archive that has no name in it'],
+        )}`,
+      );
+  },
+
+  async run(context, _args, options) {
+    const input = textOption(options, 'input') ?? '-';
+    const name = textOption(options, 'name');
+    const { openArchive } = await import('@lading/image');
+    const file = input === '-' ? await spoolStdin(context) : { path: input, remove: async () => {} };
+    try {
+      const archive = await openArchive(file.path, { signal: context.signal });
+      try {
+        // All names are known to be good before the first image is touched.
+        const wanted = archive.images.map((image) => ({
+          image,
+          references: namesOf(image, archive.images, input, name),
+        }));
+        const loaded: LoadedImage[] = [];
+        const lines: string[] = [];
+        for (const { image, references } of wanted) {
+          for (const reference of references) {
+            const source = { repository: archive.repository, descriptor: image.descriptor, byDigest: false, close };
+            const target = (await context.home()).repositoryOf(reference);
+            const familiar = familiarReference(reference);
+            const { result, counts } = await transfer(context, source, target, {
+              to: reference.tag,
+              platforms: 'all',
+              verb: 'loaded',
+              name: familiar,
+            });
+            const { digest } = result.descriptor;
+            loaded.push({ reference: formatReference(reference), digest, transferred: counts });
+            lines.push(`${familiar} ${formatResult({ transport: 'local', reference }, digest)}`);
+          }
+        }
+        return { data: { images: loaded }, text: lines.join('\n') };
+      } finally {
+        await archive.close();
+      }
+    } finally {
+      await file.remove();
+    }
+  },
+};
+
+async function close(): Promise<void> {}
+
+/** The local names of an image of an archive. Throws USAGE, REFERENCE_INVALID. */
+function namesOf(
+  { descriptor, names }: ListedImage,
+  images: readonly ListedImage[],
+  input: string,
+  name: string | undefined,
+): Reference[] {
+  const what = input === '-' ? 'the archive' : input;
+  if (name !== undefined) {
+    if (images.length > 1) {
+      throw new LadingError('USAGE', `Cannot load ${what} as ${name}: it has ${images.length} images`, {
+        hint: `Leave --name out, or copy them one by one: lading copy oci-archive:${what}:TAG local:NAME`,
+      });
+    }
+    const written = parseReference(name, { defaultTag: null });
+    const tag = written.tag ?? names.find(isTag) ?? 'latest';
+    return [{ registry: written.registry, repository: written.repository, tag }];
+  }
+  // A tar of a layout often knows only the tag.
+  const whole = names.filter((candidate) => !isTag(candidate));
+  if (whole.length === 0) {
+    const known = names[0] === undefined ? 'no name' : `only the tag "${names[0]}"`;
+    throw new LadingError('USAGE', `Cannot load ${what}: its image ${descriptor.digest} has ${known}`, {
+      hint: 'Give the name to load it under: lading load --name NAME …',
+      details: { digest: descriptor.digest, names },
+    });
+  }
+  return whole.map((candidate) => {
+    try {
+      return parseReference(candidate);
+    } catch (cause) {
+      throw new LadingError('REFERENCE_INVALID', `Cannot load ${what}: ${messageOf(cause)}`, {
+        hint: 'Give the name to load it under: lading load --name NAME …',
+        cause,
+      });
+    }
+  });
+}
+
+/** An archive is read from more than one place, so what comes through a pipe is put into a file first. */
+async function spoolStdin(context: Context): Promise<{ path: string; remove: () => Promise<void> }> {
+  if (process.stdin.isTTY) {
+    throw new LadingError('USAGE', 'Cannot load from a terminal', { hint: 'Name a file with -i FILE, or use a pipe.' });
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'lading-load-'));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    const path = join(folder, 'archive');
+    await writeFile(path, process.stdin, { mode: 0o600, signal: context.signal });
+    return { path, remove };
+  } catch (error) {
+    await remove();
+    throw context.signal.aborted ? context.signal.reason : error;
+  }
+}

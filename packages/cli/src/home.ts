@@ -1,0 +1,55 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Catalog } from '@lading/catalog';
+import { type Reference, repositoryOf } from '@lading/oci';
+import type { Snapshots } from '@lading/runtime';
+import type { ContentStore, Repository } from '@lading/store';
+
+/**
+ * Where one user's images, build cache and snapshots lie. All local images share one content store; the catalog says which name
+ * points to what.
+ */
+export interface Home {
+  readonly folder: string;
+  readonly content: ContentStore;
+  readonly catalog: Catalog;
+  /** Downloads and step results that may be deleted at any time. */
+  readonly cacheFolder: string;
+  /** The local repository of a name such as `docker.io/library/alpine`. */
+  repository(name: string): Repository;
+  repositoryOf(reference: Reference): Repository;
+  snapshots(): Promise<Snapshots>;
+  close(): Promise<void>;
+}
+
+/** `--root`, else LADING_HOME, else lading/ in the user's data folder. */
+export function homeFolder(root?: string): string {
+  const chosen = root ?? process.env.LADING_HOME;
+  if (chosen !== undefined && chosen !== '') return resolve(chosen);
+  return join(process.env.XDG_DATA_HOME || join(homedir(), '.local/share'), 'lading');
+}
+
+export async function openHome(root?: string): Promise<Home> {
+  const folder = homeFolder(root);
+  const [{ openDirectoryStore }, { openCatalog }] = await Promise.all([
+    import('@lading/store'),
+    import('@lading/catalog'),
+  ]);
+  const content = await openDirectoryStore(join(folder, 'content'));
+  const catalog = await openCatalog({ path: join(folder, 'catalog.sqlite') });
+  let snapshots: Promise<Snapshots> | undefined;
+  const repository = (name: string): Repository => ({ name, content, references: catalog.references(name) });
+  return {
+    folder,
+    content,
+    catalog,
+    cacheFolder: join(folder, 'cache'),
+    repository,
+    repositoryOf: (reference) => repository(repositoryOf(reference)),
+    snapshots() {
+      snapshots ??= import('@lading/runtime').then(({ openSnapshots }) => openSnapshots(join(folder, 'snapshots')));
+      return snapshots;
+    },
+    close: () => catalog.close(),
+  };
+}
