@@ -4,6 +4,7 @@ export {
   runDockerRegistry,
   startDockerRegistry,
 } from './docker-registry.ts';
+export { type RequestSeen, startHttpServer, type TestServer } from './http-server.ts';
 export { mixedBytes } from './mixed-bytes.ts';
 export { findProgram, type ProgramResult, runProgram } from './program.ts';
 export { temporaryFolder } from './temporary-folder.ts';
