@@ -37,12 +37,6 @@ export interface Stage {
   readonly span: Span;
 }
 
-/** A comment line above an instruction, without its `#` and surrounding space. */
-export interface Comment {
-  readonly text: string;
-  readonly span: Span;
-}
-
 export interface Warning {
   readonly kind: 'empty-continuation' | 'invalid-utf8';
   readonly message: string;

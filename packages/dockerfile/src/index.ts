@@ -1,4 +1,5 @@
-export type { Comment, Directives, Dockerfile, Stage, Warning } from './dockerfile.ts';
+export type { Comment } from './comment.ts';
+export type { Directives, Dockerfile, Stage, Warning } from './dockerfile.ts';
 export { errorAt, excerptAt } from './error-at.ts';
 export { type Environment, type ExpandOptions, expand, expandHeredoc, expandWords } from './expand.ts';
 export type { Heredoc } from './heredoc.ts';

@@ -1,4 +1,4 @@
-import type { Comment } from './dockerfile.ts';
+import type { Comment } from './comment.ts';
 import type { Heredoc } from './heredoc.ts';
 import type { Mount } from './mount.ts';
 import type { Span, Word } from './span.ts';

@@ -49,7 +49,6 @@ export const codes = {
     kind: 'failed',
     meaning: 'A layer could not be written to disk or read back from it; the cause says why.',
   },
-  PATH_NOT_FOUND: { kind: 'not-found', meaning: 'A path does not exist in the file tree.' },
 
   // store
   BLOB_NOT_FOUND: { kind: 'not-found', meaning: 'A store does not hold the content that was asked for.' },

@@ -1,4 +1,5 @@
-import type { Comment, Warning } from '../dockerfile.ts';
+import type { Comment } from '../comment.ts';
+import type { Warning } from '../dockerfile.ts';
 import type { Heredoc } from '../heredoc.ts';
 import type { Span, Word } from '../span.ts';
 import type { LogicalLine } from './logical-line.ts';
