@@ -55,6 +55,7 @@ test('unpackLayer() keeps content, modes, times, links and names of any bytes', 
   const implied = await stat(join(folder, 'implied/by'));
   assert.deepEqual([implied.mode & 0o7777, implied.mtimeMs], [0o755, 0]);
   assert.equal((await stat(join(folder, 'locked'))).mode & 0o777, 0o555);
+  await chmod(join(folder, 'locked'), 0o755);
 });
 
 test('unpackLayer() keeps owners when it is root', async (t) => {

@@ -45,6 +45,8 @@ export async function extract(
     '--preserve-permissions',
     options.keepOwners ? '--same-owner' : '--no-same-owner',
     '--warning=no-timestamp',
+    // hdrcharset: it takes names as bytes anyway.
+    '--warning=no-unknown-keyword',
     '--file=-',
   ]);
   child.stdout.resume();

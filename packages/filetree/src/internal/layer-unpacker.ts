@@ -91,7 +91,9 @@ export class LayerUnpacker {
       if (kind === 'directory') this.#opaque.add(path);
       if (kind !== undefined) continue;
       const device = { type: 'character', deviceMajor: 0, deviceMinor: 0 } as const;
-      this.#specials.add({ path, ...device, mode: 0, uid: 0, gid: 0, size: 0, mtime: 0 });
+      // Our own: anybody may make a whiteout, not everybody may give it away.
+      const [uid, gid] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0];
+      this.#specials.add({ path, ...device, mode: 0, uid, gid, size: 0, mtime: 0 });
     }
     for (const path of this.#opaque) {
       if (!this.#root.isReal(path) || this.#root.kind(path) !== 'directory') continue;
