@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import type { Repository } from '@lading/store';
 import { contentStoreContract, referenceStoreContract } from '@lading/store/testing';
-import { findProgram, startDockerRegistry } from '@lading/testkit';
+import { startDockerRegistry } from '@lading/testkit';
 import { anonymous, openRegistry } from './index.ts';
 
 async function open(t: TestContext): Promise<Repository> {

@@ -56,6 +56,7 @@ const mostRedirects = 8;
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** A body up to this is read to its end when it is not wanted, so that the connection can be used again. */
 const discardBytes = 128 * 1024;
+const discardMs = 1000;
 
 /** HTTP for one registry: pooled connections, bounded waits, redirects. Knows nothing of the protocol spoken through it. */
 export class Transport {
@@ -117,7 +118,7 @@ export class Transport {
         url,
         body: read(incoming, signal),
         discard: async () => {
-          await incoming.dump({ limit: discardBytes }).catch(() => {});
+          await incoming.dump({ limit: discardBytes, signal: AbortSignal.timeout(discardMs) }).catch(() => {});
         },
       };
     } catch (error) {
