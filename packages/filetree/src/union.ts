@@ -2,7 +2,7 @@ import { LadingError } from '@lading/errors';
 import type { Whiteout } from '@lading/tar';
 import type { FileNode } from './file-node.ts';
 import { FileTree } from './file-tree.ts';
-import { impliedDirectory, join, MAX_LINKS, resolveIn, type TreeNode } from './internal/tree-node.ts';
+import { circular, impliedDirectory, join, MAX_LINKS, resolveIn, type TreeNode } from './internal/tree-node.ts';
 import type { Layer } from './layer.ts';
 
 /**
@@ -12,6 +12,8 @@ import type { Layer } from './layer.ts';
  * what is inside; everything else replaces. Of two entries with one path in a layer the later wins. An entry below a symlink of
  * its own layer goes to where the link points, as when unpacking; below a lower layer's symlink it makes a directory in its
  * place, as overlayfs does with layers unpacked apart.
+ *
+ * Throws TAR_INVALID for an entry below symlinks in circles, TAR_UNSUPPORTED for paths longer than Linux takes.
  */
 export function union(layers: readonly Layer[]): FileTree {
   const root = impliedDirectory('', undefined);
@@ -65,8 +67,9 @@ function directoryAt(root: TreeNode, path: string, layer: number): TreeNode {
     }
     const at = trail.at(-1)!;
     const child = at.children?.get(name);
-    if (child?.node.type === 'symlink' && child.node.layer === layer && links < MAX_LINKS) {
+    if (child?.node.type === 'symlink' && child.node.layer === layer) {
       links += 1;
+      if (links > MAX_LINKS) throw circular(path);
       const target = child.node.linkPath ?? '';
       if (target.startsWith('/')) trail.length = 1;
       for (const part of target.split('/').reverse()) pending.push(part);

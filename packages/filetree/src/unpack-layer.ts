@@ -13,7 +13,7 @@ import type { UnpackLayerOptions } from './unpack-layer-options.ts';
  * changed by anyone else meanwhile. On failure it holds a part of the layer and should be removed. Devices and attributes need
  * GNU tar (RUNTIME_UNAVAILABLE), and only then; real devices are left out where the kernel denies them: in user namespaces.
  *
- * Throws what `readTar` throws, TAR_INVALID for a hard link to nothing, UNPACK_FAILED when the disk refuses.
+ * Throws what `readTar` throws, TAR_INVALID for a hard link to nothing or an entry below links in circles, UNPACK_FAILED when the disk refuses.
  */
 export async function unpackLayer(tar: Bytes, directory: string, options: UnpackLayerOptions): Promise<void> {
   let root: string;

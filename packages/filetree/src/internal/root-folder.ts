@@ -1,6 +1,6 @@
 import { lstatSync, mkdirSync, readdirSync, readlinkSync, rmdirSync, type Stats, unlinkSync } from 'node:fs';
 import { decodeName, encodeName } from '@lading/tar';
-import { join, MAX_LINKS } from './tree-node.ts';
+import { circular, join, MAX_LINKS } from './tree-node.ts';
 import { unpackFailed } from './unpack-failed.ts';
 
 export type Kind = 'directory' | 'symlink' | 'other';
@@ -65,7 +65,8 @@ export class RootFolder {
 
   /**
    * Where an archive's directory is, after following links inside the root. What is missing is made when `create` is
-   * set, replacing files in the way; else the result is undefined. Links in circles count as missing.
+   * set, replacing files in the way; else the result is undefined. Links in circles are
+   * TAR_INVALID when creating, else missing.
    */
   directory(path: string, create: boolean): string | undefined {
     if (path === '') return '';
@@ -83,8 +84,12 @@ export class RootFolder {
       }
       const next = join(at, name);
       const kind = this.kind(next);
-      if (kind === 'symlink' && links < MAX_LINKS) {
+      if (kind === 'symlink') {
         links += 1;
+        if (links > MAX_LINKS) {
+          if (create) throw circular(path);
+          return undefined;
+        }
         const target = decodeName(readlinkSync(this.disk(next), 'buffer'));
         if (target.startsWith('/')) at = '';
         for (const part of target.split('/').reverse()) pending.push(part);

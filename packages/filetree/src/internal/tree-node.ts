@@ -1,3 +1,4 @@
+import { LadingError } from '@lading/errors';
 import type { FileNode } from '../file-node.ts';
 
 /** A place in a tree. Only directories have children; the map is made with the first child. */
@@ -18,6 +19,17 @@ export function join(directory: string, name: string): string {
 
 /** Linux gives up after 40 links; so does every walk here. */
 export const MAX_LINKS = 40;
+
+/** The error for an entry that can be nowhere. */
+export function circular(path: string): LadingError {
+  return new LadingError(
+    'TAR_INVALID',
+    `Cannot place anything in ${JSON.stringify(path)}: its symlinks go in circles`,
+    {
+      details: { path },
+    },
+  );
+}
 
 export interface Resolution {
   /** The path without links, as far as it exists; what does not exist is appended as it is, with `..` taken out. */
