@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { lstat, mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type Bytes, collect, fromBuffer } from '@lading/bytes';
@@ -8,7 +9,7 @@ import { isLadingError } from '@lading/errors';
 import { type Digest, digestOf, parseDigest } from '@lading/oci';
 import { readTar, type TarEntryInput, writeTar } from '@lading/tar';
 import { skipUnless, temporaryFolder } from '@lading/testkit';
-import { inContainer } from './internal/namespaces.ts';
+import { removeAsRoot } from './internal/as-mapped-root.ts';
 import { inspectMachine } from './machine.ts';
 import type { ProcessSpec } from './process.ts';
 import type { Scratch } from './scratch.ts';
@@ -40,24 +41,16 @@ function source(tar: Buffer, opened: () => void = () => undefined): LayerSource 
 
 /** Snapshots in a new folder, or undefined after skipping the test. */
 async function open(t: TestContext): Promise<Snapshots | undefined> {
-  const folder = await temporaryFolder(t);
+  const folder = await mkdtemp(join(tmpdir(), 'lading-snapshots-'));
   const machine = await inspectMachine({ folder });
-  const able = machine.mapping !== undefined && machine.overlay && machine.engines.length > 0;
-  if (!skipUnless(t, able, `containers: ${machine.problems.map((problem) => problem.why).join('; ')}`))
-    return undefined;
-  const snapshots = await openSnapshots(folder, { machine });
-  t.after(() => {
-    // What belongs to subordinate ids can be removed inside the user namespace only.
-    const [command = '', ...args] = [
-      ...inContainer(machine.mapping ?? 'none', 'host'),
-      'rm',
-      '-rf',
-      '--',
-      snapshots.folder,
-    ];
-    execFileSync(command, args);
+  // What belongs to subordinate ids can be removed inside the user namespace only.
+  t.after(async () => {
+    await removeAsRoot(folder, machine.mapping ?? 'none');
+    await rm(folder, { recursive: true, force: true });
   });
-  return snapshots;
+  const able = machine.mapping !== undefined && machine.overlay && machine.engines.length > 0;
+  const reasons = machine.problems.map((problem) => problem.why).join('; ');
+  return skipUnless(t, able, `containers: ${reasons}`) ? await openSnapshots(folder, { machine }) : undefined;
 }
 
 async function withAlpine(t: TestContext): Promise<{ snapshots: Snapshots; base: LayerSource } | undefined> {

@@ -4,6 +4,7 @@ import type { Bytes, Io } from '@lading/bytes';
 import { LadingError, throwIfAborted } from '@lading/errors';
 import { chainIds, type Digest, hexOf, parseDigest, verified } from '@lading/oci';
 import type { IdMapping } from './engine/engine.ts';
+import { engines } from './engine/engines.ts';
 import { removeAsRoot, unpackAsRoot } from './internal/as-mapped-root.ts';
 import { copyAttributes } from './internal/mount-points.ts';
 import { livingOwner, writeOwner } from './internal/owner.ts';
@@ -198,6 +199,9 @@ class DirectorySnapshots implements Snapshots {
     for (const name of await readdir(join(this.folder, 'scratch'))) {
       const scratch = join(this.folder, 'scratch', name);
       if ((await livingOwner(scratch)) !== undefined || (await isFresh(scratch))) continue;
+      for (const run of await readdir(scratch)) {
+        for (const engine of engines) await engine.cleanUp?.(join(scratch, run));
+      }
       await removeAsRoot(scratch, this.#mapping);
       scratches += 1;
     }

@@ -9,6 +9,7 @@ import { after, before, describe, type TestContext, test } from 'node:test';
 import { fromBuffer, type Io } from '@lading/bytes';
 import { isLadingError } from '@lading/errors';
 import { skipUnless } from '@lading/testkit';
+import { removeAsRoot } from '../internal/as-mapped-root.ts';
 import { startContainer } from '../internal/container.ts';
 import { inspectMachine, type Machine } from '../machine.ts';
 import type { ExitStatus, ProcessSpec } from '../process.ts';
@@ -28,6 +29,7 @@ before(async () => {
 });
 
 after(async () => {
+  await removeAsRoot(base, machine.mapping ?? 'none');
   await rm(base, { recursive: true, force: true });
 });
 
@@ -100,6 +102,10 @@ async function eventually(condition: () => boolean | Promise<boolean>, what: str
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   assert.fail(`did not happen within 4 s: ${what}`);
+}
+
+function cgroups(): string {
+  return execFileSync('sh', ['-c', 'ls /sys/fs/cgroup /sys/fs/cgroup/*/ 2>/dev/null; true'], { encoding: 'utf8' });
 }
 
 function processesWith(marker: string): string[] {
@@ -375,9 +381,8 @@ for (const { name, needs } of engines) {
       await eventually(() => processesWith(marker).length === 0, 'no process is left');
       assert.ok(!(await readFile('/proc/self/mountinfo', 'utf8')).includes(folder));
       assert.deepEqual(await readdir(folder), ['upper']);
-      const cgroups = execFileSync('find', ['/sys/fs/cgroup', '-maxdepth', '2', '-name', 'lading-run-*'], {
-        encoding: 'utf8',
-      });
+      assert.ok(!cgroups().includes(runFolder));
+    });
       assert.equal(cgroups.split('\n').filter((path) => path.endsWith(runFolder)).length, 0);
     });
 
@@ -414,6 +419,8 @@ for (const { name, needs } of engines) {
       child.kill('SIGKILL');
       await once(child, 'exit');
       await eventually(() => processesWith(marker).length === 0, 'no process is left');
+      const [runFolder = ''] = (await readdir(folder)).filter((entry) => entry.startsWith('run-'));
+      await eventually(() => !cgroups().includes(runFolder), 'no cgroup is left');
     });
   });
 }

@@ -10,7 +10,7 @@ import type { IdMapping } from '../engine/engine.ts';
 import type { AgentRequest } from './agent-request.ts';
 import * as layerWork from './layer-work.ts';
 import { asRoot } from './namespaces.ts';
-import { helperEnvironment, runHelper } from './program.ts';
+import { helperEnvironment, killGroup, runHelper } from './program.ts';
 
 /** `layerWork.unpack()` as root of the mapping. */
 export async function unpackAsRoot(tar: Bytes, directory: string, mapping: IdMapping, io: Io): Promise<void> {
@@ -87,8 +87,8 @@ const program = join(import.meta.dirname, `agent${extname(import.meta.filename)}
 function startAgent(request: AgentRequest, mapping: IdMapping, io: Io): Agent {
   throwIfAborted(io.signal);
   const [file = '', ...args] = [...asRoot(mapping), process.execPath, program, JSON.stringify(request)];
-  const child = spawn(file, args, { env: helperEnvironment, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
-  const kill = () => child.kill('SIGKILL');
+  const child = spawn(file, args, { env: helperEnvironment, detached: true, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
+  const kill = () => killGroup(child);
   io.signal?.addEventListener('abort', kill, { once: true });
   const complaint = textOf(child.stderr);
   const failure = textOf(child.stdio[3] as Readable);

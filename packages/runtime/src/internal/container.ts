@@ -12,7 +12,7 @@ import type { ExitStatus, OutputSink, ProcessSpec, RunningProcess } from '../pro
 import { type MountPoint, makeMountPoints } from './mount-points.ts';
 import { deviceNames, mountTable, type ResolvedMount } from './mount-table.ts';
 import { asRoot, inContainer } from './namespaces.ts';
-import { findProgram, helperEnvironment, runHelper } from './program.ts';
+import { findProgram, helperEnvironment, killGroup, runHelper } from './program.ts';
 import { quote } from './shell.ts';
 
 export interface Container {
@@ -167,7 +167,7 @@ function launch(folder: string, container: Container, io: Io, cleanUp: () => Pro
   const [file = 'unshare', ...args] = [...inContainer(mapping, spec.network), 'sh', 'launch'];
   const stdin =
     spec.stdin === 'inherit' ? 'inherit' : spec.stdin === undefined || spec.stdin === 'none' ? 'ignore' : 'pipe';
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', file, ...args], {
+  const child = spawn(file, args, {
     cwd: folder,
     env: helperEnvironment,
     // A session of its own, so that an interrupt typed at a build does not reach steps directly; a terminal needs the shared one.
@@ -186,7 +186,7 @@ function launch(folder: string, container: Container, io: Io, cleanUp: () => Pro
   const kill = (signal: NodeJS.Signals) => {
     if (control.writable) control.write(`${signal.slice(3)} ${constants.signals[signal]}\n`);
   };
-  const stop = stopper(child, control, kill, spec.graceMs ?? 2000);
+  const stop = stopper(child, control, kill, spec);
   io.signal?.addEventListener('abort', stop.begin, { once: true });
   const exited = closed(child)
     .finally(async () => {
@@ -226,7 +226,12 @@ function closed(child: ChildProcess): Promise<void> {
 }
 
 /** SIGTERM, then after the grace the end of the control pipe, then, should the launcher hang, SIGKILL. */
-function stopper(child: ChildProcess, control: Writable, kill: (signal: NodeJS.Signals) => void, graceMs: number) {
+function stopper(
+  child: ChildProcess,
+  control: Writable,
+  kill: (signal: NodeJS.Signals) => void,
+  { graceMs = 2000, terminal = false }: ProcessSpec,
+): { begun(): boolean; begin(): void; end(): void } {
   let begun = false;
   let timer: NodeJS.Timeout | undefined;
   return {
@@ -236,7 +241,7 @@ function stopper(child: ChildProcess, control: Writable, kill: (signal: NodeJS.S
       kill('SIGTERM');
       timer = setTimeout(() => {
         control.end();
-        timer = setTimeout(() => child.kill('SIGKILL'), 1000);
+        timer = setTimeout(() => (terminal ? child.kill('SIGKILL') : killGroup(child)), 1000);
       }, graceMs);
     },
     end: () => {

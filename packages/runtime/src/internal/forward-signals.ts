@@ -27,6 +27,8 @@ deliver() {
     until pid=$(${pidOf}) && [ -n "$pid" ]; do sleep 0.02; done
     deliver "$name" "$number"
   done
+  # First the process alone, so that its engine can tidy up after it; then everything.
+  pid=$(${pidOf}) && [ -n "$pid" ] && kill -s KILL "$pid" && sleep 1
   kill -s KILL -- -1
 ) 9>&- &
 `;

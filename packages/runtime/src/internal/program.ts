@@ -1,4 +1,4 @@
-import { type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
@@ -46,4 +46,17 @@ export function runHelper(argv: readonly string[], options: SpawnOptions = {}): 
     child.once('error', (error) => resolve({ code: 127, stderr: error.message }));
     child.once('close', (code) => resolve({ code: code ?? 128, stderr: stderr.trim() }));
   });
+}
+
+/**
+ * Kills a child that leads a process group (spawned with `detached`), with its group. To kill unshare(1) alone is not enough: while it
+ * sets up a range of ids it has a helper that would wait for it for ever, and hold our pipes.
+ */
+export function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // It ended meanwhile.
+  }
 }
