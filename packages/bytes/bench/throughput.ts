@@ -22,8 +22,23 @@ export interface ThroughputOptions {
   readonly rounds?: number;
 }
 
-/** Measures digests and compression beside the usual programs and prints a table. Rounds are interleaved, so that load of the machine hits all alike. */
-export async function main(options: ThroughputOptions = {}): Promise<void> {
+/** One contender of one task, in MB/s of uncompressed data. */
+export interface ThroughputRow {
+  readonly task: string;
+  readonly by: string;
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  /** How many times as fast as this one ours is; absent for ours. */
+  readonly advantage?: number;
+  /** Of the output, as a part of the input; absent where that says nothing. */
+  readonly share?: number;
+}
+
+/** Measures digests and compression beside the usual programs. Rounds are interleaved, so that load of the machine hits all alike. */
+export async function measureThroughput(
+  options: ThroughputOptions = {},
+): Promise<{ readonly data: readonly ThroughputRow[]; readonly text: string }> {
   const bytes = options.bytes ?? 200_000_000;
   const rounds = options.rounds ?? 5;
   const folder = await mkdtemp(join(tmpdir(), 'lading-bench-'));
@@ -45,7 +60,8 @@ export async function main(options: ThroughputOptions = {}): Promise<void> {
         times[index]?.push(performance.now() - began);
       }
     }
-    print(cases, times, sizes, bytes, rounds);
+    const data = rowsOf(cases, times, sizes, bytes);
+    return { data, text: textOf(data, bytes, rounds) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -112,20 +128,35 @@ function program(group: string, name: string, args: readonly string[], input: st
   return [{ group, name: [name, ...args.filter((arg) => arg !== '-c' && arg !== '-q')].join(' '), run }];
 }
 
-function print(cases: Case[], times: number[][], sizes: (number | undefined)[], bytes: number, rounds: number): void {
-  console.log(
-    `${bytes / 1e6} MB, median of ${rounds} (min–max), MB/s of uncompressed data, ${availableParallelism()} cores`,
-  );
-  console.log(row('task', 'by', 'MB/s', 'min–max', 'lading is', 'size'));
-  for (const [index, { group, name }] of cases.entries()) {
+function rowsOf(cases: Case[], times: number[][], sizes: (number | undefined)[], bytes: number): ThroughputRow[] {
+  return cases.map(({ group, name }, index) => {
     const rates = (times[index] ?? []).map((ms) => bytes / 1e3 / ms).sort((a, b) => a - b);
     const own = cases.findIndex((one) => one.group === group && one.name === 'lading');
-    const ratio = name === 'lading' ? '' : `${(median(times[index] ?? []) / median(times[own] ?? [])).toFixed(2)}×`;
+    const advantage = median(times[index] ?? []) / median(times[own] ?? []);
     const size = sizes[index];
-    const share = size === undefined ? '' : `${((100 * size) / bytes).toFixed(2)}%`;
-    const range = `${rates[0]?.toFixed(0)}–${rates.at(-1)?.toFixed(0)}`;
-    console.log(row(group, name, median(rates).toFixed(0), range, ratio, share));
-  }
+    return {
+      task: group,
+      by: name,
+      median: median(rates),
+      min: rates[0] ?? 0,
+      max: rates.at(-1) ?? 0,
+      ...(name === 'lading' ? {} : { advantage }),
+      ...(size === undefined ? {} : { share: size / bytes }),
+    };
+  });
+}
+
+function textOf(rows: readonly ThroughputRow[], bytes: number, rounds: number): string {
+  const lines = rows.map(({ task, by, median, min, max, advantage, share }) => {
+    const range = `${min.toFixed(0)}–${max.toFixed(0)}`;
+    const ratio = advantage === undefined ? '' : `${advantage.toFixed(2)}×`;
+    return row(task, by, median.toFixed(0), range, ratio, share === undefined ? '' : `${(100 * share).toFixed(2)}%`);
+  });
+  return [
+    `${bytes / 1e6} MB, median of ${rounds} (min–max), MB/s of uncompressed data, ${availableParallelism()} cores`,
+    row('task', 'by', 'MB/s', 'min–max', 'lading is', 'size'),
+    ...lines,
+  ].join('\n');
 }
 
 function row(task: string, by: string, rate: string, range: string, ratio: string, size: string): string {
@@ -139,4 +170,4 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) console.log((await measureThroughput()).text);

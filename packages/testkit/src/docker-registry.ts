@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { findProgram } from './program.ts';
 import { skipUnless } from './vectors.ts';
 
@@ -23,6 +26,8 @@ export interface DockerRegistryOptions {
       };
   /** Serves HTTPS with these PEM files. */
   readonly tls?: { readonly certificate: string; readonly key: string };
+  /** Logs errors only: a line per request is part of what a benchmark would measure. */
+  readonly quiet?: boolean;
 }
 
 export interface DockerRegistry {
@@ -30,6 +35,7 @@ export interface DockerRegistry {
   readonly host: string;
   /** `http://127.0.0.1:port`, or https with `tls`. */
   readonly url: string;
+  readonly pid: number;
   /** Where it keeps its data. */
   readonly folder: string;
   /** Its log so far, for messages of failed tests. */
@@ -57,44 +63,73 @@ export async function runDockerRegistry(program: string, options: DockerRegistry
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'lading-docker-registry-')));
   const configPath = join(folder, 'config.yml');
   await writeFile(join(folder, 'htpasswd'), options.auth && 'htpasswd' in options.auth ? options.auth.htpasswd : '');
+  // A quiet one does not say where it listens, so it is told.
+  const port = options.quiet === true ? await freePort() : 0;
   // YAML reads JSON.
-  await writeFile(configPath, JSON.stringify(configuration(folder, options)));
+  await writeFile(configPath, JSON.stringify(configuration(folder, port, options)));
   const child = spawn(program, ['serve', configPath], { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
+  const read = (chunk: Buffer): void => {
+    // Keep the end only: a long benchmark logs a line per request.
+    log = (log + chunk.toString()).slice(-100_000);
+  };
+  child.stdout.on('data', read);
+  child.stderr.on('data', read);
   const stop = async () => {
     await ended(child);
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const host = await new Promise<string>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`docker-registry did not listen within 15 s: ${log}`)), 15_000);
-      const read = (chunk: Buffer) => {
-        // Keep the end only: a long benchmark logs a line per request.
-        log = (log + chunk.toString()).slice(-100_000);
-        const match = /listening on (127\.0\.0\.1:\d+)/.exec(log);
-        if (match?.[1] === undefined) return;
-        clearTimeout(timer);
-        resolve(match[1]);
-      };
-      child.stdout.on('data', read);
-      child.stderr.on('data', read);
-      child.once('error', reject);
-      child.once('exit', (code) => reject(new Error(`docker-registry ended with ${code}: ${log}`)));
-    });
-    return { host, url: `${options.tls ? 'https' : 'http'}://${host}`, folder, log: () => log, stop };
+    const host = await listening(child, port, () => log);
+    const url = `${options.tls ? 'https' : 'http'}://${host}`;
+    return { host, url, pid: child.pid ?? 0, folder, log: () => log, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-function configuration(folder: string, { auth, tls }: DockerRegistryOptions): object {
+/** Where it listens: as its log says, or on `port` once that takes connections. */
+async function listening(child: ChildProcess, port: number, log: () => string): Promise<string> {
+  let failure: Error | undefined;
+  child.once('error', (error) => {
+    failure = error;
+  });
+  for (const end = Date.now() + 15_000; Date.now() < end; await delay(20)) {
+    if (failure !== undefined) throw failure;
+    if (child.exitCode !== null) throw new Error(`docker-registry ended with ${child.exitCode}: ${log()}`);
+    const said = /listening on (127\.0\.0\.1:\d+)/.exec(log())?.[1];
+    if (said !== undefined) return said;
+    if (port > 0 && (await accepts(port))) return `127.0.0.1:${port}`;
+  }
+  throw new Error(`docker-registry did not listen within 15 s: ${log()}`);
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
+/** Free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function configuration(folder: string, port: number, { auth, tls, quiet }: DockerRegistryOptions): object {
   return {
     version: '0.1',
-    log: { level: 'info', accesslog: { disabled: true } },
+    log: { level: quiet === true ? 'error' : 'info', accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: join(folder, 'data') }, delete: { enabled: true } },
     http: {
-      addr: '127.0.0.1:0',
+      addr: `127.0.0.1:${port}`,
       secret: 'for tests only',
       ...(tls ? { tls: { certificate: tls.certificate, key: tls.key } } : {}),
     },

@@ -1,0 +1,73 @@
+// What `npm run bench` runs: Lading beside skopeo, docker-registry and the usual compressors, in one run on one machine.
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, cpus, release, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { measureManifests } from './manifests.ts';
+import { type BenchOptions, parseOptions, usage } from './options.ts';
+import type { Section } from './section.ts';
+import { measureStartup } from './startup.ts';
+import { measureThroughput } from './throughput.ts';
+import { type Direction, measureTransfers } from './transfer.ts';
+
+const lading = fileURLToPath(new URL('../../bin/lading', import.meta.url));
+
+async function main(): Promise<void> {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === 'help') {
+    console.log(usage);
+    return;
+  }
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'lading-bench-')));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const started = performance.now();
+  const machine = {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: availableParallelism(),
+    kernel: release(),
+    node: process.version,
+  };
+  console.log(`${machine.cores} × ${machine.cpu}, Linux ${machine.kernel}, Node ${machine.node}\n`);
+  try {
+    const sections: Section[] = [];
+    for (const measure of sectionsOf(options, folder)) {
+      const section = await measure();
+      console.log(`${section.text}\n`);
+      sections.push(section);
+    }
+    const seconds = (performance.now() - started) / 1000;
+    console.log(`Took ${seconds.toFixed(0)} s${options.quick ? ' (--quick: too few and too small to compare)' : ''}.`);
+    if (options.json !== undefined) {
+      const results = Object.fromEntries(sections.map(({ name, data }) => [name, data]));
+      const report = { date: new Date().toISOString(), machine, quick: options.quick, seconds, ...results };
+      await writeFile(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
+    }
+  } finally {
+    await remove();
+  }
+}
+
+function sectionsOf({ quick, only }: BenchOptions, folder: string): (() => Promise<Section>)[] {
+  const sections: (() => Promise<Section>)[] = [];
+  if (only.has('startup')) sections.push(() => measureStartup({ lading, folder, rounds: quick ? 5 : 15 }));
+  if (only.has('manifests')) {
+    const size = quick ? { tags: 100, rounds: 2, durationMs: 1000 } : { tags: 1000, rounds: 5, durationMs: 3000 };
+    sections.push(() => measureManifests({ lading, folder: join(folder, 'manifests'), ...size }));
+  }
+  const directions = (['push', 'pull'] as const satisfies readonly Direction[]).filter((name) => only.has(name));
+  if (directions.length > 0) {
+    const size = quick ? { layerBytes: [20e6], rounds: 2 } : { layerBytes: [100e6, 500e6], rounds: 5 };
+    sections.push(() => measureTransfers({ lading, folder, directions, ...size }));
+  }
+  if (only.has('throughput')) {
+    sections.push(() => measureThroughput(quick ? { bytes: 16e6, rounds: 2 } : { bytes: 100e6, rounds: 5 }));
+  }
+  return sections;
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(`bench: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}

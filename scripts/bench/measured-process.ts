@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findProgram } from '@lading/testkit';
+
+/** What one process took from start to end. */
+export interface ProcessCost {
+  readonly wallMs: number;
+  /** User and system time, with children; undefined where the program `time` is not installed, as the peak is. */
+  readonly cpuMs?: number;
+  /** Largest resident set, in bytes. */
+  readonly peakBytes?: number;
+}
+
+const time = findProgram('time');
+let serial = 0;
+
+/** Runs a program to its end and measures it. Throws with the end of its output when it fails or takes longer than `timeoutMs` (120 s). */
+export async function measureProcess(
+  command: readonly [string, ...string[]],
+  options: { readonly folder: string; readonly env?: NodeJS.ProcessEnv; readonly timeoutMs?: number },
+): Promise<ProcessCost> {
+  const report = join(options.folder, `time-${++serial}`);
+  const [file, ...args] =
+    time === undefined ? command : ([time, '-q', '-f', '%U %S %M', '-o', report, ...command] as const);
+  const started = performance.now();
+  await new Promise<void>((resolve, reject) => {
+    const child = spawn(file, args, {
+      env: { ...process.env, ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: options.timeoutMs ?? 120_000,
+      killSignal: 'SIGKILL',
+    });
+    let output = '';
+    const keep = (chunk: Buffer): void => {
+      output = (output + chunk).slice(-4000);
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      if (code === 0) resolve();
+      else reject(new Error(`${command.join(' ')} ended with ${code ?? signal}:\n${output}`));
+    });
+  });
+  const wallMs = performance.now() - started;
+  if (time === undefined) return { wallMs };
+  const [user = 0, system = 0, peakKibibytes = 0] = (await readFile(report, 'utf8')).trim().split(' ').map(Number);
+  await rm(report);
+  return { wallMs, cpuMs: (user + system) * 1000, peakBytes: peakKibibytes * 1024 };
+}
