@@ -34,9 +34,14 @@ export function emptyState(platform: Platform): StageState {
 }
 
 /** `FROM image`. */
-export function stateOf(image: Image): StageState {
+export function stateOf(image: Pick<Image, 'config' | 'platform' | 'layers'>): StageState {
   const { config = {}, history = [], rootfs: _rootfs, created: _created, ...inherited } = image.config;
-  return { platform: image.platform, layers: image.layers, config, history, inherited };
+  return { platform: image.platform, layers: image.layers, config: filled(config), history, inherited };
+}
+
+/** Docker writes null and "" for what a config does not say; OnBuild, WorkingDir and the like are absent here instead. */
+function filled(config: ExecutionConfig): BuildConfig {
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null && value !== ''));
 }
 
 /** Names the file system of a state: equal for equal layers. */
