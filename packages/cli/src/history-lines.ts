@@ -47,6 +47,7 @@ export function instructionOf(createdBy: string): string {
   const text = createdBy.replace(/\s+#\s*buildkit\s*$/, '').trim();
   const nop = /^(?:RUN\s+)?\/bin\/sh -c #\(nop\)\s*/.exec(text);
   if (nop !== null) return text.slice(nop[0].length).trim();
-  const run = /^(?:RUN\s+)?\/bin\/sh -c\s+/.exec(text);
+  // With build arguments, as in `RUN |1 V=1 /bin/sh -c make`: how many there are, then each.
+  const run = /^(?:RUN\s+)?(?:\|\d+\s.*?)?\/bin\/sh -c\s+/s.exec(text);
   return run === null ? text : `RUN ${text.slice(run[0].length)}`;
 }

@@ -1,6 +1,6 @@
 import { isLadingError, LadingError, messageOf } from '@lading/errors';
 import { Command, CommanderError } from 'commander';
-import type { Result } from './command.ts';
+import type { CommandModule, Result } from './command.ts';
 import type { CommandEntry } from './command-table.ts';
 import { createContext } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -11,8 +11,7 @@ import { printable } from './printable.ts';
 export async function runCommand(entry: CommandEntry, argv: readonly string[]): Promise<number> {
   surviveClosedPipes();
   const { command: definition } = await entry.load();
-  const command = commandOf(entry);
-  definition.configure(command);
+  const command = commandOf(entry, definition);
 
   try {
     command.parse([...argv], { from: 'user' });
@@ -37,17 +36,18 @@ export async function runCommand(entry: CommandEntry, argv: readonly string[]): 
   }
 }
 
-function commandOf(entry: CommandEntry): Command {
-  return (
-    new Command(`lading ${entry.name}`)
-      .description(`${entry.summary[0]?.toUpperCase()}${entry.summary.slice(1)}.`)
-      .exitOverride()
-      // Errors are reported here, in one form, and as JSON where asked.
-      .configureOutput({ outputError: () => {} })
-      .option('--json', 'print the result as JSON; errors and progress too, one object per line on stderr')
-      .option('--root <folder>', 'where images, cache and snapshots lie (LADING_HOME)')
-      .option('--quiet', 'no progress')
-  );
+/** The surface of a command, with what every command has. */
+export function commandOf(entry: CommandEntry, definition: CommandModule): Command {
+  const command = new Command(`lading ${entry.name}`)
+    .description(`${entry.summary[0]?.toUpperCase()}${entry.summary.slice(1)}.`)
+    .exitOverride()
+    // Errors are reported here, in one form, and as JSON where asked.
+    .configureOutput({ outputError: () => {} })
+    .option('--json', 'print the result as JSON; errors and progress too, one object per line on stderr')
+    .option('--root <folder>', 'where images, cache and snapshots lie (LADING_HOME)')
+    .option('--quiet', 'no progress');
+  definition.configure(command);
+  return command;
 }
 
 /** Before the options are parsed, or when they cannot be. What follows `--` belongs to someone else. */

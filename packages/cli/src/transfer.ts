@@ -70,9 +70,8 @@ export async function transfer(
     readonly to?: string | undefined;
     readonly platforms: Platforms;
     readonly referrers?: boolean;
-    /** Past tense, as in `pulled`. */
-    readonly verb: string;
-    readonly name: string;
+    /** What the last line says was done, such as `pulled alpine`; without it there is none. */
+    readonly done?: string;
   },
 ): Promise<Transfer> {
   const { copy } = await import('@lading/image');
@@ -92,7 +91,7 @@ export async function transfer(
   });
   progress.end();
   const counts = countsOf(result);
-  progress.log(`${options.verb} ${options.name}: ${summary(counts, performance.now() - started)}`);
+  if (options.done !== undefined) progress.log(`${options.done}: ${summary(counts, performance.now() - started)}`);
   return { result, counts };
 }
 

@@ -58,8 +58,7 @@ export const command: CommandModule = {
           to: tag,
           platforms: platforms ?? 'all',
           referrers,
-          verb: 'copied',
-          name: formatLocation(from),
+          done: `copied ${formatLocation(from)}`,
         });
         const { digest, mediaType, size } = result.descriptor;
         const text = formatResult(to, digest);
@@ -111,7 +110,11 @@ async function copyToArchive(
     : saveOciArchive(source.repository, images, { referrers, signal });
   const size = await writeArchive(context, to.path, bytes);
   context.progress.log(`copied ${formatLocation(from)} to ${to.path}, ${formatBytes(size)}`);
-  const text = formatResult(to, descriptor.digest);
+  // A docker-archive has no manifests: whoever reads it makes new ones, so the digest would not be found there.
+  const [name] = names;
+  const text = docker
+    ? formatLocation({ ...to, ...(name === undefined ? {} : { name }) })
+    : formatResult(to, descriptor.digest);
   const { digest, mediaType } = descriptor;
   return {
     data: { reference: text, names, digest, mediaType, size: descriptor.size, path: to.path, bytes: size },

@@ -52,8 +52,7 @@ export const command: CommandModule = {
             const { result, counts } = await transfer(context, source, target, {
               to: reference.tag,
               platforms: 'all',
-              verb: 'loaded',
-              name: familiar,
+              done: `loaded ${familiar}`,
             });
             const { digest } = result.descriptor;
             loaded.push({ reference: formatReference(reference), digest, transferred: counts });

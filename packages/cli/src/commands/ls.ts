@@ -2,7 +2,7 @@ import { LadingError } from '@lading/errors';
 import { familiarReference, isRegistryName, repositoryOf } from '@lading/oci';
 import { type CommandModule, examples, type Result } from '../command.ts';
 import type { Context } from '../context.ts';
-import { type LocalImage, listLocal } from '../local-images.ts';
+import { type LocalImage, listLocal } from '../list-local.ts';
 import { formatLocation, type Location, openPlace, parseLocation } from '../locations.ts';
 import { printableLine } from '../printable.ts';
 import { formatBytes } from '../progress.ts';
@@ -80,6 +80,15 @@ async function listTags(
   const { repository, close } = await openPlace(context, location, options);
   try {
     const tags = (await Array.fromAsync(repository.references.tags({ signal: context.signal }))).map(printableLine);
+    if (tags.length === 0) {
+      throw new LadingError(
+        'REFERENCE_NOT_FOUND',
+        `Cannot list ${formatLocation(location)}: there is no such repository, or it has no tags`,
+        {
+          hint: `Check the name; "lading ls ${reference.registry}/" lists the repositories where the registry tells them.`,
+        },
+      );
+    }
     return { data: { repository: repositoryOf(reference), tags }, text: tags.join('\n') };
   } finally {
     await close();

@@ -36,8 +36,7 @@ export const command: CommandModule = {
         to: tag,
         platforms: platforms ?? ownPlatform(source),
         referrers: flagOption(options, 'referrers'),
-        verb: 'pulled',
-        name: formatLocation(location),
+        done: `pulled ${formatLocation(location)}`,
       });
       if (source.byDigest) await keepIndex(context, source, target);
       const { digest, mediaType, size } = source.byDigest ? source.descriptor : result.descriptor;

@@ -43,8 +43,7 @@ export const command: CommandModule = {
         to: tag,
         platforms: platforms ?? 'all',
         referrers: flagOption(options, 'referrers'),
-        verb: 'pushed',
-        name: formatLocation(from),
+        done: `pushed ${formatLocation(from)}`,
       });
       const { digest, mediaType, size } = result.descriptor;
       const text = formatResult(to, digest);

@@ -1,4 +1,4 @@
-import { familiarReference, parseReference } from '@lading/oci';
+import { parseReference } from '@lading/oci';
 import { type CommandModule, examples } from '../command.ts';
 import { formatResult, openSource, openTarget, targetTag } from '../locations.ts';
 import { transfer } from '../transfer.ts';
@@ -28,8 +28,6 @@ export const command: CommandModule = {
     const { result } = await transfer(context, source, target.repository, {
       to: tag,
       platforms: 'all',
-      verb: 'tagged',
-      name: familiarReference(to.reference),
     });
     const text = formatResult(to, result.descriptor.digest);
     return { data: { reference: text, tag, digest: result.descriptor.digest }, text };
