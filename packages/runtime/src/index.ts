@@ -3,13 +3,13 @@ export type { EngineName, IdMapping } from './engine/engine.ts';
 export { assertCanRun, type InspectOptions, inspectMachine, type Machine, type MachineProblem } from './machine.ts';
 export type { BindMount, ExitStatus, OutputSink, ProcessSpec, ProcessUser, RunningProcess } from './process.ts';
 export type { ChangesOptions, Scratch } from './scratch.ts';
+export type { Snapshot } from './snapshot.ts';
 export { readSnapshotText } from './snapshot-text.ts';
 export {
   type LayerSource,
   openSnapshots,
   type Pruned,
   type PruneOptions,
-  type Snapshot,
   type Snapshots,
 } from './snapshots.ts';
 export { type ResolvedUser, resolveUser } from './user.ts';

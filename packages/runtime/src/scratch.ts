@@ -7,7 +7,7 @@ import { chooseEngine } from './engine/engines.ts';
 import { clampTimesAsRoot, removeAsRoot, scanAsRoot } from './internal/as-mapped-root.ts';
 import { startContainer } from './internal/container.ts';
 import type { ExitStatus, ProcessSpec, RunningProcess } from './process.ts';
-import type { Snapshot } from './snapshots.ts';
+import type { Snapshot } from './snapshot.ts';
 
 export interface ChangesOptions {
   /** Seconds since 1970: no entry of the layer is newer. */

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { digestOf } from '@lading/oci';
 import { temporaryFolder } from '@lading/testkit';
+import type { Snapshot } from './snapshot.ts';
 import { readSnapshotText } from './snapshot-text.ts';
-import type { Snapshot } from './snapshots.ts';
 
 async function twoLayers(t: Parameters<typeof temporaryFolder>[0]): Promise<{ lower: string; top: Snapshot }> {
   const folder = await temporaryFolder(t);

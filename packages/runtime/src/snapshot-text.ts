@@ -1,6 +1,6 @@
 import { type FileHandle, lstat, open, readlink } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import type { Snapshot } from './snapshots.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** No more is read: the files that this is for are small. */
 const maxTextBytes = 4 << 20;

@@ -10,6 +10,7 @@ import { copyAttributes } from './internal/mount-points.ts';
 import { livingOwner, writeOwner } from './internal/owner.ts';
 import { assertCanRun, inspectMachine, type Machine } from './machine.ts';
 import { openScratch, type Scratch } from './scratch.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** A layer's identity and where its bytes come from. */
 export interface LayerSource {
@@ -17,16 +18,6 @@ export interface LayerSource {
   readonly diffId: Digest;
   /** Called at most once, only when the layer is not unpacked yet. */
   open(): Promise<Bytes>;
-}
-
-/** A stack of unpacked layers, read-only. It names what lies on disk; dropping it frees nothing. */
-export interface Snapshot {
-  /** Names the whole stack (OCI image-spec 1.1 §layer chainid). */
-  readonly chainId: Digest;
-  readonly diffId: Digest;
-  readonly parent: Snapshot | undefined;
-  /** The unpacked files of this layer alone, in the form of an overlay's lower folder. Not to be changed. */
-  readonly folder: string;
 }
 
 export interface PruneOptions {

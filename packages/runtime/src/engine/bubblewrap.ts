@@ -7,15 +7,16 @@ import type { Engine, Launch } from './engine.ts';
 
 /**
  * The bwrap program. The least complete: it always sets no_new_privs and mounts without setuid programs, and it cannot become
- * another user; the bounding set stays wide (no_new_privs keeps capabilities from growing all the same); a program that does not
- * exist ends with 1. No seccomp filter. Its own small pid 1 reaps orphans.
+ * another user, nor give root the additional groups it has in most images (its capabilities open what they would); the bounding set
+ * stays wide (no_new_privs keeps capabilities from growing all the same); a program that does not exist ends with 1. No seccomp
+ * filter. Its own small pid 1 reaps orphans.
  */
 export const bubblewrapEngine: Engine = {
   name: 'bubblewrap',
   needs: ['bwrap'],
   mountsProc: false,
   refuses: ({ user }) =>
-    user !== undefined && (user.uid !== 0 || user.gid !== 0 || (user.additionalGids ?? []).length > 0)
+    user !== undefined && (user.uid !== 0 || user.gid !== 0)
       ? 'bubblewrap cannot run a process as another user than root'
       : undefined,
   plan: (launch) => ({

@@ -432,6 +432,11 @@ test('chooseEngine() goes on to an engine that can run as another user', () => {
   );
 });
 
+test('chooseEngine() gives bubblewrap a root with the additional groups of its image', () => {
+  const user = { uid: 0, gid: 0, additionalGids: [0, 1, 2, 3, 4, 6, 10] };
+  assert.equal(chooseEngine(['bubblewrap'], { argv: ['true'], network: 'host', user }).name, 'bubblewrap');
+});
+
 test('a container that cannot be set up fails with the complaint of the program that knows why', async (t) => {
   const lower = await rootFileSystem(t);
   if (lower === undefined) return;

@@ -95,7 +95,8 @@ async function prepare(folder: string, container: Container): Promise<void> {
   const plan = engine.plan({ process, mapping, hostname, capabilities, folder, programs });
   await Promise.all([
     symlink(upper, at('upper')),
-    ...deviceNames.map((name) => writeFile(at(`dev/${name}`), '')),
+    // crun and runc put the terminal that they make at /dev/console.
+    ...[...deviceNames, ...(process.terminal ? ['console'] : [])].map((name) => writeFile(at(`dev/${name}`), '')),
     ...deviceLinks.map(([name, target]) => symlink(target, at(`dev/${name}`))),
     writeFile(at('hosts'), hosts(hostname)),
     writeFile(at('hostname'), `${hostname}\n`),
