@@ -94,7 +94,7 @@ test('matches() does not depend on what was asked before', () => {
   );
 });
 
-test('matches() stays quick for hostile patterns', () => {
+test('matches() does not backtrack without bound for hostile patterns', () => {
   const ignore = ignorePatterns([
     `${'*a'.repeat(200)}b`,
     `${'**/a/'.repeat(200)}b`,
@@ -103,5 +103,6 @@ test('matches() stays quick for hostile patterns', () => {
   ]);
   const started = performance.now();
   ignore.matches(`${'a'.repeat(2000)}/${'a/'.repeat(50)}c`);
-  assert.ok(performance.now() - started < 2000);
+  // Backtracking would take years; the bound leaves room for a machine that is busy.
+  assert.ok(performance.now() - started < 60_000);
 });

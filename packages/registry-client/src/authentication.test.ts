@@ -187,7 +187,7 @@ test('credentials do not follow a redirect or an upload location to another host
   const storage = await startHttpServer(t, async (request, response): Promise<unknown> => {
     for await (const _ of request);
     if (request.method === 'PUT') return response.writeHead(201).end();
-    response.end('abc');
+    return response.end('abc');
   });
   const server = await startHttpServer(t, (request, response) => {
     if (request.headers.authorization === undefined)

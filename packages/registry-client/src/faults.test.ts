@@ -209,7 +209,7 @@ test('a broken streamed push goes on from what the registry says it kept', async
       return response.writeHead(202, { location: '/upload?state=2' }).end();
     }
     if (request.method === 'PUT') return response.writeHead(201).end();
-    response.end('{}');
+    return response.end('{}');
   });
   const registry = openRegistry({ registry: server.host, credentials: anonymous, retries: { pauseMs: 1 } });
   t.after(() => registry.close());
@@ -266,7 +266,7 @@ test('pages are followed wherever Link leads on the registry, and circles end', 
 
 test('a manifest with headers left out is read to describe it', async (t) => {
   const { repository } = await faulty(t, [
-    (request, response): unknown => {
+    (request, response): void => {
       response.writeHead(200, { 'content-type': mediaTypes.ociManifest });
       response.end(request.method === 'HEAD' ? undefined : 'abc');
     },
@@ -280,7 +280,7 @@ test('tag() sends what it expects, and believes a registry that says otherwise',
     (request, response): unknown => {
       if (request.method === 'PUT') return response.writeHead(request.url?.endsWith('/latest') ? 412 : 201).end();
       if (request.url?.endsWith('/latest')) return response.writeHead(404).end();
-      response.writeHead(200, { 'content-type': manifest.mediaType }).end('abc');
+      return response.writeHead(200, { 'content-type': manifest.mediaType }).end('abc');
     },
   ]);
   assert.deepEqual(await repository.references.tag('latest', manifest, { expected: null }), { tagged: false });
@@ -307,7 +307,7 @@ test('a registry with the Referrers API: pages, and a filter that the registry i
 
 test('a manifest with a subject leaves no tag behind where the registry lists referrers itself', async (t) => {
   const { repository, asked } = await faulty(t, [
-    async (request, response): Promise<unknown> => {
+    async (request, response): Promise<void> => {
       for await (const _ of request);
       response.writeHead(201, { 'oci-subject': blob.digest }).end();
     },
