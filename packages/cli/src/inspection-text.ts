@@ -1,4 +1,4 @@
-import type { InspectedImage, Inspection } from './commands/inspect.ts';
+import type { InspectedImage, Inspection } from './inspection.ts';
 import { printable, printableLine } from './printable.ts';
 import { formatBytes } from './progress.ts';
 import { formatDate, table } from './table.ts';
