@@ -11,4 +11,9 @@ export interface UnpackLayerOptions extends Io {
   readonly owners: 'keep' | 'ignore';
   /** For `overlay`: where the opaque mark goes. `trusted` unless stated; `user` for mounts with `userxattr`. */
   readonly xattrPrefix?: OverlayXattrPrefix;
+  /**
+   * For `overlay`: the unpacked layers below, the uppermost first. A folder that the archive leaves out although it puts something in it
+   * takes owner, mode and time from there, since the upper folder's are what an overlay shows. Without it such a folder is 0755 and root's.
+   */
+  readonly below?: readonly string[];
 }

@@ -58,6 +58,25 @@ test('unpackLayer() keeps content, modes, times, links and names of any bytes', 
   await chmod(join(folder, 'locked'), 0o755);
 });
 
+test('unpackLayer() gives folders that the archive implies what they have in the layers below', async (t) => {
+  const base = await temporaryFolder(t);
+  const [lower, middle, upper] = ['lower', 'middle', 'upper'].map((name) => join(base, name)) as [
+    string,
+    string,
+    string,
+  ];
+  await unpack(lower, [directory('tmp', { mode: 0o1777, mtime: 1000 }), directory('home', { mode: 0o700, mtime: 7 })]);
+  await unpack(middle, [directory('home', { mode: 0o750, mtime: 9 })]);
+  await unpack(upper, [file('tmp/new/file', ''), file('home/file', '')], { below: [middle, lower] });
+  const shown = async (path: string): Promise<[number, number]> => {
+    const stats = await stat(join(upper, path));
+    return [stats.mode & 0o7777, stats.mtimeMs / 1000];
+  };
+  assert.deepEqual(await shown('tmp'), [0o1777, 1000]);
+  assert.deepEqual(await shown('tmp/new'), [0o755, 0]);
+  assert.deepEqual(await shown('home'), [0o750, 9]);
+});
+
 test('unpackLayer() keeps owners when it is root', async (t) => {
   if (!isRoot) return t.skip('not root');
   const folder = await temporaryFolder(t);

@@ -39,7 +39,7 @@ export interface Snapshots {
   readonly folder: string;
   readonly machine: Machine;
   /**
-   * The snapshot of a stack of layers, the lowest first; layers that are absent are unpacked, two at a time.
+   * The snapshot of a stack of layers, the lowest first; layers that are absent are unpacked.
    * Throws DIGEST_MISMATCH, TAR_INVALID or TAR_UNSAFE when a layer is not what it should be, USAGE for no layers.
    */
   ensure(layers: readonly LayerSource[], io?: Io): Promise<Snapshot>;
@@ -83,21 +83,9 @@ class DirectorySnapshots implements Snapshots {
 
   async ensure(layers: readonly LayerSource[], io: Io = {}): Promise<Snapshot> {
     const ids = chainIds(layers.map((layer) => layer.diffId));
-    const steps = layers.map((layer, index) => ({ layer, chainId: ids[index] as Digest, parent: ids[index - 1] }));
-    // A layer's own files do not depend on those below, so that the order does not matter; a failure stops the rest.
-    const failed = new AbortController();
-    const signal = io.signal === undefined ? failed.signal : AbortSignal.any([io.signal, failed.signal]);
-    const queue = [...steps];
-    const work = async () => {
-      for (let step = queue.shift(); step !== undefined; step = queue.shift()) {
-        await this.#ensureOne(step.layer, step.chainId, step.parent, { signal });
-      }
-    };
-    try {
-      await Promise.all([work(), work()]);
-    } catch (error) {
-      failed.abort(error);
-      throw error;
+    // From the lowest up: a folder that a layer only implies looks as it does in those below.
+    for (const [index, layer] of layers.entries()) {
+      await this.#ensureOne(layer, ids.slice(0, index + 1).reverse(), io);
     }
     const top = ids.at(-1);
     const snapshot = top === undefined ? undefined : await this.find(top);
@@ -105,22 +93,27 @@ class DirectorySnapshots implements Snapshots {
     return snapshot;
   }
 
-  async #ensureOne(layer: LayerSource, chainId: Digest, parent: Digest | undefined, io: Io): Promise<void> {
+  /** `chain` names the layer's snapshot and those below it. */
+  async #ensureOne(layer: LayerSource, chain: readonly Digest[], io: Io): Promise<void> {
+    const [chainId] = chain as readonly [Digest, ...Digest[]];
     if (await exists(this.#place(chainId))) return;
     const running = this.#unpacking.get(chainId);
     if (running !== undefined) return running;
-    const work = this.#unpack(layer, chainId, parent, io).finally(() => this.#unpacking.delete(chainId));
+    const work = this.#unpack(layer, chain, io).finally(() => this.#unpacking.delete(chainId));
     this.#unpacking.set(chainId, work);
     return work;
   }
 
-  async #unpack({ diffId, open }: LayerSource, chainId: Digest, parent: Digest | undefined, io: Io): Promise<void> {
+  async #unpack({ diffId, open }: LayerSource, chain: readonly Digest[], io: Io): Promise<void> {
     throwIfAborted(io.signal);
+    const [chainId, ...lower] = chain as readonly [Digest, ...Digest[]];
+    const [parent] = lower;
     const scratch = await this.#newScratch([]);
     try {
       const files = join(scratch, 'fs');
       await mkdir(files, { mode: 0o755 });
-      await unpackAsRoot(verified(await open(), { digest: diffId }), files, this.#mapping, io);
+      const below = lower.map((id) => join(this.#place(id), 'fs'));
+      await unpackAsRoot(verified(await open(), { digest: diffId }), files, below, this.#mapping, io);
       await this.#publish(scratch, { chainId, diffId, ...(parent === undefined ? {} : { parent }) });
     } finally {
       await removeAsRoot(scratch, this.#mapping);

@@ -6,6 +6,7 @@ import {
   futimesSync,
   lchownSync,
   linkSync,
+  lstatSync,
   lutimesSync,
   openSync,
   symlinkSync,
@@ -102,7 +103,7 @@ export class LayerUnpacker {
     const signal = this.#options.signal;
     await this.#specials.make(this.#root, this.#directory, { keepOwners: this.#keepOwners, signal });
     for (const path of this.#root.implied) {
-      if (!this.#directories.has(path)) this.#directories.set(path, impliedDirectory(path, undefined).node);
+      if (!this.#directories.has(path)) this.#directories.set(path, this.#fromBelow(path));
     }
     const paths = [...this.#directories.keys()].sort((a, b) => compareNames(b, a));
     for (const path of paths) {
@@ -114,6 +115,18 @@ export class LayerUnpacker {
         throw unpackFailed(path, error);
       }
     }
+  }
+
+  /** What a folder that the archive implies looks like in the layers below; a plain folder where they have none. */
+  #fromBelow(path: string): TarHeader {
+    for (const layer of this.#options.below ?? []) {
+      const stats = lstatSync(pathOnDisk(layer, path), { throwIfNoEntry: false });
+      if (stats === undefined) continue;
+      if (!stats.isDirectory()) break;
+      const { uid, gid, mtimeMs } = stats;
+      return { path, type: 'directory', mode: stats.mode & 0o7777, uid, gid, size: 0, mtime: mtimeMs / 1000 };
+    }
+    return impliedDirectory(path, undefined).node;
   }
 
   /** Where an archive's path is on disk once links in its parents are followed; the parents are made. */
@@ -230,6 +243,10 @@ export class LayerUnpacker {
   #prune(path: string): void {
     for (const name of this.#root.names(path)) this.#removeLower(join(path, name));
   }
+}
+
+function pathOnDisk(folder: string, path: string): string | Buffer {
+  return path.isWellFormed() ? `${folder}/${path}` : Buffer.concat([Buffer.from(`${folder}/`), encodeName(path)]);
 }
 
 /** A header without attributes. */

@@ -1,7 +1,12 @@
 import type { IdMapping } from '../engine/engine.ts';
 
 export type AgentRequest =
-  | { readonly verb: 'unpack'; readonly directory: string; readonly mapping: IdMapping }
+  | {
+      readonly verb: 'unpack';
+      readonly directory: string;
+      readonly below: readonly string[];
+      readonly mapping: IdMapping;
+    }
   | { readonly verb: 'scan' | 'clamp'; readonly directory: string; readonly epoch: number };
 
 export function isAgentRequest(value: unknown): value is AgentRequest {

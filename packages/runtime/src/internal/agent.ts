@@ -12,7 +12,7 @@ import { clampTimes, scan, unpack } from './layer-work.ts';
 async function serve(request: AgentRequest): Promise<void> {
   switch (request.verb) {
     case 'unpack':
-      return unpack(process.stdin, request.directory, request.mapping, {});
+      return unpack(process.stdin, request.directory, request.below, request.mapping, {});
     case 'scan':
       return pipeline(toReadable(writeTar(scan(request.directory, request.epoch, {}))), process.stdout);
     case 'clamp':

@@ -13,9 +13,15 @@ import { asRoot } from './namespaces.ts';
 import { helperEnvironment, killGroup, runHelper } from './program.ts';
 
 /** `layerWork.unpack()` as root of the mapping. */
-export async function unpackAsRoot(tar: Bytes, directory: string, mapping: IdMapping, io: Io): Promise<void> {
-  if (mapping === 'none') return layerWork.unpack(tar, directory, mapping, io);
-  const agent = startAgent({ verb: 'unpack', directory, mapping }, mapping, io);
+export async function unpackAsRoot(
+  tar: Bytes,
+  directory: string,
+  below: readonly string[],
+  mapping: IdMapping,
+  io: Io,
+): Promise<void> {
+  if (mapping === 'none') return layerWork.unpack(tar, directory, below, mapping, io);
+  const agent = startAgent({ verb: 'unpack', directory, below, mapping }, mapping, io);
   try {
     await pipeline(toReadable(tar), agent.stdin);
   } catch (error) {

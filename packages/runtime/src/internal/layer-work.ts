@@ -7,10 +7,17 @@ import type { IdMapping } from '../engine/engine.ts';
 // What is done to layers' files. It has to be done as root of the id mapping: in this process when that is the machine's root,
 // else by the agent (agent.ts), which is this code in a child process inside the user namespace.
 
-/** Unpacks a layer into an existing folder, as an overlay's lower folder. */
-export async function unpack(tar: Bytes, directory: string, mapping: IdMapping, io: Io): Promise<void> {
+/** Unpacks a layer into an existing folder, as an overlay's lower folder on top of those `below`, the uppermost first. */
+export async function unpack(
+  tar: Bytes,
+  directory: string,
+  below: readonly string[],
+  mapping: IdMapping,
+  io: Io,
+): Promise<void> {
   await unpackLayer(tar, directory, {
     ...io,
+    below,
     whiteouts: 'overlay',
     owners: mapping === 'single' ? 'ignore' : 'keep',
     xattrPrefix: mapping === 'none' ? 'trusted' : 'user',
