@@ -108,6 +108,10 @@ function cgroups(): string {
   return execFileSync('sh', ['-c', 'ls /sys/fs/cgroup /sys/fs/cgroup/*/ 2>/dev/null; true'], { encoding: 'utf8' });
 }
 
+function workingFolders(): string {
+  return execFileSync('sh', ['-c', 'ls -l /proc/[0-9]*/cwd 2>/dev/null; true'], { encoding: 'utf8' });
+}
+
 function processesWith(marker: string): string[] {
   return execFileSync('sh', ['-c', `cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '`], {
     encoding: 'utf8',
@@ -400,26 +404,35 @@ for (const { name, needs } of engines) {
       );
     });
 
-    check('nothing survives when the process that started it is killed', async (lower) => {
-      const marker = `62.${Math.floor(Math.random() * 1e9)}`;
-      const folder = await mkdtemp(join(base, 'scratch-'));
-      await mkdir(join(folder, 'upper'));
-      const program = `
+    for (const when of ['while it runs', 'while it is being set up'] as const)
+      check(`nothing survives when the process that started it is killed ${when}`, async (lower) => {
+        const marker = `62.${Math.floor(Math.random() * 1e9)}`;
+        const folder = await mkdtemp(join(base, 'scratch-'));
+        await mkdir(join(folder, 'upper'));
+        const program = `
         const { startContainer } = await import(${JSON.stringify(new URL('../internal/container.ts', import.meta.url).href)});
         const { findEngine } = await import(${JSON.stringify(new URL('./engines.ts', import.meta.url).href)});
         await startContainer({ engine: findEngine(${JSON.stringify(name)}), mapping: ${JSON.stringify(machine.mapping)}, layers: [${JSON.stringify(lower)}],
           upper: ${JSON.stringify(join(folder, 'upper'))}, parent: ${JSON.stringify(folder)}, process: { argv: ['/bin/sleep', '${marker}'], env: [], network: 'host' } });
+        if (${when !== 'while it runs'}) process.kill(process.pid, 'SIGKILL');
         setInterval(() => {}, 1000);`;
-      const { spawn } = await import('node:child_process');
-      const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'ignore' });
-      // The marker stands in the program's own command line too.
-      await eventually(() => processesWith(`/bin/sleep ${marker}`).length > 0, 'the process runs');
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-      await eventually(() => processesWith(marker).length === 0, 'no process is left');
-      const [runFolder = ''] = (await readdir(folder)).filter((entry) => entry.startsWith('run-'));
-      await eventually(() => !cgroups().includes(runFolder), 'no cgroup is left');
-    });
+        const { spawn } = await import('node:child_process');
+        const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'ignore' });
+        const gone = once(child, 'exit');
+        if (when === 'while it runs') {
+          // The marker stands in the program's own command line too.
+          await eventually(() => processesWith(`/bin/sleep ${marker}`).length > 0, 'the process runs');
+          child.kill('SIGKILL');
+        }
+        await gone;
+        // The launcher has its working folder in the run folder from its first moment.
+        await eventually(
+          () => processesWith(marker).length === 0 && !workingFolders().includes(folder),
+          'no process is left',
+        );
+        const [runFolder = ''] = (await readdir(folder)).filter((entry) => entry.startsWith('run-'));
+        await eventually(() => !cgroups().includes(runFolder), 'no cgroup is left');
+      });
   });
 }
 

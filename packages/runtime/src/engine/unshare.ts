@@ -22,6 +22,7 @@ export const unshareEngine: Engine = {
 mkdir host && mount -n --rbind / host && mkfifo go ready || exit 1
 exec 6<>go 7<>ready
 (
+  trap '' PIPE # nobody may be left to read the report, and still everything must be killed
   read -r pid <&7
   cd root && pivot_root . . && umount -l . && cd / || { echo stop >&6; exit 1; }
   started

@@ -242,7 +242,7 @@ function stopper(
       kill('SIGTERM');
       timer = setTimeout(() => {
         control.end();
-        timer = setTimeout(() => (terminal ? child.kill('SIGKILL') : killGroup(child)), 1000);
+        timer = setTimeout(() => (terminal ? child.kill('SIGKILL') : killGroup(child)), 3000);
       }, graceMs);
     },
     end: () => {

@@ -23,13 +23,19 @@ deliver() {
   kill -s "$1" "$pid"
 }
 (
+  trap '' PIPE # nobody may be left to read complaints, and still everything must be killed
   while read -r name number <&3; do
     until pid=$(${pidOf}) && [ -n "$pid" ]; do sleep 0.02; done
     deliver "$name" "$number"
   done
-  # First the process alone, so that its engine can tidy up after it; then everything.
-  pid=$(${pidOf}) && [ -n "$pid" ] && kill -s KILL "$pid" && sleep 1
-  kill -s KILL -- -1
+  # First the process alone, once it is there, so that its engine can tidy up after it; then everything, until nothing comes after.
+  for try in 1 2 3 4 5 6 7 8 9 10; do
+    pid=$(${pidOf}) && [ -n "$pid" ] && break
+    sleep 0.1
+  done
+  [ -z "$pid" ] || kill -s KILL "$pid"
+  sleep 1
+  while :; do kill -s KILL -- -1; sleep 0.1; done
 ) 9>&- &
 `;
 }
