@@ -1,10 +1,11 @@
-import type { Io } from '@lading/bytes';
+import { isLadingError } from '@lading/errors';
 import type { Image } from '@lading/image';
-import { familiarReference, type Platform, type Reference } from '@lading/oci';
+import type { Platform, Reference } from '@lading/oci';
 import type { Context } from './context.ts';
-import { type RegistryOptions, targetOf, withRemote } from './registries.ts';
+import { pullImage } from './pull-image.ts';
+import { type RegistryOptions, targetOf } from './registries.ts';
 
-export interface LocalImageOptions extends RegistryOptions, Io {
+export interface LocalImageOptions extends RegistryOptions {
   readonly platform?: Platform | undefined;
   /** `missing` (unless told): from the registry only what is not here; `always`; `never`. */
   readonly pull?: 'missing' | 'always' | 'never' | undefined;
@@ -20,33 +21,22 @@ export async function findOrPull(
   options: LocalImageOptions = {},
 ): Promise<Image> {
   const { openImage } = await import('@lading/image');
-  const home = await context.home();
-  const repository = home.repositoryOf(reference);
+  const repository = (await context.home()).repositoryOf(reference);
   const target = targetOf(reference);
-  const { platform, pull = 'missing', signal } = options;
-  const local = pull === 'always' ? undefined : await repository.references.resolve(target, { signal });
-  if (local !== undefined || pull === 'never') {
+  const { platform, pull = 'missing' } = options;
+  const { signal } = context;
+  const isHere = pull !== 'always' && (await repository.references.resolve(target, { signal })) !== undefined;
+  if (isHere || pull === 'never') {
     try {
       return await openImage(repository, target, { platform, signal });
     } catch (error) {
       // The tag is here, but for another platform, or its content was removed: the registry may have what is missing.
-      const { isLadingError } = await import('@lading/errors');
       if (pull === 'never' || !isLadingError(error, 'PLATFORM_UNMATCHED', 'BLOB_NOT_FOUND')) throw error;
     }
   }
-  const { copy } = await import('@lading/image');
-  const { hostPlatform } = await import('@lading/oci');
-  context.progress.log(`pulling ${familiarReference(reference)}`);
-  const copied = await withRemote(reference, options, (remote) =>
-    copy(remote, repository, {
-      from: target,
-      ...(reference.tag === undefined ? {} : { to: reference.tag }),
-      platforms: [platform ?? hostPlatform()],
-      signal,
-      onProgress: ({ transferredBytes, totalBytes }) =>
-        context.progress.update('pull', familiarReference(reference), transferredBytes, totalBytes),
-    }),
-  );
-  context.progress.finish('pull');
-  return openImage(repository, copied.descriptor.digest, { platform, signal });
+  const { copied } = await pullImage(context, reference, {
+    ...options,
+    platforms: platform === undefined ? undefined : [platform],
+  });
+  return openImage(repository, copied.digest, { platform, signal });
 }

@@ -8,7 +8,7 @@ import type { Context } from './context.ts';
 import type { OpenSource } from './locations.ts';
 import { formatBytes, formatDuration } from './progress.ts';
 
-type Platforms = NonNullable<CopyOptions['platforms']>;
+export type Platforms = NonNullable<CopyOptions['platforms']>;
 
 /** What `--json` shows of a copy. */
 export interface TransferCounts {

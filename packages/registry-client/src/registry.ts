@@ -115,7 +115,7 @@ export function openRegistry(options: RegistryOptions): Registry {
 function openRepository(connection: Connection, repository: string): Repository {
   const manifests = new RemoteManifests(connection, repository);
   const referrers = new RemoteReferrers(connection, repository, manifests);
-  manifests.useReferrers(referrers);
+  manifests.watch(referrers);
   return {
     name: `${connection.registry}/${repository}`,
     content: new RemoteContent({ connection, repository, manifests }),

@@ -12,7 +12,6 @@ import {
 } from '@lading/oci';
 import type { Answer, Connection } from './connection.ts';
 import { ManifestCache } from './manifest-cache.ts';
-import type { RemoteReferrers } from './remote-referrers.ts';
 import { repositoryScope } from './scope.ts';
 import { pushCall } from './upload-session.ts';
 
@@ -34,22 +33,35 @@ const accept = [
 /** What a tag write demands of the tag as it stands: the digest it must have, or `null`: that it must not exist. */
 export type Precondition = Digest | null;
 
+/** Who keeps the lists of referrers where the registry does not. */
+export interface ManifestWatcher {
+  /** After a push; `ociSubject` is what the registry answered in that header. */
+  pushed(
+    descriptor: Descriptor,
+    bytes: Uint8Array,
+    ociSubject: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<void>;
+  /** Before a delete; gives what is to be done after it. */
+  beforeDelete(digest: Digest, signal: AbortSignal | undefined): Promise<(() => Promise<void>) | undefined>;
+}
+
 /** The `/manifests/` of a repository. OCI distribution-spec 1.1 §pulling-manifests, §pushing-manifests. */
 export class RemoteManifests {
   readonly #connection: Connection;
   readonly #repository: string;
   readonly #cache = new ManifestCache();
   readonly #known = new Set<Digest>();
-  #referrers: RemoteReferrers | undefined;
+  #watcher: ManifestWatcher | undefined;
 
   constructor(connection: Connection, repository: string) {
     this.#connection = connection;
     this.#repository = repository;
   }
 
-  /** Who keeps the lists of referrers when the registry does not; it needs manifests itself, so it comes second. */
-  useReferrers(referrers: RemoteReferrers): void {
-    this.#referrers = referrers;
+  /** A watcher needs manifests itself, so it comes second. */
+  watch(watcher: ManifestWatcher): void {
+    this.#watcher = watcher;
   }
 
   /** A manifest that this process pushed not long ago; not to be written into. */
@@ -148,12 +160,12 @@ export class RemoteManifests {
     if (answer.status === 412) return false;
     this.#known.add(descriptor.digest);
     this.#cache.set({ descriptor, bytes: Buffer.from(bytes) });
-    if (isDigest(reference)) await this.#referrers?.pushed(descriptor, bytes, answer.header('oci-subject'), signal);
+    if (isDigest(reference)) await this.#watcher?.pushed(descriptor, bytes, answer.header('oci-subject'), signal);
     return true;
   }
 
   async delete(digest: Digest, signal?: AbortSignal | undefined): Promise<boolean> {
-    const before = await this.#referrers?.beforeDelete(digest, signal);
+    const before = await this.#watcher?.beforeDelete(digest, signal);
     const deleted = await this.deleteReference(digest, signal);
     if (deleted) {
       this.#known.delete(digest);

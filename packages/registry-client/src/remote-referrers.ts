@@ -17,7 +17,7 @@ import {
 import type { ReferrersFilter } from '@lading/store';
 import type { Connection } from './connection.ts';
 import { jsonOf, pages } from './paging.ts';
-import type { RemoteManifests } from './remote-manifests.ts';
+import type { ManifestWatcher, RemoteManifests } from './remote-manifests.ts';
 import { pause } from './retry.ts';
 import { repositoryScope } from './scope.ts';
 import { Turns } from './turns.ts';
@@ -33,7 +33,7 @@ const updateAttempts = 6;
  * write states what it replaces (registries that know `If-Match` refuse a stale one), and is read again afterwards; what is missing
  * then is entered again.
  */
-export class RemoteReferrers {
+export class RemoteReferrers implements ManifestWatcher {
   readonly #connection: Connection;
   readonly #repository: string;
   readonly #manifests: RemoteManifests;

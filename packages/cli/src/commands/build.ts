@@ -110,12 +110,11 @@ async function fromDockerfile(
       output: home.repository(repository),
       cacheFolder: home.cacheFolder,
       snapshots: () => home.snapshots(),
-      resolveBase: (name, wanted, io) =>
+      resolveBase: (name, wanted) =>
         findOrPull(context, parseReference(name), {
           platform: wanted,
           pull: flagOption(options, 'pull') ? 'always' : 'missing',
           ...registryOptions(options),
-          ...io,
         }),
       onEvent: log,
     },

@@ -65,7 +65,6 @@ Signals are passed on. What the container writes is gone when it ends.\n${exampl
       platform: platform === undefined ? undefined : parsePlatform(platform),
       pull,
       ...registryOptions(options),
-      signal: context.signal,
     });
     const home = await context.home();
     const snapshots = await home.snapshots();
