@@ -3,6 +3,7 @@
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { inspectMachine } from '@lading/runtime';
+import { formatBytes } from '../packages/cli/src/progress.ts';
 import { askUntilAnswered, freePort } from './quickstart/http.ts';
 import { type Finished, Lading, shortPath } from './quickstart/lading.ts';
 import { Narrator } from './quickstart/narrator.ts';
@@ -34,7 +35,9 @@ async function main(): Promise<void> {
   // A copy, so that the lock file of the recipe is written here and not into the checkout.
   cpSync(join(root, 'examples/greeting'), example, { recursive: true });
   const machine = await inspectMachine({ folder });
-  const canRun = machine.problems.length === 0;
+  const canRun = machine.mapping !== undefined && machine.overlay && machine.engines.length > 0;
+  // Without subordinate ids there is no user but root in a container.
+  const onlyRoot = machine.mapping === 'single';
   for (const { what, why, remedy } of machine.problems) tell.lacking(`${what}: ${why}. ${remedy}`);
 
   const base = await buildBase();
@@ -43,7 +46,7 @@ async function main(): Promise<void> {
   const name = `${registry}/quickstart/${app.name}`;
   const pushed = await push(app.name, name);
   await pullElsewhere(pushed);
-  if (app.runs) await runAndAsk(pushed);
+  if (app.runs) await runAndAsk(pushed, onlyRoot);
   else tell.lacking('The container is not run: the image has no program, for the reason above.');
   await summarize(pushed);
 }
@@ -110,10 +113,10 @@ async function pullElsewhere(reference: string): Promise<void> {
   tell.done('every byte was verified against its digest', pulled);
 }
 
-async function runAndAsk(reference: string): Promise<void> {
+async function runAndAsk(reference: string, onlyRoot: boolean): Promise<void> {
   tell.step('Run it and ask its HTTP endpoint over loopback');
   const port = await freePort();
-  const args = ['run', '--env', `PORT=${port}`, reference];
+  const args = ['run', '--env', `PORT=${port}`, ...(onlyRoot ? ['--user', '0'] : []), reference];
   const container = await lading.start(args, tell, { LADING_HOME: elsewhere });
   const answer = await askUntilAnswered(`http://127.0.0.1:${port}/`);
   tell.done(`GET / answers ${answer.trim()}`, container);
@@ -128,7 +131,7 @@ async function summarize(reference: string): Promise<void> {
   tell.table([
     ['image', reference.slice(reference.indexOf('@') + 1)],
     ...image.layers.map(
-      ({ digest, size }, index) => [`layer ${index + 1}`, `${digest}  ${(size / 1e6).toFixed(2)} MB`] as const,
+      ({ digest, size }, index) => [`layer ${index + 1}`, `${digest}  ${formatBytes(size)}`] as const,
     ),
     ['all in', `${((performance.now() - started) / 1000).toFixed(1)} s`],
   ]);
