@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codes, type ErrorKind } from '@lading/errors';
-import { exitCodes } from '../packages/cli/src/exit-codes.ts';
+import { exitCodes } from '@lading/cli';
 
 export const errorsDocument: string = join(import.meta.dirname, '../docs/errors.md');
 

@@ -3,7 +3,7 @@
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { inspectMachine } from '@lading/runtime';
-import { formatBytes } from '../packages/cli/src/progress.ts';
+import { formatBytes } from '@lading/cli';
 import { askUntilAnswered, freePort } from './quickstart/http.ts';
 import { type Finished, Lading, shortPath } from './quickstart/lading.ts';
 import { Narrator } from './quickstart/narrator.ts';

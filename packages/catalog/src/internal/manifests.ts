@@ -1,4 +1,11 @@
-import { type Annotations, type Descriptor, type Digest, type ManifestDocument, parseManifest } from '@lading/oci';
+import {
+  type Annotations,
+  artifactTypeOf,
+  type Descriptor,
+  type Digest,
+  type ManifestDocument,
+  parseManifest,
+} from '@lading/oci';
 import type { ReferrersFilter } from '@lading/store';
 import type { ManifestRecord } from '../catalog.ts';
 import type { Database, Row } from '../database/database.ts';
@@ -111,11 +118,6 @@ function referrerOf(row: Row): Descriptor {
     ...(row.artifact_type === null ? {} : { artifactType: String(row.artifact_type) }),
     ...(row.annotations === null ? {} : { annotations: JSON.parse(String(row.annotations)) as Annotations }),
   };
-}
-
-function artifactTypeOf(document: ManifestDocument): string | undefined {
-  if (document.value.artifactType !== undefined) return document.value.artifactType;
-  return document.kind === 'manifest' ? document.value.config.mediaType : undefined;
 }
 
 function childrenOf(document: ManifestDocument): readonly (readonly [kind: string, child: Descriptor])[] {
