@@ -3,12 +3,13 @@ import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { Io } from '@lading/bytes';
 import { type Dockerfile, parseDockerfile } from '@lading/dockerfile';
-import { interrupted, LadingError } from '@lading/errors';
+import { interrupted, LadingError, nearest } from '@lading/errors';
 import { openImage, writeImage } from '@lading/image';
 import { hostPlatform } from '@lading/oci';
 import { openStepCache } from './cache/step-cache.ts';
-import { openLocalContext, readIgnoreFile } from './context/local-context.ts';
-import { globalScope } from './dockerfile/scope.ts';
+import { openLocalContext } from './context/local-context.ts';
+import { readIgnoreFile } from './context/read-ignore-file.ts';
+import { globalScope, isPredefinedArg } from './dockerfile/scope.ts';
 import { neededStages, targetStage } from './dockerfile/stages.ts';
 import { sourceDateEpoch } from './epoch.ts';
 import { createFileSystems } from './file-system.ts';
@@ -29,8 +30,8 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
   const dockerfile = parseDockerfile(await readDockerfile(file), { filename: basename(file) });
   const target = targetStage(dockerfile, request.target);
   const platform = request.platform ?? hostPlatform();
-  const epoch = request.epoch ?? sourceDateEpoch();
   const buildArgs = request.buildArgs ?? {};
+  const epoch = request.epoch ?? sourceDateEpoch({ ...process.env, ...buildArgs });
   noticeUnusedArgs(dockerfile, buildArgs, environment);
 
   // One failed stage stops the others.
@@ -44,7 +45,11 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
     cache: openStepCache(environment.cacheFolder, environment.output.content),
     fileSystems: createFileSystems(),
     snapshots: environment.snapshots,
-    context: openLocalContext({ folder: request.context, ignore: await readIgnoreFile(request.context, file), epoch }),
+    context: await openLocalContext({
+      folder: request.context,
+      ignore: await readIgnoreFile(request.context, file),
+      epoch,
+    }),
     spoolFolder: join(environment.cacheFolder, 'spool'),
     limiter: createLimiter(request.workers ?? availableParallelism()),
     emit: environment.onEvent ?? (() => {}),
@@ -54,20 +59,23 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
   const stages = new StageBuilder({
     session,
     dockerfile,
-    global: globalScope(dockerfile, buildArgs, platform, target.name ?? 'default'),
+    global: globalScope(dockerfile, buildArgs, platform, target.name ?? 'default', epoch),
     buildArgs,
     resolveBase: (reference, wanted) => environment.resolveBase(reference, wanted, { signal }),
   });
   const needed = neededStages(dockerfile, target, (stage) => stages.baseOf(stage));
   try {
-    const built = await Promise.all(needed.map((stage) => stages.build(stage)));
+    await Promise.all(needed.map((stage) => stages.build(stage)));
     const { state } = await stages.build(target);
+    const built = await Promise.all(stages.all());
     return {
       ...(await write(state, request, environment, epoch, { signal })),
       steps: built.flatMap((stage) => stage.steps),
     };
   } catch (error) {
     failed.abort(error);
+    // What the others hold is released before the build ends.
+    await Promise.allSettled(stages.all());
     throw io.signal?.aborted === true ? interrupted(io.signal) : error;
   }
 }
@@ -127,7 +135,9 @@ function noticeUnusedArgs(
     ),
   );
   for (const name of Object.keys(buildArgs)) {
-    if (declared.has(name) || /^(https?|ftp|no|all)_proxy$/i.test(name) || /^(BUILD|TARGET)/.test(name)) continue;
-    environment.onEvent?.({ kind: 'notice', text: `The build argument ${name} is not used: no ARG declares it` });
+    if (declared.has(name) || isPredefinedArg(name)) continue;
+    const meant = nearest(name, [...declared]);
+    const text = `The build argument ${name} is not used: no ARG declares it`;
+    environment.onEvent?.({ kind: 'notice', text: meant === undefined ? text : `${text}. Did you mean ${meant}?` });
   }
 }

@@ -8,9 +8,12 @@ import type { TarHeader } from '@lading/tar';
 export interface FileSource {
   /** For messages: `the build context`, `stage "pack"`. */
   readonly name: string;
-  /** One path, links at its end followed when `follow`; undefined when there is none, or when it is ignored. */
+  /**
+   * One path, undefined when there is none or when it is ignored. Links on the way are followed inside the source and never lead
+   * out of it, a link at the end when `follow`; the `path` of what is found is without links.
+   */
   find(path: string, options: { readonly follow: boolean }): Promise<SourceFile | undefined>;
-  /** What lies directly in a folder, in byte order, without what is ignored. */
+  /** What lies directly in a folder that was found, in byte order, without what is ignored. */
   list(folder: string): Promise<readonly SourceFile[]>;
   /** The content of files, in any order the source finds best. Each is read before the next is asked for. */
   read(files: readonly SourceFile[], io: Io): AsyncIterable<readonly [file: SourceFile, content: Bytes]>;
@@ -21,11 +24,13 @@ export interface FileSource {
 export type SourceIdentity =
   /** One name for everything in it: the files need not be looked at to know whether they are the same. */
   | { readonly kind: 'whole'; readonly id: string }
-  /** A digest of the given files' paths, content, type, mode and links: equal only for equal copies. */
+  /** A digest of the given files' paths, content, type, mode and links, in that order: equal only for equal copies. */
   | { readonly kind: 'files'; fingerprint(files: readonly SourceFile[], io: Io): Promise<string> };
 
 /** A file, folder or link of a source. `path` is where it lies there. */
 export interface SourceFile extends TarHeader {
   /** True for an ignored folder that is there only because an exception brings back something below it. */
   readonly passage?: boolean;
+  /** The same for all names of one hard-linked file. Absent where the source does not tell. */
+  readonly contentId?: string;
 }

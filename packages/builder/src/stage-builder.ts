@@ -5,7 +5,7 @@ import { type Platform, parsePlatform } from '@lading/oci';
 import { createImageSource } from './copy/image-source.ts';
 import { changeConfig, workingDirectory } from './dockerfile/metadata.ts';
 import { type GlobalScope, StageScope } from './dockerfile/scope.ts';
-import { earlierStage } from './dockerfile/stages.ts';
+import { baseStage, circular, nameOf, sourceStage } from './dockerfile/stages.ts';
 import type { FileSource } from './file-source.ts';
 import type { StepReport } from './request.ts';
 import { type BuildConfig, emptyState, fileSystemId, type StageState, stateOf, withStep } from './stage-state.ts';
@@ -33,6 +33,8 @@ export interface StageBuilderOptions {
 export class StageBuilder {
   readonly #options: StageBuilderOptions;
   readonly #stages = new Map<number, Promise<BuiltStage>>();
+  /** For each stage, those it has had to wait for. */
+  readonly #waits = new Map<Stage, Set<Stage>>();
 
   constructor(options: StageBuilderOptions) {
     this.#options = options;
@@ -49,6 +51,20 @@ export class StageBuilder {
     return built;
   }
 
+  /** Every stage that was asked for, in the order of the file. */
+  all(): readonly Promise<BuiltStage>[] {
+    return [...this.#stages].sort(([a], [b]) => a - b).map(([, built]) => built);
+  }
+
+  /** Builds a stage for another. The triggers of a base image can make a circle that the Dockerfile does not show. */
+  #buildFor(waiting: Stage, needed: Stage): Promise<BuiltStage> {
+    const reaches = (from: Stage): boolean =>
+      from === waiting || [...(this.#waits.get(from) ?? [])].some((next) => reaches(next));
+    if (reaches(needed)) throw circular([waiting, needed, waiting]);
+    this.#waits.set(waiting, (this.#waits.get(waiting) ?? new Set()).add(needed));
+    return this.build(needed);
+  }
+
   /** What the FROM of a stage names, with the global variables put in. */
   baseOf(stage: Stage): string {
     const { dockerfile, global } = this.#options;
@@ -61,23 +77,29 @@ export class StageBuilder {
   }
 
   async #build(stage: Stage): Promise<BuiltStage> {
-    const { dockerfile } = this.#options;
+    const { dockerfile, session } = this.#options;
     const { state: base, scope } = await this.#start(stage);
-    const { OnBuild: triggers = [], ...config } = base.config;
-    const options = { escape: dockerfile.directives.escape };
-    const instructions = [...triggers.map((text) => parseInstruction(text, options)), ...stage.instructions];
+    // Docker writes null where there are none.
+    const { OnBuild, ...config } = base.config;
+    const triggers = (OnBuild ?? []).map((text) => this.#trigger(stage, text));
+    const instructions = [...triggers, ...stage.instructions];
     let state: StageState = { ...base, config };
     let ownCommand = false;
     const steps: StepReport[] = [];
     for (const [index, instruction] of instructions.entries()) {
-      throwIfAborted(this.#options.session.signal);
-      const title = `${stage.name ?? `stage-${stage.index}`} ${index + 1}/${instructions.length} ${instruction.line}`;
+      throwIfAborted(session.signal);
+      const title = `${nameOf(stage)} ${index + 1}/${instructions.length} ${instruction.line}`;
+      // A trigger stands in no line of this Dockerfile: it belongs to the FROM that brought it.
+      const place = index < triggers.length ? stage.from : instruction;
       try {
-        const applied = await this.#apply({ stage, state, scope, instruction, title, id: `${stage.index}:${index}` });
+        const applied = await this.#apply({
+          ...{ stage, state, scope, instruction, title, id: `${stage.index}:${index}` },
+          line: place.span.start.line,
+        });
         state = applied.state;
         if (applied.report !== undefined) steps.push(applied.report);
       } catch (error) {
-        throw placed(error, dockerfile, instruction);
+        throw placed(error, dockerfile, place);
       }
       if (instruction.keyword === 'CMD') ownCommand = true;
       if (instruction.keyword === 'ENTRYPOINT' && !ownCommand)
@@ -86,13 +108,22 @@ export class StageBuilder {
     return { state, scope, steps };
   }
 
+  #trigger(stage: Stage, text: string): Instruction {
+    const { dockerfile } = this.#options;
+    try {
+      return parseInstruction(text, { escape: dockerfile.directives.escape, filename: 'ONBUILD of the base image' });
+    } catch (error) {
+      throw placed(error, dockerfile, stage.from);
+    }
+  }
+
   async #start(stage: Stage): Promise<{ state: StageState; scope: StageScope }> {
     const { dockerfile, global, buildArgs, session, resolveBase } = this.#options;
     const options = { escape: dockerfile.directives.escape };
     const name = this.baseOf(stage);
-    const earlier = earlierStage(dockerfile, stage.index, name);
+    const earlier = baseStage(dockerfile, stage, name);
     if (earlier !== undefined) {
-      const { state, scope } = await this.build(earlier);
+      const { state, scope } = await this.#buildFor(stage, earlier);
       return { state, scope: new StageScope(global, buildArgs, options, scope) };
     }
     const { from } = stage;
@@ -131,9 +162,7 @@ export class StageBuilder {
         return { state: withStep(state, note, { layer }), report };
       }
       case 'MAINTAINER':
-        return {
-          state: withStep({ ...state, inherited: { ...state.inherited, author: instruction.maintainer } }, note, {}),
-        };
+        return { state: withStep({ ...state, author: instruction.maintainer }, note, {}) };
       default: {
         const config = changeConfig(state.config, instruction, scope);
         return { state: withStep(state, note, config === undefined ? {} : { config }) };
@@ -146,13 +175,13 @@ export class StageBuilder {
     work: () => Promise<CachedStep>,
   ): Promise<{ layer: Layer | undefined; report: StepReport }> {
     const { session } = this.#options;
-    const { id: step, title, instruction } = at;
+    const { id: step, title, line } = at;
     const started = performance.now();
     session.emit({ kind: 'step-start', step, title });
     const { layer, cached } = await work();
     const durationMs = performance.now() - started;
     session.emit({ kind: 'step-end', step, title, cached, durationMs });
-    const report = { title, line: instruction.span.start.line, cached, durationMs };
+    const report = { title, line, cached, durationMs };
     return { layer, report: layer === undefined ? report : { ...report, layer: layer.descriptor } };
   }
 
@@ -160,13 +189,13 @@ export class StageBuilder {
   async #sourceOf(stage: Stage, from: string | undefined): Promise<FileSource> {
     const { dockerfile, session, resolveBase } = this.#options;
     if (from === undefined) return session.context;
-    const earlier = earlierStage(dockerfile, stage.index, from);
+    const built = sourceStage(dockerfile, from);
     const layers =
-      earlier === undefined
+      built === undefined
         ? (await resolveBase(from, session.platform)).layers
-        : (await this.build(earlier)).state.layers;
+        : (await this.#buildFor(stage, built)).state.layers;
     return createImageSource({
-      name: earlier === undefined ? `the image ${from}` : `the stage "${from}"`,
+      name: built === undefined ? `the image ${from}` : `the stage ${from}`,
       id: fileSystemId({ layers }),
       open: () => session.fileSystems.open(layers, session),
     });
@@ -180,6 +209,8 @@ interface AppliedAt {
   readonly instruction: Instruction;
   readonly title: string;
   readonly id: string;
+  /** Of the Dockerfile. */
+  readonly line: number;
 }
 
 /** A base's CMD was meant for the base's ENTRYPOINT. */

@@ -23,5 +23,10 @@ test('stateOf() reads null and empty fields, as Docker writes them, as absent', 
   );
   const platform = { os: 'linux', architecture: 'amd64' };
   const { config } = stateOf({ config: parseConfig(bytes), platform, layers: [] });
-  assert.deepEqual(config, { Cmd: ['/bin/sh'], ArgsEscaped: true });
+  assert.deepEqual(config, {
+    Cmd: ['/bin/sh'],
+    ArgsEscaped: true,
+    Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+    WorkingDir: '/',
+  });
 });

@@ -22,21 +22,41 @@ export interface StageState {
   readonly layers: readonly Layer[];
   readonly config: BuildConfig;
   readonly history: readonly History[];
-  /** Fields of the base's config that no instruction changes, such as `author` and unknown ones. */
-  readonly inherited: Readonly<Record<string, unknown>>;
+  /** Of the base, or of MAINTAINER. */
+  readonly author: string | undefined;
 }
 
 export const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** `FROM scratch`. */
 export function emptyState(platform: Platform): StageState {
-  return { platform, layers: [], config: { Env: [defaultPath] }, history: [], inherited: {} };
+  const config = { Env: [defaultPath], WorkingDir: '/' };
+  return { platform, layers: [], config, history: [], author: undefined };
 }
 
-/** `FROM image`. */
-export function stateOf(image: Pick<Image, 'config' | 'platform' | 'layers'>): StageState {
-  const { config = {}, history = [], rootfs: _rootfs, created: _created, ...inherited } = image.config;
-  return { platform: image.platform, layers: image.layers, config: filled(config), history, inherited };
+/**
+ * `FROM image`. Of its config what describes the image goes on; how it was itself built (`container_config`, `docker_version`, …)
+ * does not. A PATH and a working folder are there for every instruction, as with Docker.
+ */
+export function stateOf({
+  config: image,
+  platform,
+  layers,
+}: Pick<Image, 'config' | 'platform' | 'layers'>): StageState {
+  const { history, author } = image;
+  const config = filled(image.config ?? {});
+  const env = config.Env ?? [];
+  return {
+    platform,
+    layers,
+    config: {
+      ...config,
+      Env: env.some((entry) => entry.startsWith('PATH=')) ? env : [...env, defaultPath],
+      WorkingDir: config.WorkingDir ?? '/',
+    },
+    history: history ?? [],
+    author: author || undefined,
+  };
 }
 
 /** Docker writes null and "" for what a config does not say; OnBuild, WorkingDir and the like are absent here instead. */
@@ -77,15 +97,26 @@ export function withStep(
 /** The config to write for a state. Members stand in one order, so that equal states give equal bytes. */
 export function configOf(state: StageState, epoch: number): ImageConfig {
   const { architecture, os, variant, ...platformFields } = state.platform;
+  const { ExposedPorts, Volumes, Labels, ...config } = state.config;
   return {
-    ...state.inherited,
     created: isoTime(epoch),
+    ...(state.author === undefined ? {} : { author: state.author }),
     architecture,
     os,
     ...(variant === undefined ? {} : { variant }),
     ...platformFields,
-    config: state.config,
+    config: {
+      ...config,
+      ...(ExposedPorts ? { ExposedPorts: sorted(ExposedPorts) } : {}),
+      ...(Volumes ? { Volumes: sorted(Volumes) } : {}),
+      ...(Labels ? { Labels: sorted(Labels) } : {}),
+    },
     rootfs: { type: 'layers', diff_ids: state.layers.map((layer) => layer.diffId) },
     history: state.history,
   };
+}
+
+/** By name: where these came from says nothing. */
+function sorted<T>(record: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,12 +1,11 @@
 import type { Stats } from 'node:fs';
-import { lstat, readdir, readFile, readlink, realpath } from 'node:fs/promises';
-import { join, relative } from 'node:path';
-import { type Bytes, fromFile, type Io } from '@lading/bytes';
-import { type IgnoreFile, parseIgnore } from '@lading/dockerfile';
+import { type Bytes, fromBuffer, fromFile, type Io } from '@lading/bytes';
+import type { IgnoreFile } from '@lading/dockerfile';
 import { isLadingError, LadingError, throwIfAborted } from '@lading/errors';
-import { type Digest, Digester, verified } from '@lading/oci';
-import { compareNames, decodeName, encodeName } from '@lading/tar';
+import { type Digest, Digester, digestOf, verified } from '@lading/oci';
 import type { FileSource, SourceFile } from '../file-source.ts';
+import { type Found, LocalFolder, unreadable } from './local-folder.ts';
+import { readSmallFile, smallFileBytes } from './read-small-file.ts';
 
 export interface LocalContextOptions {
   readonly folder: string;
@@ -17,71 +16,72 @@ export interface LocalContextOptions {
 
 /**
  * A folder as a source of files, as a git checkout would give it whatever the umask: files are 0644, or 0755 when anyone may
- * execute them, folders 0755, all owned by root and dated to the epoch. Symlinks never lead out of the folder.
+ * execute them, folders 0755, all owned by root and dated to the epoch. Links never lead out of the folder. Sockets, pipes and
+ * devices are not part of it. Throws FILE_NOT_FOUND, FILE_UNREADABLE, BUILD_INVALID.
+ *
+ * A file counts as it was when it was first looked into: one that is different when it is copied fails the build.
  */
-export function openLocalContext(options: LocalContextOptions): FileSource {
-  const { folder, ignore, epoch } = options;
-  const root = realpath(folder);
+export async function openLocalContext(options: LocalContextOptions): Promise<FileSource> {
+  const { ignore, epoch } = options;
+  const folder = await LocalFolder.open(options.folder);
   /** Of files that went into a key. */
   const digests = new Map<string, Digest>();
 
-  const describe = async (path: string): Promise<SourceFile | undefined> => {
-    const absolute = join(await root, ...segments(path));
-    let stats: Stats;
-    try {
-      stats = await lstat(nameOnDisk(absolute));
-    } catch (error) {
-      if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-      throw error;
-    }
+  const describe = async ({ path, stats }: Found): Promise<SourceFile | undefined> => {
     const ignored = path !== '' && ignore.matches(path);
     const passage = ignored && stats.isDirectory() && ignore.couldMatchBelow(path);
     if (ignored && !passage) return undefined;
     const common = { path, uid: 0, gid: 0, mtime: epoch, ...(passage ? { passage } : {}) };
     if (stats.isDirectory()) return { ...common, type: 'directory', mode: 0o755, size: 0 };
-    if (stats.isSymbolicLink()) {
-      const linkPath = decodeName(await readlink(nameOnDisk(absolute), { encoding: 'buffer' }));
-      return { ...common, type: 'symlink', mode: 0o777, size: 0, linkPath };
-    }
+    if (stats.isSymbolicLink())
+      return { ...common, type: 'symlink', mode: 0o777, size: 0, linkPath: await folder.linkTarget(path) };
     if (!stats.isFile()) return undefined;
     return { ...common, type: 'file', mode: (stats.mode & 0o111) === 0 ? 0o644 : 0o755, size: stats.size };
+  };
+
+  const digest = async (path: string, size: number, io: Io): Promise<Digest> => {
+    const known = digests.get(path);
+    if (known !== undefined) return known;
+    const made = await contentDigest(folder, path, size, io);
+    digests.set(path, made);
+    return made;
   };
 
   return {
     name: 'the build context',
 
     async find(path, { follow }) {
-      const found = await describe(path);
-      if (!follow || found?.type !== 'symlink') return found;
-      const base = await root;
-      const target = await realpath(join(base, ...segments(path))).catch(() => undefined);
-      const inside = target === undefined ? undefined : relative(base, target);
-      if (inside === undefined || inside === '..' || inside.startsWith('../')) {
-        throw new LadingError(
-          'BUILD_INVALID',
-          `Cannot copy ${path}: it is a link to ${found.linkPath}, which is not in the build context`,
-          {
-            hint: 'Copy the file itself, or choose a context that holds both.',
-          },
-        );
-      }
-      const file = await describe(inside);
-      return file === undefined ? undefined : { ...file, path: inside };
+      let firstLink: string | undefined;
+      let hidden = false;
+      const found = await folder.resolve(path, follow, (link) => {
+        firstLink ??= link.path;
+        hidden ||= ignore.matches(link.path);
+      });
+      if (hidden) return undefined;
+      const file = found === undefined ? undefined : await describe(found);
+      if (found !== undefined && file === undefined) refuseSpecial(found);
+      if (file !== undefined || firstLink === undefined) return file;
+      const target = await folder.linkTarget(firstLink);
+      throw new LadingError(
+        'BUILD_INVALID',
+        `Cannot copy ${path}: ${firstLink} is a link to ${target}, which is not in the build context`,
+        { hint: 'Copy the file itself, or choose a context that holds both.' },
+      );
     },
 
     async list(path) {
-      const absolute = join(await root, ...segments(path));
-      const names = await readdir(nameOnDisk(absolute), { encoding: 'buffer' });
-      const paths = names.map((name) => (path === '' ? decodeName(name) : `${path}/${decodeName(name)}`));
-      const files = await Promise.all(paths.sort(compareNames).map(describe));
-      return files.filter((file) => file !== undefined);
+      const files: SourceFile[] = [];
+      for (const found of await folder.list(path)) {
+        const file = await describe(found);
+        if (file !== undefined) files.push(file);
+      }
+      return files;
     },
 
     async *read(files, io) {
       for (const file of files) {
-        const known = digests.get(file.path);
-        const content = fromFile(nameOnDisk(join(await root, ...segments(file.path))), io);
-        yield [file, known === undefined ? content : unchanged(file.path, known, content)];
+        const { path, size } = file;
+        yield [file, unchanged(path, size, await digest(path, size, io), contentOf(folder, path, size, io))];
       }
     },
 
@@ -89,14 +89,10 @@ export function openLocalContext(options: LocalContextOptions): FileSource {
       kind: 'files',
       async fingerprint(files, io) {
         const digester = new Digester();
-        for (const file of files) {
-          let content = '';
-          if (file.type === 'file') {
-            const digest = await contentDigest(join(await root, ...segments(file.path)), io);
-            digests.set(file.path, digest);
-            content = digest;
-          }
-          digester.update(`${JSON.stringify([file.path, file.type, file.mode, file.linkPath ?? '', content])}\n`);
+        for (const { path, type, mode, size, linkPath = '' } of files) {
+          throwIfAborted(io.signal);
+          const content = type === 'file' ? await digest(path, size, io) : '';
+          digester.update(`${JSON.stringify([path, type, mode, linkPath, content])}\n`);
         }
         return digester.digest();
       },
@@ -104,39 +100,65 @@ export function openLocalContext(options: LocalContextOptions): FileSource {
   };
 }
 
-/** What is copied must be what the key was made of: otherwise a later build would take it for something else. */
-async function* unchanged(path: string, digest: Digest, content: Bytes): AsyncGenerator<Uint8Array, void, undefined> {
+/** COPY of a folder passes over what is no file; COPY of such a thing itself is a mistake. */
+function refuseSpecial({ path, stats }: Found): void {
+  const what = specialKind(stats);
+  if (what === undefined) return;
+  throw new LadingError('BUILD_INVALID', `Cannot copy ${path}: it is a ${what}`, {
+    hint: 'Only files, folders and links can be copied from a build context.',
+  });
+}
+
+function specialKind(stats: Stats): string | undefined {
+  if (stats.isFIFO()) return 'pipe';
+  if (stats.isSocket()) return 'socket';
+  return stats.isCharacterDevice() || stats.isBlockDevice() ? 'device' : undefined;
+}
+
+/** The content as it is now; it may be other than `size` bytes. */
+async function* contentOf(
+  folder: LocalFolder,
+  path: string,
+  size: number,
+  io: Io,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  throwIfAborted(io.signal);
+  let small: Buffer | undefined;
   try {
-    yield* verified(content, { digest });
+    if (size <= smallFileBytes) small = readSmallFile(folder.onDisk(path));
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  yield* small === undefined ? fromFile(folder.onDisk(path), io) : fromBuffer(small);
+}
+
+async function contentDigest(folder: LocalFolder, path: string, size: number, io: Io): Promise<Digest> {
+  if (size <= smallFileBytes) {
+    try {
+      const small = readSmallFile(folder.onDisk(path));
+      if (small !== undefined) return digestOf(small);
+    } catch (error) {
+      throw unreadable(path, error);
+    }
+  }
+  const digester = new Digester();
+  for await (const chunk of fromFile(folder.onDisk(path), io)) digester.update(chunk);
+  return digester.digest();
+}
+
+/** What is copied must be what the key was made of: otherwise a later build would take it for something else. */
+async function* unchanged(
+  path: string,
+  size: number,
+  digest: Digest,
+  content: Bytes,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* verified(content, { digest, size });
   } catch (error) {
     if (!isLadingError(error, 'DIGEST_MISMATCH', 'SIZE_MISMATCH')) throw error;
     throw new LadingError('BUILD_INVALID', `Cannot copy ${path}: it changed while it was being built`, {
       hint: 'Build again when nothing writes to the context.',
     });
   }
-}
-
-async function contentDigest(path: string, io: Io): Promise<Digest> {
-  throwIfAborted(io.signal);
-  const digester = new Digester();
-  for await (const chunk of fromFile(nameOnDisk(path), io)) digester.update(chunk);
-  return digester.digest();
-}
-
-/** The ignore file of a Dockerfile: `<Dockerfile>.dockerignore` beside it wins over `.dockerignore` of the context. */
-export async function readIgnoreFile(context: string, dockerfile: string): Promise<IgnoreFile> {
-  for (const path of [`${dockerfile}.dockerignore`, join(context, '.dockerignore')]) {
-    const text = await readFile(path, 'utf8').catch(() => undefined);
-    if (text !== undefined) return parseIgnore(text, { filename: path });
-  }
-  return parseIgnore('');
-}
-
-function segments(path: string): string[] {
-  return path === '' ? [] : path.split('/');
-}
-
-/** Names that are not UTF-8 have to be given to the file system as bytes. */
-function nameOnDisk(path: string): string | Buffer {
-  return path.isWellFormed() ? path : encodeName(path);
 }

@@ -18,14 +18,22 @@ export function createImageSource(options: ImageSourceOptions): FileSource {
     identity: { kind: 'whole', id },
     async find(path, { follow }) {
       const node = (await open()).tree.lookup(path, { follow });
-      return node === undefined ? undefined : node;
+      return node === undefined ? undefined : describe(node);
     },
     async list(folder) {
-      return (await open()).tree.list(folder);
+      return (await open()).tree.list(folder).map(describe);
     },
     async *read(files, io) {
+      // They came from here, and describe() took nothing away.
       const nodes = files.map((file) => file as FileNode);
       for await (const [node, content] of (await open()).read(nodes, io)) yield [node as SourceFile, content];
     },
   };
+}
+
+/** Every name of a hard-linked file says where the one content lies. */
+function describe(node: FileNode): SourceFile {
+  if (node.type !== 'file' || node.size === 0) return node;
+  const place = node.contentOffset === undefined ? (node.hardLinkOf ?? node.path) : String(node.contentOffset);
+  return { ...node, contentId: `${node.layer}:${place}` };
 }

@@ -1,4 +1,4 @@
-import { compilePattern, hasWildcards, ignorePatterns } from '@lading/dockerfile';
+import { compilePattern, hasWildcards, type IgnoreFile, ignorePatterns } from '@lading/dockerfile';
 import { LadingError } from '@lading/errors';
 import type { FileSource, SourceFile } from '../file-source.ts';
 
@@ -10,16 +10,22 @@ export interface Selected {
   readonly path: string;
   /** For `--parents`: what comes in front of `/./` is not part of the path that is kept. */
   readonly keptFrom: number;
+  /** For `--parents`: the folders of the kept path above the file, from the top. */
+  readonly above: readonly SourceFile[];
   /** Everything below a folder, parents first; empty for a file. */
   readonly inside: readonly SourceFile[];
 }
 
 export interface SelectOptions {
+  /** Patterns as in an ignore file: relative to each folder that is copied, with `--parents` to where the kept path starts. */
   readonly exclude: readonly string[];
   readonly parents: boolean;
 }
 
-/** Finds what the patterns name, in order. Throws BUILD_INVALID for one that names nothing. */
+/**
+ * Finds what the patterns name, in order. A pattern with wildcards may match nothing, as long as the folder in front of the first
+ * one is there. Throws BUILD_INVALID for a path that is absent.
+ */
 export async function select(
   source: FileSource,
   patterns: readonly string[],
@@ -30,25 +36,28 @@ export async function select(
   for (const pattern of patterns) {
     const { path, keptFrom } = cleanSource(pattern, options.parents);
     const wild = hasWildcards(path);
-    const paths = wild ? await expandPattern(source, path, options.parents) : [path];
-    let found = 0;
-    for (const candidate of paths) {
-      const file = await source.find(candidate, { follow: true });
-      if (file === undefined || file.passage === true) continue;
-      found++;
-      if (candidate !== '' && exclude.matches(candidate)) continue;
-      const inside =
-        file.type === 'directory' ? await descend(source, file.path, candidate, exclude.matches.bind(exclude)) : [];
-      selected.push({ file, path: candidate, keptFrom, inside });
+    const names = wild ? await expandPattern(source, path, pattern, options.parents) : [path];
+    for (const name of names) {
+      const file = await source.find(name, { follow: true });
+      if (file === undefined) throw absent(source, pattern);
+      const base = options.parents ? name.slice(keptFrom) : '';
+      if (isExcluded(exclude, name, base, file)) continue;
+      const inside = file.type === 'directory' ? await descend(source, file.path, base, exclude) : [];
+      if (file.passage === true && inside.length === 0) {
+        if (wild) continue;
+        throw absent(source, pattern);
+      }
+      const above = options.parents ? await foldersAbove(source, name, keptFrom) : [];
+      selected.push({ file, path: name, keptFrom, above, inside });
     }
-    if (found === 0) throw absent(source, pattern, wild);
   }
   return selected;
 }
 
-/** Whether the patterns could name several paths, which makes the destination a folder. */
-export function isPlural(patterns: readonly string[]): boolean {
-  return patterns.length > 1 || patterns.some(hasWildcards);
+/** A folder is copied for its inside, so that patterns speak of that; a single file is meant by its path or by its name. */
+function isExcluded(exclude: IgnoreFile, name: string, base: string, file: SourceFile): boolean {
+  if (base !== '') return exclude.matches(base) && !(file.type === 'directory' && exclude.couldMatchBelow(base));
+  return file.type !== 'directory' && (exclude.matches(name) || exclude.matches(name.slice(name.lastIndexOf('/') + 1)));
 }
 
 /** A source path as written, relative to the root of its source: `..` stops there, `/` and `.` mean it. */
@@ -64,49 +73,67 @@ function cleanSource(pattern: string, parents: boolean): { path: string; keptFro
   };
   if (pivot < 0) return { path: clean(pattern), keptFrom: 0 };
   const [before, after] = [clean(pattern.slice(0, pivot)), clean(pattern.slice(pivot))];
-  return { path: before === '' ? after : `${before}/${after}`, keptFrom: before === '' ? 0 : before.length + 1 };
+  if (before === '' || after === '') return { path: before + after, keptFrom: before.length };
+  return { path: `${before}/${after}`, keptFrom: before.length + 1 };
 }
 
-async function expandPattern(source: FileSource, pattern: string, doubleStar: boolean): Promise<string[]> {
-  const glob = compilePattern(pattern, { doubleStar });
+/** The paths that match. The folder in front of the first wildcard is found through links, the rest is matched name by name. */
+async function expandPattern(
+  source: FileSource,
+  path: string,
+  written: string,
+  doubleStar: boolean,
+): Promise<string[]> {
+  const parts = path.split('/');
+  const fixed = parts.slice(
+    0,
+    parts.findIndex((part) => /[*?[\\]/.test(part)),
+  );
+  const start = await source.find(fixed.join('/'), { follow: true });
+  if (start?.type !== 'directory') throw absent(source, written);
+  const glob = compilePattern(parts.slice(fixed.length).join('/'), { doubleStar });
   const matches: string[] = [];
-  const visit = async (folder: string): Promise<void> => {
+  const visit = async (folder: string, above: string): Promise<void> => {
     for (const file of await source.list(folder)) {
-      if (glob.matches(file.path)) matches.push(file.path);
-      else if (file.type === 'directory' && glob.matchesBelow(`${file.path}/`)) await visit(file.path);
+      const name = above + file.path.slice(file.path.lastIndexOf('/') + 1);
+      if (glob.matches(name)) matches.push([...fixed, name].join('/'));
+      else if (file.type === 'directory' && glob.matchesBelow(`${name}/`)) await visit(file.path, `${name}/`);
     }
   };
-  await visit('');
+  await visit(start.path, '');
   return matches;
 }
 
 /** Everything below a folder. A folder that is only a passage appears when something below it does. */
-async function descend(
-  source: FileSource,
-  folder: string,
-  asked: string,
-  isExcluded: (path: string) => boolean,
-): Promise<SourceFile[]> {
+async function descend(source: FileSource, folder: string, base: string, exclude: IgnoreFile): Promise<SourceFile[]> {
   const files: SourceFile[] = [];
   for (const file of await source.list(folder)) {
-    // Patterns speak of paths as they were asked for, also where the folder was reached through a link.
     const name = file.path.slice(file.path.lastIndexOf('/') + 1);
-    const path = asked === '' ? name : `${asked}/${name}`;
-    if (isExcluded(path)) continue;
-    const below = file.type === 'directory' ? await descend(source, file.path, path, isExcluded) : [];
-    if (file.passage === true && below.length === 0) continue;
-    files.push(file, ...below);
+    const path = base === '' ? name : `${base}/${name}`;
+    const excluded = exclude.patterns.length > 0 && exclude.matches(path);
+    if (excluded && !(file.type === 'directory' && exclude.couldMatchBelow(path))) continue;
+    const below = file.type === 'directory' ? await descend(source, file.path, path, exclude) : [];
+    if ((excluded || file.passage === true) && below.length === 0) continue;
+    files.push(file);
+    // Not by spreading: a folder may hold more than fits in a call.
+    for (const one of below) files.push(one);
   }
   return files;
 }
 
-function absent(source: FileSource, pattern: string, wild: boolean): LadingError {
-  return new LadingError(
-    'BUILD_INVALID',
-    `Cannot copy "${pattern}" from ${source.name}: ${wild ? 'nothing matches it' : 'it is not there'}`,
-    {
-      hint: 'Paths are relative to the root of the source; a .dockerignore can also hide them.',
-      details: { pattern, source: source.name },
-    },
-  );
+async function foldersAbove(source: FileSource, path: string, from: number): Promise<SourceFile[]> {
+  const folders: SourceFile[] = [];
+  for (let slash = path.indexOf('/', from); slash >= 0; slash = path.indexOf('/', slash + 1)) {
+    const asked = path.slice(0, slash);
+    const folder = await source.find(asked, { follow: true });
+    if (folder !== undefined) folders.push({ ...folder, path: asked });
+  }
+  return folders;
+}
+
+function absent(source: FileSource, pattern: string): LadingError {
+  return new LadingError('BUILD_INVALID', `Cannot copy "${pattern}" from ${source.name}: it is not there`, {
+    hint: 'Paths are relative to the root of the source; a .dockerignore can also hide them.',
+    details: { pattern, source: source.name },
+  });
 }

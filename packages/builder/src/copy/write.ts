@@ -14,17 +14,14 @@ export async function* withContent(
   spoolFolder: string,
   io: Io,
 ): AsyncGenerator<TarEntryInput, void, void> {
-  const wanted = plan.flatMap((entry) =>
-    entry.type === 'file' && entry.size > 0 && entry.from !== undefined ? [entry.from] : [],
-  );
+  const wanted = plan.flatMap((entry) => (hasContent(entry) ? [entry.from] : []));
   if (source.identity.kind === 'files') {
     // A local folder gives files in the order they are asked for.
     const contents = source.read(wanted, io)[Symbol.asyncIterator]();
     try {
-      for (const { from, text, ...header } of plan) {
-        if (text !== undefined) yield { ...header, content: fromBuffer(text) };
-        else if (header.type !== 'file' || header.size === 0 || from === undefined) yield header;
-        else yield { ...header, content: (await contents.next()).value?.[1] as Bytes };
+      for (const entry of plan) {
+        const content = hasContent(entry) ? (await contents.next()).value?.[1] : undefined;
+        yield entryWith(entry, content);
       }
     } finally {
       await contents.return?.();
@@ -33,22 +30,20 @@ export async function* withContent(
   }
   const spool = await openSpool(spoolFolder);
   try {
-    const spooled = new Map<string, () => Bytes>();
-    const once = [...new Map(wanted.map((file) => [contentKey(file), file])).values()];
-    for await (const [file, content] of source.read(once, io))
-      spooled.set(contentKey(file), (await spool.add(content)).open);
-    for (const { from, text, ...header } of plan) {
-      const open = from === undefined ? undefined : spooled.get(contentKey(from));
-      if (text !== undefined) yield { ...header, content: fromBuffer(text) };
-      else yield open === undefined ? header : { ...header, content: open() };
-    }
+    const spooled = new Map<SourceFile, () => Bytes>();
+    for await (const [file, content] of source.read(wanted, io)) spooled.set(file, (await spool.add(content)).open);
+    for (const entry of plan) yield entryWith(entry, hasContent(entry) ? spooled.get(entry.from)?.() : undefined);
   } finally {
     await spool.close();
   }
 }
 
-/** Names of one hard-linked file share their content. */
-function contentKey(file: SourceFile): string {
-  const { layer, contentOffset } = file as { layer?: number; contentOffset?: number };
-  return contentOffset === undefined ? file.path : `${layer}:${contentOffset}`;
+/** An entry as the archive takes it: text of its own, or content from elsewhere. */
+export function entryWith({ from: _from, text, ...header }: PlannedEntry, content: Bytes | undefined): TarEntryInput {
+  const bytes = text === undefined ? content : fromBuffer(text);
+  return bytes === undefined ? header : { ...header, content: bytes };
+}
+
+function hasContent(entry: PlannedEntry): entry is PlannedEntry & { readonly from: SourceFile } {
+  return entry.type === 'file' && entry.size > 0 && entry.from !== undefined;
 }

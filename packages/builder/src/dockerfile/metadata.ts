@@ -50,7 +50,7 @@ export function changeConfig(
     case 'ONBUILD':
       return { ...config, OnBuild: [...(config.OnBuild ?? []), instruction.expression] };
     case 'HEALTHCHECK':
-      return { ...config, Healthcheck: healthcheckOf(instruction, config.Shell) };
+      return { ...config, Healthcheck: healthcheckOf(instruction) };
     default:
       return undefined;
   }
@@ -66,10 +66,7 @@ export function argvOf(command: CommandForm, shell: readonly string[] = defaultS
   return command.form === 'exec' ? command.argv : [...shell, command.command];
 }
 
-function healthcheckOf(
-  instruction: HealthcheckInstruction,
-  shell: readonly string[] | undefined,
-): Record<string, unknown> {
+function healthcheckOf(instruction: HealthcheckInstruction): Record<string, unknown> {
   const { check } = instruction;
   if (check === 'none') return { Test: ['NONE'] };
   const given = {
@@ -79,13 +76,8 @@ function healthcheckOf(
     StartInterval: instruction.startIntervalNs,
     Retries: instruction.retries,
   };
-  const shellForm = shell === undefined ? 'CMD-SHELL' : 'CMD';
-  const test =
-    check.form === 'exec'
-      ? ['CMD', ...check.argv]
-      : shellForm === 'CMD-SHELL'
-        ? ['CMD-SHELL', check.command]
-        : ['CMD', ...argvOf(check, shell)];
+  // The engine that runs the check puts the SHELL of the image in front.
+  const test = check.form === 'exec' ? ['CMD', ...check.argv] : ['CMD-SHELL', check.command];
   return {
     Test: test,
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== 0)),

@@ -19,8 +19,10 @@ export function globalScope(
   buildArgs: Readonly<Record<string, string>>,
   platform: Platform,
   targetStage: string,
+  epoch: number,
 ): GlobalScope {
   const values = new Map<string, string | undefined>(Object.entries(platformArgs(platform, targetStage)));
+  values.set('SOURCE_DATE_EPOCH', String(epoch));
   for (const name of values.keys()) if (Object.hasOwn(buildArgs, name)) values.set(name, buildArgs[name]);
   const look: Environment = (name) => values.get(name);
   for (const instruction of dockerfile.globalArgs) {
@@ -34,6 +36,12 @@ export function globalScope(
     }
   }
   return { look, declared: (name) => values.get(name) };
+}
+
+/** Whether a build argument is used without any ARG that declares it. */
+export function isPredefinedArg(name: string): boolean {
+  if (proxyArgs.has(name) || name === 'SOURCE_DATE_EPOCH' || name === 'TARGETSTAGE') return true;
+  return /^(BUILD|TARGET)(PLATFORM|OS|OSVERSION|ARCH|VARIANT)$/.test(name) || name.startsWith('BUILDKIT_');
 }
 
 /** Dockerfile reference §automatic platform ARGs in the global scope. */
@@ -72,7 +80,8 @@ export class StageScope {
     for (const { name, value } of instruction.args) {
       const given = Object.hasOwn(this.#buildArgs, name) ? this.#buildArgs[name] : undefined;
       const fallback = value === undefined ? this.#global.declared(name) : this.expand(value, env);
-      this.#args.set(name, given ?? fallback);
+      // Declared again without a value anywhere, it keeps the one it has.
+      this.#args.set(name, given ?? fallback ?? this.#args.get(name));
     }
   }
 

@@ -6,42 +6,72 @@ export function targetStage(dockerfile: Dockerfile, target: string | undefined):
   const index = target === undefined ? dockerfile.stages.length - 1 : stageIndex(dockerfile, target);
   const stage = index === undefined ? undefined : dockerfile.stages[index];
   if (stage !== undefined) return stage;
-  const names = dockerfile.stages.map((candidate) => candidate.name ?? String(candidate.index));
   throw new LadingError('BUILD_INVALID', `Cannot build the target "${target}": the Dockerfile has no such stage`, {
-    hint: `It has ${names.join(', ')}.`,
+    hint: `It has ${namesOf(dockerfile)}.`,
   });
 }
 
-/** The earlier stage that a name in `FROM` or `--from` means; a stage can only use those above it. */
-export function earlierStage(dockerfile: Dockerfile, before: number, name: string): Stage | undefined {
-  const index = stageIndex(dockerfile, name);
-  if (index !== undefined && index < before) return dockerfile.stages[index];
-  // A name that is used again below means the one above.
-  return dockerfile.stages.findLast((stage) => stage.index < before && stage.name === name.toLowerCase());
+/** The stage that a FROM starts from: one above it, by name. Undefined for an image. */
+export function baseStage(dockerfile: Dockerfile, stage: Stage, base: string): Stage | undefined {
+  const index = /^\d+$/.test(base) ? undefined : stageIndex(dockerfile, base, stage.index);
+  return index === undefined ? undefined : dockerfile.stages[index];
 }
 
-/** The stages that a stage needs, itself included, in the order of the file. Others are never built. */
+/** The stage that `--from` means, by name or index; it may also stand below. Undefined for an image. Throws BUILD_INVALID. */
+export function sourceStage(dockerfile: Dockerfile, from: string): Stage | undefined {
+  const index = stageIndex(dockerfile, from);
+  if (index !== undefined) return dockerfile.stages[index];
+  if (!/^\d+$/.test(from)) return undefined;
+  throw new LadingError('BUILD_INVALID', `Cannot copy from stage ${from}: the Dockerfile has no such stage`, {
+    hint: `It has ${namesOf(dockerfile)}.`,
+  });
+}
+
+/**
+ * The stages that a stage needs, itself included, in the order of the file. Others are never built.
+ * Throws BUILD_INVALID for stages that need each other.
+ */
 export function neededStages(
   dockerfile: Dockerfile,
   target: Stage,
   baseOf: (stage: Stage) => string,
 ): readonly Stage[] {
   const needed = new Set<Stage>();
+  const path: Stage[] = [];
   const visit = (stage: Stage): void => {
+    if (path.includes(stage)) throw circular([...path.slice(path.indexOf(stage)), stage]);
     if (needed.has(stage)) return;
-    needed.add(stage);
-    const names = [baseOf(stage), ...stage.instructions.flatMap(sourcesOf)];
-    for (const name of names) {
-      const dependency = earlierStage(dockerfile, stage.index, name);
-      if (dependency !== undefined) visit(dependency);
+    path.push(stage);
+    const base = baseStage(dockerfile, stage, baseOf(stage));
+    if (base !== undefined) visit(base);
+    for (const name of stage.instructions.flatMap(sourcesOf)) {
+      const source = sourceStage(dockerfile, name);
+      if (source !== undefined) visit(source);
     }
+    path.pop();
+    needed.add(stage);
   };
   visit(target);
   return [...needed].sort((a, b) => a.index - b.index);
+}
+
+/** As a Dockerfile writes it, else what the build calls it. */
+export function nameOf(stage: Stage): string {
+  return stage.name ?? `stage-${stage.index}`;
 }
 
 function sourcesOf(instruction: Instruction): string[] {
   if (instruction.keyword === 'COPY') return instruction.from === undefined ? [] : [instruction.from];
   if (instruction.keyword === 'RUN') return instruction.mounts.flatMap((mount) => mount.from ?? []);
   return [];
+}
+
+function namesOf(dockerfile: Dockerfile): string {
+  return dockerfile.stages.map((stage) => stage.name ?? String(stage.index)).join(', ');
+}
+
+export function circular(stages: readonly Stage[]): LadingError {
+  return new LadingError('BUILD_INVALID', `Stages need each other: ${stages.map(nameOf).join(' → ')}`, {
+    hint: 'Move what both need into a stage of its own.',
+  });
 }

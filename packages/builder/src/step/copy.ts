@@ -3,12 +3,12 @@ import { type CopyInstruction, expandHeredoc } from '@lading/dockerfile';
 import { LadingError } from '@lading/errors';
 import { writeLayer } from '@lading/image';
 import { digestOf } from '@lading/oci';
-import { resolveUser } from '@lading/runtime';
 import { writeTar } from '@lading/tar';
-import { stepKey } from '../cache/step-key.ts';
+import { type StepParts, stepKey } from '../cache/step-key.ts';
 import { parseChmod } from '../copy/chmod.ts';
+import { resolveOwner } from '../copy/owner.ts';
 import { planCopy } from '../copy/plan.ts';
-import { isPlural, type Selected, select } from '../copy/select.ts';
+import { type Selected, select } from '../copy/select.ts';
 import { unpackArchives } from '../copy/unpack-archives.ts';
 import { withContent } from '../copy/write.ts';
 import type { StageScope } from '../dockerfile/scope.ts';
@@ -30,6 +30,7 @@ export async function copyFiles(
   const destination = expanded(instruction.destination);
   const chown = instruction.chown === undefined ? undefined : expanded(instruction.chown);
   const chmod = instruction.chmod === undefined ? undefined : expanded(instruction.chmod);
+  const mode = chmod === undefined ? undefined : parseChmod(chmod);
   const parents = instruction.keyword === 'COPY' && instruction.parents;
   const unpack = instruction.keyword === 'ADD' && instruction.unpack !== false;
   const inline = instruction.heredocs.map(({ name, content, expand }) => ({
@@ -43,45 +44,36 @@ export async function copyFiles(
     selected ??= select(source, patterns, { exclude: instruction.exclude, parents });
     return selected;
   };
-  const { identity } = source;
-  const content =
-    identity.kind === 'whole'
-      ? identity.id
-      : await identity.fingerprint(
-          (await selection()).flatMap(({ file, inside }) => [file, ...inside]),
-          session,
-        );
-
   const key = stepKey(instruction.keyword === 'ADD' ? 'add' : 'copy', {
     fileSystem: fileSystemId(state),
-    content,
+    ...(await contentParts(source, selection, session)),
     sources: patterns,
     destination,
     workdir: state.config.WorkingDir ?? '/',
     exclude: instruction.exclude,
     parents: String(parents),
     unpack: String(unpack),
-    inline: inline.map((file) => `${file.name}:${digestOf(file.content)}`),
+    inline: inline.map((file) => JSON.stringify([file.name, digestOf(file.content)])),
     chown,
     chmod,
     epoch: String(session.epoch),
   });
   return throughCache(session, key, async () => {
+    const chosen = await selection();
+    if (chosen.length + inline.length === 0) {
+      session.emit({ kind: 'notice', text: `Nothing matches ${patterns.join(' ')} in ${source.name}` });
+      return {};
+    }
     const system = await session.fileSystems.open(state.layers, session);
     const options = {
       inline,
       destination,
       workdir: state.config.WorkingDir ?? '/',
-      plural: isPlural([...patterns, ...inline.map((file) => file.name)]),
       parents,
-      owner:
-        chown === undefined
-          ? undefined
-          : resolveUser(chown, await system.text('/etc/passwd', session), await system.text('/etc/group', session)),
-      mode: chmod === undefined ? undefined : parseChmod(chmod),
+      owner: chown === undefined ? undefined : await resolveOwner(chown, (path) => system.text(path, session)),
+      mode,
       epoch: session.epoch,
     };
-    const chosen = await selection();
     if (unpack) {
       const unpacked = await unpackArchives(system.tree, source, chosen, options, session);
       if (unpacked !== undefined)
@@ -92,6 +84,23 @@ export async function copyFiles(
     const entries = withContent(plan, source, session.spoolFolder, session);
     return { layer: await writeLayer(session.output, writeTar(entries, session), session) };
   });
+}
+
+/** What of a source goes into the key: all of it under one name, or the files that were chosen and how they were named. */
+async function contentParts(
+  source: FileSource,
+  selection: () => Promise<Selected[]>,
+  session: BuildSession,
+): Promise<StepParts> {
+  if (source.identity.kind === 'whole') return { content: source.identity.id };
+  const chosen = await selection();
+  const files = chosen.flatMap(({ file, above, inside }) => [file, ...above, ...inside]);
+  return {
+    content: await source.identity.fingerprint(files, session),
+    chosen: chosen.map(({ path, keptFrom, above, inside }) =>
+      JSON.stringify([path, keptFrom, above.length, inside.length]),
+    ),
+  };
 }
 
 function refuseRemote(patterns: readonly string[]): void {

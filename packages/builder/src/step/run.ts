@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunInstruction } from '@lading/dockerfile';
@@ -18,11 +18,11 @@ import type { StepOutcome } from '../cache/step-cache.ts';
 import { stepKey } from '../cache/step-key.ts';
 import { argvOf } from '../dockerfile/metadata.ts';
 import { environmentMap, type StageScope, withVariable } from '../dockerfile/scope.ts';
-import { defaultPath, fileSystemId, type StageState } from '../stage-state.ts';
+import { fileSystemId, type StageState } from '../stage-state.ts';
 import { type BuildSession, type CachedStep, throughCache } from './session.ts';
 
-/** Where a step whose here-document is a script finds it. Nothing of it stays in the layer. */
-const scriptPath = '/dev/lading-script';
+/** Where a step whose here-document is a script finds it: a mount, of which nothing stays in the layer. */
+const scriptPath = '/.lading-script';
 /** Bytes of output that an error shows. */
 const tailBytes = 4096;
 
@@ -37,7 +37,7 @@ export async function runCommand(
   refuseUnsupported(instruction);
   const env = state.config.Env ?? [];
   const { argv, script } = commandOf(instruction, state.config.Shell);
-  const environment = [...(environmentMap(env).has('PATH') ? [] : [defaultPath]), ...env, ...scope.visibleArgs(env)];
+  const environment = [...env, ...scope.visibleArgs(env)];
   const key = stepKey('run', {
     fileSystem: fileSystemId(state),
     platform: formatPlatform(state.platform),
@@ -150,7 +150,9 @@ async function scriptMount(script: string | undefined): Promise<{ mounts: BindMo
   if (script === undefined) return { mounts: [], remove: async () => {} };
   const folder = await mkdtemp(join(tmpdir(), 'lading-script-'));
   const source = join(folder, 'script');
-  await writeFile(source, script, { mode: 0o755 });
+  await writeFile(source, script);
+  // Not by the mode of the creation, which the umask cuts: any user of the image may have to read it.
+  await chmod(source, 0o755);
   return {
     mounts: [{ source, target: scriptPath, readOnly: true }],
     remove: () => rm(folder, { recursive: true, force: true }),

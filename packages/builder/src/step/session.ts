@@ -1,4 +1,5 @@
 import type { Io } from '@lading/bytes';
+import { throwIfAborted } from '@lading/errors';
 import type { Layer } from '@lading/image';
 import { layerOf } from '@lading/image';
 import type { Digest, Platform } from '@lading/oci';
@@ -43,6 +44,7 @@ export async function throughCache(
   let running = session.running.get(key);
   if (running === undefined) {
     running = session.limiter(async () => {
+      throwIfAborted(session.signal);
       const outcome = await work();
       await session.cache.keep(key, outcome);
       return outcome;
