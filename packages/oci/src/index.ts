@@ -47,4 +47,4 @@ export {
   type Reference,
   repositoryOf,
 } from './reference.ts';
-export { type Expected, verified } from './verified.ts';
+export { type Expected, sized, verified } from './verified.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isLadingError } from '@lading/errors';
 import { digestOf } from './digest.ts';
-import { verified } from './verified.ts';
+import { sized, verified } from './verified.ts';
 
 const text = 'some content';
 const digest = digestOf(text);
@@ -61,4 +61,24 @@ test('verified() closes the source when the reader leaves early', async () => {
   const state = { released: false };
   for await (const _ of verified(source(text, state), { digest })) break;
   assert.ok(state.released);
+});
+
+test('sized() passes bytes of the right number through, whatever they are', async () => {
+  assert.equal(await read(sized(source('other bytes!'), { digest, size: text.length })), 'other bytes!');
+  assert.equal(await read(sized(source('any number of them'), { digest })), 'any number of them');
+});
+
+test('sized() refuses too many bytes before it hands them out, and too few at the end; the source is released', async () => {
+  for (const size of [text.length - 1, text.length + 1]) {
+    const state = { released: false };
+    let seen = 0;
+    await assert.rejects(
+      async () => {
+        for await (const chunk of sized(source(text, state), { digest, size })) seen += chunk.length;
+      },
+      (error) => isLadingError(error, 'SIZE_MISMATCH'),
+    );
+    assert.ok(seen <= size);
+    assert.equal(state.released, true);
+  }
 });

@@ -36,6 +36,20 @@ export async function* verified(bytes: Bytes, expected: Expected): AsyncGenerato
   }
 }
 
+/**
+ * The same bytes, counted but not hashed, for a reader that hashes them itself: too many or too few throw SIZE_MISMATCH as `verified()`
+ * does, so a source cannot send without end.
+ */
+export async function* sized(bytes: Bytes, { digest, size }: Expected): AsyncGenerator<Uint8Array, void, undefined> {
+  let seen = 0;
+  for await (const chunk of bytes) {
+    seen += chunk.length;
+    if (size !== undefined && seen > size) throw sizeMismatch(digest, size, seen, 'there are more');
+    yield chunk;
+  }
+  if (size !== undefined && seen !== size) throw sizeMismatch(digest, size, seen, `there are only ${seen}`);
+}
+
 function sizeMismatch(digest: Digest, expected: number, seen: number, what: string): LadingError {
   return new LadingError('SIZE_MISMATCH', `Cannot accept ${digest}: it must have ${expected} bytes and ${what}`, {
     hint: 'The content was cut off, damaged or replaced on its way. Fetch it again; if that does not help, its source is broken.',

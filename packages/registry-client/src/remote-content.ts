@@ -1,6 +1,14 @@
 import { type Bytes, fromBuffer, type Io, rechunk, slice } from '@lading/bytes';
 import { interrupted, isLadingError, LadingError, throwIfAborted } from '@lading/errors';
-import { type Descriptor, type Digest, isManifestType, maxManifestBytes, mediaTypes, verified } from '@lading/oci';
+import {
+  type Descriptor,
+  type Digest,
+  isManifestType,
+  maxManifestBytes,
+  mediaTypes,
+  sized,
+  verified,
+} from '@lading/oci';
 import {
   type BeginOptions,
   type BlobInfo,
@@ -58,7 +66,7 @@ export class RemoteContent implements ContentStore {
     return found === undefined ? undefined : { digest, size: found.size };
   }
 
-  async open(target: Target, { range, signal }: OpenOptions = {}): Promise<Bytes> {
+  async open(target: Target, { range, verify, signal }: OpenOptions = {}): Promise<Bytes> {
     throwIfAborted(signal);
     const digest = digestOfTarget(target);
     const size = typeof target === 'string' ? undefined : target.size;
@@ -74,7 +82,8 @@ export class RemoteContent implements ContentStore {
         details: { digest, repository: this.#name },
       });
     }
-    return range === undefined ? verified(rechunk(bytes), { digest, size }) : rechunk(bytes);
+    if (range !== undefined) return rechunk(bytes);
+    return (verify === false ? sized : verified)(rechunk(bytes), { digest, size });
   }
 
   async begin({ expected = {}, resume, signal }: BeginOptions = {}): Promise<Ingest> {
