@@ -47,9 +47,17 @@ export async function openHome(root?: string): Promise<Home> {
     repository,
     repositoryOf: (reference) => repository(repositoryOf(reference)),
     snapshots() {
-      snapshots ??= import('@lading/runtime').then(({ openSnapshots }) => openSnapshots(join(folder, 'snapshots')));
+      snapshots ??= openTidySnapshots(join(folder, 'snapshots'));
       return snapshots;
     },
     close: () => catalog.close(),
   };
+}
+
+/** Removes what runs that were killed left behind. When that fails, it is not the fault of what is asked for now. */
+async function openTidySnapshots(folder: string): Promise<Snapshots> {
+  const { openSnapshots } = await import('@lading/runtime');
+  const snapshots = await openSnapshots(folder);
+  await snapshots.prune().catch(() => {});
+  return snapshots;
 }

@@ -1,3 +1,4 @@
+import host from 'node:process';
 import type { Launch } from '../engine/engine.ts';
 import { environmentOf } from '../process.ts';
 import { maskedPaths, readOnlyPaths } from './masked-paths.ts';
@@ -13,6 +14,7 @@ export function ociConfig({ process, capabilities, hostname, folder }: Launch): 
     ociVersion: '1.0.2',
     process: {
       terminal: process.terminal ?? false,
+      ...(process.terminal ? consoleSize() : {}),
       user: { uid, gid, umask: 0o022, ...(additionalGids.length > 0 ? { additionalGids } : {}) },
       args: process.argv,
       env: environmentOf(process.env),
@@ -35,4 +37,10 @@ export function ociConfig({ process, capabilities, hostname, folder }: Launch): 
       ...(capabilities.includes('CAP_SYS_ADMIN') ? {} : { seccomp: seccompProfile() }),
     },
   });
+}
+
+/** The window as it is now, which crun does not look at by itself; both runtimes follow later changes. */
+function consoleSize(): object {
+  const window = [host.stdout, host.stderr].find((stream) => stream.isTTY);
+  return window === undefined ? {} : { consoleSize: { height: window.rows, width: window.columns } };
 }

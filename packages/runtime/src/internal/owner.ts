@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Who uses a scratch folder, written in it, so that others can tell a leftover of a crash from work in progress. */
@@ -16,7 +16,9 @@ const fileName = 'owner.json';
 
 export async function writeOwner(folder: string, uses: readonly string[]): Promise<void> {
   const owner: Owner = { pid: process.pid, startedAt: startOf(process.pid) ?? '', bootId: bootId(), uses };
-  await writeFile(join(folder, fileName), JSON.stringify(owner));
+  // By a rename: whoever read half of it would take the folder for a leftover and remove it.
+  await writeFile(join(folder, `${fileName}.new`), JSON.stringify(owner));
+  await rename(join(folder, `${fileName}.new`), join(folder, fileName));
 }
 
 /** The owner of a scratch folder if it still lives; undefined when the folder is a leftover. */
