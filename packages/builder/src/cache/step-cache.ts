@@ -24,7 +24,10 @@ export function openStepCache(folder: string, content: ContentReader): StepCache
   const pathOf = (key: Digest): string => join(folder, 'steps', hexOf(key).slice(0, 2), `${hexOf(key)}.json`);
   return {
     async find(key, io) {
-      const outcome = await readFile(pathOf(key), 'utf8').then(parseOutcome, () => undefined);
+      const outcome = await readFile(pathOf(key), 'utf8').then(
+        (text) => parseOutcome(text, key),
+        () => undefined,
+      );
       if (outcome?.layer === undefined) return outcome;
       return (await content.stat(outcome.layer.descriptor, io)) === undefined ? undefined : outcome;
     },
@@ -34,7 +37,7 @@ export function openStepCache(folder: string, content: ContentReader): StepCache
       const draft = `${path}.${randomUUID()}.tmp`;
       await mkdir(dirname(path), { recursive: true });
       try {
-        await writeFile(draft, JSON.stringify(outcome));
+        await writeFile(draft, JSON.stringify({ key, ...outcome }));
         await rename(draft, path);
       } catch (error) {
         await rm(draft, { force: true });
@@ -44,9 +47,10 @@ export function openStepCache(folder: string, content: ContentReader): StepCache
   };
 }
 
-function parseOutcome(text: string): StepOutcome | undefined {
+function parseOutcome(text: string, key: Digest): StepOutcome | undefined {
   try {
-    const value = JSON.parse(text) as { layer?: { descriptor: unknown; diffId: string } };
+    const value = JSON.parse(text) as { key: string; layer?: { descriptor: unknown; diffId: string } };
+    if (value.key !== key) return undefined;
     if (value.layer === undefined) return {};
     return { layer: { descriptor: parseDescriptor(value.layer.descriptor), diffId: parseDigest(value.layer.diffId) } };
   } catch {

@@ -124,8 +124,10 @@ function isAbsent(error: unknown): boolean {
 }
 
 export function unreadable(path: string, cause: unknown): LadingError {
-  const shown = path === '' ? 'the build context' : JSON.stringify(path);
-  return new LadingError('FILE_UNREADABLE', `Cannot read ${shown}: ${messageOf(cause)}`, {
+  const shown = path === '' ? 'the build context' : JSON.stringify(path.length > 100 ? `${path.slice(0, 100)}…` : path);
+  // The code alone: Node's message holds the whole path of this machine.
+  const reason = (cause as NodeJS.ErrnoException).code ?? messageOf(cause);
+  return new LadingError('FILE_UNREADABLE', `Cannot read ${shown}: ${reason}`, {
     hint: 'Make it readable for the user who builds, or leave it out with a .dockerignore.',
     cause,
     details: { path },

@@ -1,7 +1,7 @@
 import { type Bytes, decompress, detectCompression, type Io } from '@lading/bytes';
 import { isLadingError, LadingError } from '@lading/errors';
 import type { FileSource, SourceFile } from '../file-source.ts';
-import { unxz } from '../recipe/internal/unxz.ts';
+import { unxz } from '../internal/unxz.ts';
 
 const blockBytes = 512;
 

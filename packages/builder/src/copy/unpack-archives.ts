@@ -2,7 +2,7 @@ import type { Bytes, Io } from '@lading/bytes';
 import type { FileTree } from '@lading/filetree';
 import { readTar, type TarEntryInput } from '@lading/tar';
 import type { FileSource, SourceFile } from '../file-source.ts';
-import { openSpool, type Spool } from '../internal/spool.ts';
+import { Spool, type Stretch } from '../internal/spool.ts';
 import { archiveReader } from './archive-format.ts';
 import { type PlanOptions, planCopy } from './plan.ts';
 import type { Selected } from './select.ts';
@@ -41,16 +41,16 @@ async function* unpack(
   options: Omit<PlanOptions, 'selected'>,
   session: UnpackSession,
 ): AsyncGenerator<TarEntryInput, void, void> {
-  const spool = await openSpool(session.spoolFolder);
+  const spool = await Spool.create(session.spoolFolder);
   try {
-    const contents = new Map<SourceFile, () => Bytes>();
+    const contents = new Map<SourceFile, Stretch>();
     const expanded: Selected[] = [];
     for (const [index, one] of selected.entries()) {
       const reader = archives.get(one);
       if (reader === undefined) {
         const files = [one.file, ...one.inside].filter(({ type, size }) => type === 'file' && size > 0);
         for await (const [file, content] of source.read(files, session))
-          contents.set(file, (await spool.add(content)).open);
+          contents.set(file, await spool.add(content, file.size));
         expanded.push(one);
       } else {
         for await (const [, content] of source.read([one.file], session)) {
@@ -59,8 +59,10 @@ async function* unpack(
         }
       }
     }
-    for (const entry of planCopy(tree, { ...options, replace: true, selected: expanded }))
-      yield entryWith(entry, entry.from && contents.get(entry.from)?.());
+    for (const entry of planCopy(tree, { ...options, replace: true, selected: expanded })) {
+      const stretch = entry.from && contents.get(entry.from);
+      yield entryWith(entry, stretch && spool.read(stretch, session.signal));
+    }
   } finally {
     await spool.close();
   }
@@ -71,7 +73,7 @@ async function readInside(
   tar: Bytes,
   archive: string,
   spool: Spool,
-  contents: Map<SourceFile, () => Bytes>,
+  contents: Map<SourceFile, Stretch>,
   io: Io,
 ): Promise<SourceFile[]> {
   const inside: SourceFile[] = [];
@@ -84,9 +86,9 @@ async function readInside(
         ? { ...header, ...(header.type === 'file' ? { contentId: `${archive}:${offset}` } : {}) }
         : { ...target, path: header.path };
     if (file.type === 'file' && target === undefined && file.size > 0)
-      contents.set(file, (await spool.add(content)).open);
-    const open = target === undefined ? undefined : contents.get(target);
-    if (open !== undefined) contents.set(file, open);
+      contents.set(file, await spool.add(content, file.size));
+    const stretch = target && contents.get(target);
+    if (stretch !== undefined) contents.set(file, stretch);
     byPath.set(file.path, file);
     inside.push(file);
   }

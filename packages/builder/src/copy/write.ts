@@ -1,7 +1,7 @@
 import { type Bytes, fromBuffer, type Io } from '@lading/bytes';
 import type { TarEntryInput } from '@lading/tar';
 import type { FileSource, SourceFile } from '../file-source.ts';
-import { openSpool } from '../internal/spool.ts';
+import { Spool, type Stretch } from '../internal/spool.ts';
 import type { PlannedEntry } from './plan.ts';
 
 /**
@@ -28,11 +28,14 @@ export async function* withContent(
     }
     return;
   }
-  const spool = await openSpool(spoolFolder);
+  const spool = await Spool.create(spoolFolder);
   try {
-    const spooled = new Map<SourceFile, () => Bytes>();
-    for await (const [file, content] of source.read(wanted, io)) spooled.set(file, (await spool.add(content)).open);
-    for (const entry of plan) yield entryWith(entry, hasContent(entry) ? spooled.get(entry.from)?.() : undefined);
+    const spooled = new Map<SourceFile, Stretch>();
+    for await (const [file, content] of source.read(wanted, io)) spooled.set(file, await spool.add(content, file.size));
+    for (const entry of plan) {
+      const stretch = hasContent(entry) ? spooled.get(entry.from) : undefined;
+      yield entryWith(entry, stretch && spool.read(stretch, io.signal));
+    }
   } finally {
     await spool.close();
   }

@@ -1,5 +1,5 @@
 import { LadingError } from '@lading/errors';
-import type { Spool } from './internal/spool.ts';
+import type { Spool } from '../internal/spool.ts';
 import type { Recipe } from './recipe.ts';
 import type { RootTree } from './root-tree.ts';
 

@@ -1,8 +1,8 @@
 import { type Bytes, collect, decompress, fromFile, type Io } from '@lading/bytes';
 import { type PackageIndex, parseRelease, type Release, type ReleaseFile } from '@lading/distro';
 import { LadingError } from '@lading/errors';
+import { unxz } from '../internal/unxz.ts';
 import type { ArchiveSource } from './archive-source.ts';
-import { unxz } from './internal/unxz.ts';
 import type { Mirror } from './mirror.ts';
 import { verifyClearsigned } from './signature.ts';
 

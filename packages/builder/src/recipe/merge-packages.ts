@@ -1,6 +1,6 @@
 import { versionSatisfies } from '@lading/distro';
 import { LadingError } from '@lading/errors';
-import type { Spool, Stretch } from './internal/spool.ts';
+import type { Spool, Stretch } from '../internal/spool.ts';
 import type { RootNode, RootTree } from './root-tree.ts';
 import type { PackageEntry, UnpackedPackage } from './unpack-package.ts';
 

@@ -1,7 +1,7 @@
 import { fromBuffer } from '@lading/bytes';
 import { LadingError } from '@lading/errors';
 import { compareNames, type TarEntryInput } from '@lading/tar';
-import type { Spool, Stretch } from './internal/spool.ts';
+import type { Spool, Stretch } from '../internal/spool.ts';
 
 /** One path of the root file system that is being put together. */
 export interface RootNode {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Spool } from './internal/spool.ts';
+import type { Spool } from '../internal/spool.ts';
 import type { RootTree } from './root-tree.ts';
 
 const MAIL_GID = 8;

@@ -3,8 +3,8 @@ import { type Bytes, collect, fromFile, gunzip, type Io, tap, unzstd } from '@la
 import { type PackageCompression, PackageRecord, parseParagraph, readPackageArchive } from '@lading/distro';
 import { isLadingError, LadingError, messageOf } from '@lading/errors';
 import { readTar, type TarHeader } from '@lading/tar';
-import type { Spool, Stretch } from './internal/spool.ts';
-import { unxz } from './internal/unxz.ts';
+import type { Spool, Stretch } from '../internal/spool.ts';
+import { unxz } from '../internal/unxz.ts';
 import type { LockedPackage } from './lock.ts';
 
 /** A package taken apart: what it says of itself, and its files with their contents in a spool. */
