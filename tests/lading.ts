@@ -48,15 +48,15 @@ export interface Lading {
   shell(script: string, options?: RunOptions): Promise<Outcome>;
 }
 
-/** Lading with an empty home, which is removed when the test ends. */
-export async function openLading(t: TestContext): Promise<Lading> {
+/** Lading in a new folder that is removed when the test ends; its home is `home`, else empty and in that folder. */
+export async function openLading(t: Pick<TestContext, 'after'>, home?: string): Promise<Lading> {
   const folder = await temporaryFolder(t);
   const { SOURCE_DATE_EPOCH: _, LADING_ENGINE: __, XDG_DATA_HOME: ___, ...inherited } = process.env;
   const env: NodeJS.ProcessEnv = {
     ...inherited,
     PATH: `${join(program, '..')}:${process.env.PATH}`,
     HOME: folder,
-    LADING_HOME: join(folder, 'home'),
+    LADING_HOME: home ?? join(folder, 'home'),
     DOCKER_CONFIG: join(folder, 'docker'),
   };
   await mkdir(join(folder, 'docker'));
@@ -82,13 +82,18 @@ export function succeeded(what: string, { code, signal, stdout, stderr }: Outcom
   return stdout.replace(/\n$/, '');
 }
 
-function startProgram(t: TestContext, file: string, args: readonly string[], options: RunOptions): Started {
+function startProgram(
+  t: Pick<TestContext, 'after'>,
+  file: string,
+  args: readonly string[],
+  options: RunOptions,
+): Started {
   const { cwd, env, input = '', timeoutMs = 60_000 } = options;
-  // A large stdin is never read to its end by some programs; `killSignal` KILL because the others are asked by tests to ignore TERM.
   const child = spawn(file, args, { cwd, env, timeout: timeoutMs, killSignal: 'SIGKILL' });
   const written = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   child.stdout.on('data', (chunk: Buffer) => written.stdout.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => written.stderr.push(chunk));
+  // Not every program reads all of it.
   child.stdin.on('error', () => {});
   child.stdin.end(input);
   const stdout = () => Buffer.concat(written.stdout).toString();
