@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { chmod, link, mkdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { isLadingError } from '@lading/errors';
+import { isLadingError, messageOf } from '@lading/errors';
 import { createMemoryRepository } from '@lading/store';
 import { readTar } from '@lading/tar';
 import { temporaryFolder } from '@lading/testkit';
-import { linux, tarOf, workbench } from './testing/workbench.ts';
+import fc from 'fast-check';
+import type { BuildRequest } from './request.ts';
+import { linux, tarOf, type Workbench, workbench } from './testing/workbench.ts';
 
 test('build() makes an image whose config and history tell what the Dockerfile says', async (t) => {
   const bench = await workbench(t);
@@ -197,6 +199,27 @@ test('build() takes nothing from the cache that has changed, and everything else
   assert.deepEqual(await cachedLines({ noCache: true }), []);
   assert.deepEqual(await cachedLines({ epoch: 5 }), []);
   assert.deepEqual(await cachedLines(), [2, 3, 4]);
+});
+
+test('a stage that was only copied from becomes the same image as one that was built to be one', async (t) => {
+  const [warm, cold] = [await workbench(t), await workbench(t)];
+  const context = await warm.context({
+    a: 'x'.repeat(100_000),
+    Dockerfile: 'FROM scratch AS one\nCOPY a /a\nCOPY a /b\nFROM scratch\nCOPY --from=one / /\n',
+  });
+  await warm.build(context);
+  const one = await warm.build(context, { target: 'one' });
+  assert.ok(one.steps.every(({ cached }) => cached));
+  assert.deepEqual(
+    one.steps.map(({ layer }) => layer?.digest),
+    one.layers.map(({ digest }) => digest),
+  );
+  assert.ok(one.layers.every(({ mediaType }) => mediaType.endsWith('tar+gzip')));
+  assert.equal((await cold.build(context, { target: 'one' })).manifest.digest, one.manifest.digest);
+  assert.equal(
+    (await cold.build(context)).manifest.digest,
+    (await warm.build(context, { noCache: true })).manifest.digest,
+  );
 });
 
 test('build() works again in a store that lost the layers its cache speaks of', async (t) => {
@@ -396,4 +419,59 @@ test('a link in the destination is followed inside the image only', async (t) =>
   const files = await bench.files(await bench.build(context));
   assert.equal(files.escaped, '0644 0:0 F');
   assert.equal(files['real/f2'], '0644 0:0 F');
+});
+
+test('no build is ever served from the cache of another: any change gives another key or the same result', async (t) => {
+  const shared = await workbench(t);
+  const change = fc.record({
+    a: fc.constantFrom('1', '2', ''),
+    mode: fc.constantFrom(0o644, 0o755),
+    name: fc.constantFrom('x1', 'x2'),
+    link: fc.constantFrom('x1', 'x2', 'd'),
+    source: fc.constantFrom('x*', 'x1 x2', 'd', '.', 'l*', 'd/./e'),
+    destination: fc.constantFrom('/o', '/o/', 'o/p', './'),
+    flags: fc.constantFrom('', '--chown=1', '--chown=1:2', '--chmod=600', '--chmod=go=', '--exclude=x1', '--parents'),
+    base: fc.constantFrom('scratch', 'one', 'two'),
+    before: fc.constantFrom('WORKDIR /', 'WORKDIR /w', 'USER 5', 'ENV W=/o', 'ARG V', 'SHELL ["x"]'),
+    keyword: fc.constantFrom('COPY', 'ADD'),
+    value: fc.constantFrom('1', '2'),
+    epoch: fc.constantFrom(5, 6),
+  });
+  const outcome = async (bench: Workbench, context: string, request: Partial<BuildRequest>): Promise<string> => {
+    try {
+      return (await bench.build(context, request)).manifest.digest;
+    } catch (error) {
+      return messageOf(error);
+    }
+  };
+  const seen = new Set<string>();
+  await fc.assert(
+    fc.asyncProperty(change, async (one) => {
+      const fresh = await workbench(t);
+      const context = await fresh.context({
+        'd/e/f': one.a,
+        [one.name]: one.a,
+        Dockerfile: `FROM scratch AS one
+COPY d /o
+FROM scratch AS two
+COPY --chmod=700 d /o
+FROM ${one.base}
+${one.before}
+${one.keyword} ${one.keyword === 'ADD' && one.flags === '--parents' ? '' : one.flags} ${one.source} ${one.destination}
+WORKDIR sub/$V
+COPY <<END /inline
+${one.value} $W $V
+END
+`,
+      });
+      await symlink(one.link, join(context, `l-${one.link}`));
+      await chmod(join(context, one.name), one.mode);
+      const request = { epoch: one.epoch, buildArgs: { V: one.value } };
+      const warm = await outcome(shared, context, request);
+      assert.equal(warm, await outcome(fresh, context, request));
+      seen.add(warm);
+    }),
+    { numRuns: 150 },
+  );
+  assert.ok(seen.size > 50);
 });

@@ -10,14 +10,14 @@ import { openStepCache } from './cache/step-cache.ts';
 import { openLocalContext } from './context/local-context.ts';
 import { readIgnoreFile } from './context/read-ignore-file.ts';
 import { globalScope, isPredefinedArg } from './dockerfile/scope.ts';
-import { neededStages, targetStage } from './dockerfile/stages.ts';
+import { imageStages, neededStages, targetStage } from './dockerfile/stages.ts';
 import { sourceDateEpoch } from './epoch.ts';
 import { createFileSystems } from './file-system.ts';
 import { createLimiter } from './internal/limiter.ts';
 import type { BuildEnvironment, BuildRequest, BuildResult } from './request.ts';
 import { StageBuilder } from './stage-builder.ts';
 import { configOf, type StageState } from './stage-state.ts';
-import type { BuildSession } from './step/session.ts';
+import { type BuildSession, imageCompression, inImage } from './step/session.ts';
 
 /**
  * Builds an image from a Dockerfile: equal inputs give an equal manifest, wherever, whenever and with however many workers.
@@ -53,6 +53,7 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
     spoolFolder: join(environment.cacheFolder, 'spool'),
     limiter: createLimiter(request.workers ?? availableParallelism()),
     emit: environment.onEvent ?? (() => {}),
+    compression: imageCompression,
     running: new Map(),
     signal,
   };
@@ -62,15 +63,25 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
     global: globalScope(dockerfile, buildArgs, platform, target.name ?? 'default', epoch),
     buildArgs,
     resolveBase: (reference, wanted) => environment.resolveBase(reference, wanted, { signal }),
+    inImage: (stage) => imageStages(dockerfile, target, (one) => stages.baseOf(one)).has(stage),
   });
   const needed = neededStages(dockerfile, target, (stage) => stages.baseOf(stage));
   try {
     await Promise.all(needed.map((stage) => stages.build(stage)));
-    const { state } = await stages.build(target);
     const built = await Promise.all(stages.all());
+    const { state } = await stages.build(target);
+    const layers = await Promise.all(
+      state.layers.map((layer, index) => (index < state.baseLayers ? layer : inImage(session, layer))),
+    );
+    const written = await write({ ...state, layers }, request, environment, epoch, { signal });
+    const final = new Map(state.layers.map(({ descriptor }, index) => [descriptor.digest, layers[index]?.descriptor]));
+    const steps = built.flatMap((stage) => stage.steps);
     return {
-      ...(await write(state, request, environment, epoch, { signal })),
-      steps: built.flatMap((stage) => stage.steps),
+      ...written,
+      steps: steps.map((step) => ({
+        ...step,
+        ...(step.layer && { layer: final.get(step.layer.digest) ?? step.layer }),
+      })),
     };
   } catch (error) {
     failed.abort(error);

@@ -17,6 +17,8 @@ export interface FileSource {
   list(folder: string): Promise<readonly SourceFile[]>;
   /** The content of files, in any order the source finds best. Each is read before the next is asked for. */
   read(files: readonly SourceFile[], io: Io): AsyncIterable<readonly [file: SourceFile, content: Bytes]>;
+  /** Whether read() gives these files in just this order; it may give others in another. */
+  keepsOrder(files: readonly SourceFile[]): boolean;
   /** What stands for the source in a cache key. */
   readonly identity: SourceIdentity;
 }

@@ -11,7 +11,7 @@ import type { StepReport } from './request.ts';
 import { type BuildConfig, emptyState, fileSystemId, type StageState, stateOf, withStep } from './stage-state.ts';
 import { copyFiles } from './step/copy.ts';
 import { runCommand } from './step/run.ts';
-import type { BuildSession, CachedStep } from './step/session.ts';
+import { type BuildSession, type CachedStep, sourceCompression } from './step/session.ts';
 import { makeWorkingDirectory } from './step/workdir.ts';
 
 export interface BuiltStage {
@@ -27,6 +27,8 @@ export interface StageBuilderOptions {
   readonly global: GlobalScope;
   readonly buildArgs: Readonly<Record<string, string>>;
   readonly resolveBase: (reference: string, platform: Platform) => Promise<Image>;
+  /** The stages whose layers go into the image; of the others files are copied at most. */
+  readonly inImage: (stage: Stage) => boolean;
 }
 
 /** Builds stages on demand, each once, and each after those it needs; what does not depend on each other runs at the same time. */
@@ -139,7 +141,7 @@ export class StageBuilder {
 
   async #apply(at: AppliedAt): Promise<{ state: StageState; report?: StepReport }> {
     const { state, scope, instruction } = at;
-    const { session } = this.#options;
+    const session = this.#sessionOf(at.stage);
     const note = { createdBy: instruction.line, epoch: session.epoch };
     switch (instruction.keyword) {
       case 'ARG':
@@ -168,6 +170,11 @@ export class StageBuilder {
         return { state: withStep(state, note, config === undefined ? {} : { config }) };
       }
     }
+  }
+
+  #sessionOf(stage: Stage): BuildSession {
+    const { session, inImage } = this.#options;
+    return inImage(stage) ? session : { ...session, compression: sourceCompression };
   }
 
   async #step(

@@ -20,6 +20,8 @@ export interface BuildConfig extends ExecutionConfig {
 export interface StageState {
   readonly platform: Platform;
   readonly layers: readonly Layer[];
+  /** How many of the layers, from the lowest, are those of the image that FROM named. */
+  readonly baseLayers: number;
   readonly config: BuildConfig;
   readonly history: readonly History[];
   /** Of the base, or of MAINTAINER. */
@@ -31,7 +33,7 @@ export const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/b
 /** `FROM scratch`. */
 export function emptyState(platform: Platform): StageState {
   const config = { Env: [defaultPath], WorkingDir: '/' };
-  return { platform, layers: [], config, history: [], author: undefined };
+  return { platform, layers: [], baseLayers: 0, config, history: [], author: undefined };
 }
 
 /**
@@ -49,6 +51,7 @@ export function stateOf({
   return {
     platform,
     layers,
+    baseLayers: layers.length,
     config: {
       ...config,
       Env: env.some((entry) => entry.startsWith('PATH=')) ? env : [...env, defaultPath],

@@ -10,7 +10,7 @@ const generation = 2;
 export type StepParts = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** The key of a step: equal parts, in any order, give equal keys. */
-export function stepKey(kind: 'run' | 'copy' | 'add' | 'workdir' | 'recipe', parts: StepParts): Digest {
+export function stepKey(kind: 'run' | 'copy' | 'add' | 'workdir' | 'compress' | 'recipe', parts: StepParts): Digest {
   const present = Object.entries(parts)
     .filter(([, value]) => value !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1));

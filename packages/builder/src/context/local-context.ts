@@ -85,6 +85,8 @@ export async function openLocalContext(options: LocalContextOptions): Promise<Fi
       }
     },
 
+    keepsOrder: () => true,
+
     identity: {
       kind: 'files',
       async fingerprint(files, io) {

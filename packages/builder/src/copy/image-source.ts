@@ -23,12 +23,24 @@ export function createImageSource(options: ImageSourceOptions): FileSource {
     async list(folder) {
       return (await open()).tree.list(folder).map(describe);
     },
+    keepsOrder: (files) => liesInOrder(files as readonly FileNode[]),
     async *read(files, io) {
       // They came from here, and describe() took nothing away.
       const nodes = files.map((file) => file as FileNode);
       for await (const [node, content] of (await open()).read(nodes, io)) yield [node as SourceFile, content];
     },
   };
+}
+
+/** One pass over one layer meets them as they are listed; what is spread over layers, or was stored in another order, is not. */
+function liesInOrder(nodes: readonly FileNode[]): boolean {
+  return nodes.every(({ layer, contentOffset = -1 }, index) => {
+    const before = nodes[index - 1];
+    return (
+      contentOffset >= 0 &&
+      (before === undefined || (before.layer === layer && (before.contentOffset ?? 0) < contentOffset))
+    );
+  });
 }
 
 /** Every name of a hard-linked file says where the one content lies. */

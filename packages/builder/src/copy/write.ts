@@ -15,8 +15,7 @@ export async function* withContent(
   io: Io,
 ): AsyncGenerator<TarEntryInput, void, void> {
   const wanted = plan.flatMap((entry) => (hasContent(entry) ? [entry.from] : []));
-  if (source.identity.kind === 'files') {
-    // A local folder gives files in the order they are asked for.
+  if (source.keepsOrder(wanted)) {
     const contents = source.read(wanted, io)[Symbol.asyncIterator]();
     try {
       for (const entry of plan) {

@@ -55,6 +55,17 @@ export function neededStages(
   return [...needed].sort((a, b) => a.index - b.index);
 }
 
+/** The stages whose layers go into the image: the target, what it starts from, and so on. */
+export function imageStages(
+  dockerfile: Dockerfile,
+  target: Stage,
+  baseOf: (stage: Stage) => string,
+): ReadonlySet<Stage> {
+  const stages = new Set<Stage>();
+  for (let at: Stage | undefined = target; at !== undefined; at = baseStage(dockerfile, at, baseOf(at))) stages.add(at);
+  return stages;
+}
+
 /** As a Dockerfile writes it, else what the build calls it. */
 export function nameOf(stage: Stage): string {
   return stage.name ?? `stage-${stage.index}`;

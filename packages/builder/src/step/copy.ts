@@ -1,9 +1,7 @@
 import type { AddInstruction } from '@lading/dockerfile';
 import { type CopyInstruction, expandHeredoc } from '@lading/dockerfile';
 import { LadingError } from '@lading/errors';
-import { writeLayer } from '@lading/image';
 import { digestOf } from '@lading/oci';
-import { writeTar } from '@lading/tar';
 import { type StepParts, stepKey } from '../cache/step-key.ts';
 import { parseChmod } from '../copy/chmod.ts';
 import { resolveOwner } from '../copy/owner.ts';
@@ -14,7 +12,7 @@ import { withContent } from '../copy/write.ts';
 import type { StageScope } from '../dockerfile/scope.ts';
 import type { FileSource } from '../file-source.ts';
 import { fileSystemId, type StageState } from '../stage-state.ts';
-import { type BuildSession, type CachedStep, throughCache } from './session.ts';
+import { type BuildSession, type CachedStep, throughCache, writeStepLayer } from './session.ts';
 
 /** COPY and ADD: files of a source as a layer on top of the stage. */
 export async function copyFiles(
@@ -76,13 +74,12 @@ export async function copyFiles(
     };
     if (unpack) {
       const unpacked = await unpackArchives(system.tree, source, chosen, options, session);
-      if (unpacked !== undefined)
-        return { layer: await writeLayer(session.output, writeTar(unpacked, session), session) };
+      if (unpacked !== undefined) return { layer: await writeStepLayer(session, unpacked) };
     }
     const plan = planCopy(system.tree, { ...options, selected: chosen });
     if (plan.length === 0) return {};
     const entries = withContent(plan, source, session.spoolFolder, session);
-    return { layer: await writeLayer(session.output, writeTar(entries, session), session) };
+    return { layer: await writeStepLayer(session, entries) };
   });
 }
 

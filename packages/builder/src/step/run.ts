@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunInstruction } from '@lading/dockerfile';
 import { LadingError } from '@lading/errors';
-import { writeLayer } from '@lading/image';
 import { digestOf, formatPlatform, hostPlatform, matchPlatform } from '@lading/oci';
 import {
   type BindMount,
@@ -13,13 +12,13 @@ import {
   type Scratch,
   type Snapshot,
 } from '@lading/runtime';
-import { type TarEntry, writeTar } from '@lading/tar';
+import type { TarEntry } from '@lading/tar';
 import type { StepOutcome } from '../cache/step-cache.ts';
 import { stepKey } from '../cache/step-key.ts';
 import { argvOf } from '../dockerfile/metadata.ts';
 import { environmentMap, type StageScope, withVariable } from '../dockerfile/scope.ts';
 import { fileSystemId, type StageState } from '../stage-state.ts';
-import { type BuildSession, type CachedStep, throughCache } from './session.ts';
+import { type BuildSession, type CachedStep, throughCache, writeStepLayer } from './session.ts';
 
 /** Where a step whose here-document is a script finds it: a mount, of which nothing stays in the layer. */
 const scriptPath = '/.lading-script';
@@ -93,7 +92,7 @@ async function inScratch(
     await work(scratch, parent);
     const entries = await startedWhenFull(scratch.changes({ epoch: session.epoch }, session));
     if (entries === undefined) return {};
-    const layer = await writeLayer(session.output, writeTar(entries, session), session);
+    const layer = await writeStepLayer(session, entries);
     await scratch.keep(layer.diffId, { epoch: session.epoch }, session);
     return { layer };
   } finally {

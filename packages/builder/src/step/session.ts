@@ -1,11 +1,12 @@
 import type { Io } from '@lading/bytes';
 import { throwIfAborted } from '@lading/errors';
-import type { Layer } from '@lading/image';
-import { layerOf } from '@lading/image';
-import type { Digest, Platform } from '@lading/oci';
+import { type Layer, layerOf, type WriteLayerOptions, type WrittenLayer, writeLayer } from '@lading/image';
+import { type Digest, mediaTypes, type Platform } from '@lading/oci';
 import type { Snapshots } from '@lading/runtime';
 import type { Repository } from '@lading/store';
+import { type TarEntryInput, writeTar } from '@lading/tar';
 import type { StepCache, StepOutcome } from '../cache/step-cache.ts';
+import { stepKey } from '../cache/step-key.ts';
 import type { FileSource } from '../file-source.ts';
 import type { FileSystems } from '../file-system.ts';
 import type { Limiter } from '../internal/limiter.ts';
@@ -24,9 +25,18 @@ export interface BuildSession extends Io {
   readonly spoolFolder: string;
   readonly limiter: Limiter;
   readonly emit: (event: BuildEvent) => void;
+  /** How the layers of steps are compressed; may differ between stages. */
+  readonly compression: LayerCompression;
   /** Steps that are under way, so that equal ones of two stages run once. */
   readonly running: Map<Digest, Promise<StepOutcome>>;
 }
+
+export type LayerCompression = Required<Pick<WriteLayerOptions, 'compression'>> & Pick<WriteLayerOptions, 'level'>;
+
+/** Of layers in the image: what every engine and registry reads. */
+export const imageCompression: LayerCompression = { compression: 'gzip' };
+/** Of layers that other stages only copy from: several times quicker, and about as small. */
+export const sourceCompression: LayerCompression = { compression: 'zstd', level: 1 };
 
 export interface CachedStep {
   readonly layer?: Layer;
@@ -57,4 +67,26 @@ export async function throughCache(
 function layerFrom(session: BuildSession, outcome: StepOutcome): { layer?: Layer } {
   if (outcome.layer === undefined) return {};
   return { layer: layerOf(session.output.content, outcome.layer.descriptor, outcome.layer.diffId) };
+}
+
+/** Writes what a step made as a layer. */
+export function writeStepLayer(
+  session: BuildSession,
+  entries: Iterable<TarEntryInput> | AsyncIterable<TarEntryInput>,
+): Promise<WrittenLayer> {
+  return writeLayer(session.output, writeTar(entries, session), { signal: session.signal, ...session.compression });
+}
+
+/**
+ * A layer as it belongs into the image. One that a step wrote only to be copied from, in this build or an earlier one, is
+ * compressed anew, once; the bytes are those that the step would have written.
+ */
+export async function inImage(session: BuildSession, layer: Layer): Promise<Layer> {
+  if (layer.descriptor.mediaType !== mediaTypes.ociLayerZstd) return layer;
+  const key = stepKey('compress', { diffId: layer.diffId });
+  const { layer: compressed } = await throughCache(session, key, async () => {
+    const tar = await layer.uncompressed(session);
+    return { layer: await writeLayer(session.output, tar, { signal: session.signal, ...imageCompression }) };
+  });
+  return compressed ?? layer;
 }

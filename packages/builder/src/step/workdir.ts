@@ -1,10 +1,8 @@
-import { writeLayer } from '@lading/image';
-import { writeTar } from '@lading/tar';
 import { stepKey } from '../cache/step-key.ts';
 import { resolveOwner } from '../copy/owner.ts';
 import { planFolder } from '../copy/plan.ts';
 import { fileSystemId, type StageState } from '../stage-state.ts';
-import { type BuildSession, type CachedStep, throughCache } from './session.ts';
+import { type BuildSession, type CachedStep, throughCache, writeStepLayer } from './session.ts';
 
 /** WORKDIR makes the folder where it is missing, owned by the user of the stage. */
 export async function makeWorkingDirectory(
@@ -24,6 +22,6 @@ export async function makeWorkingDirectory(
     const owner = await resolveOwner(user, (at) => system.text(at, session));
     const entries = planFolder(system.tree, path, owner, session.epoch);
     if (entries.length === 0) return {};
-    return { layer: await writeLayer(session.output, writeTar(entries, session), session) };
+    return { layer: await writeStepLayer(session, entries) };
   });
 }
