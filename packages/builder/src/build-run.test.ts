@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isLadingError } from '@lading/errors';
-import { temporaryFolder } from '@lading/testkit';
+import { skipUnless, temporaryFolder } from '@lading/testkit';
 import { alpineWorkbench } from './testing/workbench.ts';
 
 const dockerfile = `FROM alpine AS make
@@ -71,6 +71,7 @@ test('a cold build elsewhere gives the same digest as a warm one', async (t) => 
 test('RUN works as a USER in groups, in a shell of choice, as a script, in exec form, without network', async (t) => {
   const bench = await alpineWorkbench(t);
   if (bench === undefined) return;
+  if (!skipUnless(t, bench.snapshots.machine.mapping !== 'single', 'users other than root in containers')) return;
   const text = `FROM alpine
 RUN adduser -D -u 1234 app && mkdir -m 777 /open
 USER app

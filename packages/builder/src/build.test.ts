@@ -105,6 +105,34 @@ COPY b /
   });
 });
 
+test('build() is not slowed down by stages that need many others', async (t) => {
+  const bench = await workbench(t);
+  const stages = Array.from(
+    { length: 60 },
+    (_, at) =>
+      `FROM scratch AS s${at}\nCOPY a /${at}\n${at > 1 ? `COPY --from=s${at - 1} / /\nCOPY --from=s${at - 2} / /\n` : ''}`,
+  );
+  const context = await bench.context({ a: '1', Dockerfile: stages.join('') });
+  assert.equal(Object.keys(await bench.files(await bench.build(context))).length, 60);
+});
+
+test('build() asks for each base image once', async (t) => {
+  const bench = await workbench(t);
+  const base = await bench.build(await bench.context({ a: '1', Dockerfile: 'FROM scratch\nCOPY a /\n' }));
+  let asked = 0;
+  const image = await bench.image(base);
+  bench.images.get = () => {
+    asked++;
+    return image;
+  };
+  const context = await bench.context({
+    Dockerfile:
+      'FROM base AS x\nFROM base AS y\nFROM base\nCOPY --from=base /a /b\nCOPY --from=x /a /c\nCOPY --from=y / /\n',
+  });
+  assert.deepEqual(Object.keys(await bench.files(await bench.build(context))), ['a', 'b', 'c']);
+  assert.equal(asked, 1);
+});
+
 test('build() refuses stages that need each other, targets and stages that are not there', async (t) => {
   const bench = await workbench(t);
   const refused = async (text: string, message: RegExp, request = {}): Promise<void> => {
@@ -471,7 +499,7 @@ END
       assert.equal(warm, await outcome(fresh, context, request));
       seen.add(warm);
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
-  assert.ok(seen.size > 50);
+  assert.ok(seen.size > 30);
 });

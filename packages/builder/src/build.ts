@@ -5,7 +5,7 @@ import type { Io } from '@lading/bytes';
 import { type Dockerfile, parseDockerfile } from '@lading/dockerfile';
 import { interrupted, LadingError, nearest } from '@lading/errors';
 import { openImage, writeImage } from '@lading/image';
-import { hostPlatform } from '@lading/oci';
+import { formatPlatform, hostPlatform } from '@lading/oci';
 import { openStepCache } from './cache/step-cache.ts';
 import { openLocalContext } from './context/local-context.ts';
 import { readIgnoreFile } from './context/read-ignore-file.ts';
@@ -15,7 +15,7 @@ import { sourceDateEpoch } from './epoch.ts';
 import { createFileSystems } from './file-system.ts';
 import { createLimiter } from './internal/limiter.ts';
 import type { BuildEnvironment, BuildRequest, BuildResult } from './request.ts';
-import { StageBuilder } from './stage-builder.ts';
+import { StageBuilder, type StageBuilderOptions } from './stage-builder.ts';
 import { configOf, type StageState } from './stage-state.ts';
 import { type BuildSession, imageCompression, inImage } from './step/session.ts';
 
@@ -62,7 +62,7 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
     dockerfile,
     global: globalScope(dockerfile, buildArgs, platform, target.name ?? 'default', epoch),
     buildArgs,
-    resolveBase: (reference, wanted) => environment.resolveBase(reference, wanted, { signal }),
+    resolveBase: eachOnce((reference, wanted) => environment.resolveBase(reference, wanted, { signal })),
     inImage: (stage) => imageStages(dockerfile, target, (one) => stages.baseOf(one)).has(stage),
   });
   const needed = neededStages(dockerfile, target, (stage) => stages.baseOf(stage));
@@ -89,6 +89,19 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
     await Promise.allSettled(stages.all());
     throw io.signal?.aborted === true ? interrupted(io.signal) : error;
   }
+}
+
+type ResolveBase = StageBuilderOptions['resolveBase'];
+
+/** Asks for each image once: several stages then start from the same one, even when its tag moves meanwhile. */
+function eachOnce(resolveBase: ResolveBase): ResolveBase {
+  const asked = new Map<string, ReturnType<ResolveBase>>();
+  return (reference, platform) => {
+    const name = `${formatPlatform(platform)} ${reference}`;
+    const image = asked.get(name) ?? resolveBase(reference, platform);
+    asked.set(name, image);
+    return image;
+  };
 }
 
 async function readDockerfile(file: string): Promise<Buffer> {

@@ -60,9 +60,9 @@ export class StageBuilder {
 
   /** Builds a stage for another. The triggers of a base image can make a circle that the Dockerfile does not show. */
   #buildFor(waiting: Stage, needed: Stage): Promise<BuiltStage> {
-    const reaches = (from: Stage): boolean =>
-      from === waiting || [...(this.#waits.get(from) ?? [])].some((next) => reaches(next));
-    if (reaches(needed)) throw circular([waiting, needed, waiting]);
+    const seen = new Set([needed]);
+    for (const stage of seen) for (const next of this.#waits.get(stage) ?? []) seen.add(next);
+    if (seen.has(waiting)) throw circular([waiting, needed, waiting]);
     this.#waits.set(waiting, (this.#waits.get(waiting) ?? new Set()).add(needed));
     return this.build(needed);
   }

@@ -176,12 +176,19 @@ test('what cannot be read is an error that names it', async (t) => {
   const { folder, source } = await context(t);
   // Not skipUnless(): where everything runs as root there is nothing to prove.
   if (process.getuid?.() === 0) return t.skip('root reads everything');
+  await writeFile(join(folder, 'small'), 'x', { mode: 0 });
+  await writeFile(join(folder, 'large'), Buffer.alloc(300_000), { mode: 0 });
   await mkdir(join(folder, 'shut'), { mode: 0 });
-  t.after(() => chmod(join(folder, 'shut'), 0o700));
-  await assert.rejects(
-    source.list('shut'),
-    (error) => isLadingError(error, 'FILE_UNREADABLE') && /"shut"/.test(error.message),
-  );
+  const unreadable = (error: unknown): boolean => isLadingError(error, 'FILE_UNREADABLE');
+  try {
+    await assert.rejects(source.list('shut'), (error) => unreadable(error) && /"shut"/.test(String(error)));
+    await assert.rejects(source.find('shut/x', { follow: true }), unreadable);
+    const files = (await source.list('')).filter(({ type }) => type === 'file');
+    assert.equal(files.length, 2);
+    for (const file of files) await assert.rejects(fingerprint(source, [file]), unreadable);
+  } finally {
+    await chmod(join(folder, 'shut'), 0o700);
+  }
 });
 
 test('a path deeper than the system takes is an error that says so', async (t) => {
