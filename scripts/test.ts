@@ -13,7 +13,10 @@ interface Stage {
 }
 
 const root = join(import.meta.dirname, '..');
-const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice('--only='.length).split(',');
+const only = process.argv
+  .find((argument) => argument.startsWith('--only='))
+  ?.slice('--only='.length)
+  .split(',');
 const rest = process.argv.slice(2).filter((argument) => !argument.startsWith('--only='));
 const files = rest.some((argument) => !argument.startsWith('-'))
   ? []
@@ -58,11 +61,18 @@ for (const stage of stages) {
 async function run(stage: Stage): Promise<'ok' | 'failed' | 'out of time'> {
   const [file = '', ...args] = stage.command;
   // A group of its own, so that running out of time ends everything the stage started and nothing else.
-  const child = spawn(file, args, { cwd: root, env: environment, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+  const child = spawn(file, args, {
+    cwd: root,
+    env: environment,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    detached: true,
+  });
   const end = () => child.pid !== undefined && child.exitCode === null && process.kill(-child.pid, 'SIGKILL');
   process.once('SIGINT', end).once('SIGTERM', end);
   const timer = new AbortController();
-  const late = delay(stage.budgetSeconds * 1000, 'out of time' as const, { signal: timer.signal }).catch(() => 'ok' as const);
+  const late = delay(stage.budgetSeconds * 1000, 'out of time' as const, { signal: timer.signal }).catch(
+    () => 'ok' as const,
+  );
   const exit = once(child, 'exit').then(([code]) => (code === 0 ? ('ok' as const) : ('failed' as const)));
   const outcome = await Promise.race([exit, late]);
   timer.abort();
