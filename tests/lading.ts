@@ -1,10 +1,11 @@
 // How the tests here use Lading: as its users do, through bin/lading, each in a home of its own.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { temporaryFolder } from '@lading/testkit';
+import { runProgram } from '@lading/testkit';
 
 const program = join(import.meta.dirname, '../bin/lading');
 
@@ -50,7 +51,7 @@ export interface Lading {
 
 /** Lading in a new folder that is removed when the test ends; its home is `home`, else empty and in that folder. */
 export async function openLading(t: Pick<TestContext, 'after'>, home?: string): Promise<Lading> {
-  const folder = await temporaryFolder(t);
+  const folder = await temporaryHome(t);
   const { SOURCE_DATE_EPOCH: _, LADING_ENGINE: __, XDG_DATA_HOME: ___, ...inherited } = process.env;
   const env: NodeJS.ProcessEnv = {
     ...inherited,
@@ -74,6 +75,16 @@ export async function openLading(t: Pick<TestContext, 'after'>, home?: string): 
     json: async (command, ...args) => JSON.parse(await out(command ?? '', '--json', ...args)),
     shell: (script, options) => begin('sh', ['-euc', script], options).ended,
   };
+}
+
+/** A new folder that is removed when the test ends, also what a user namespace has put into a home in it. */
+export async function temporaryHome(t: { after(work: () => Promise<void>): void }): Promise<string> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'lading-test-')));
+  t.after(async () => {
+    if (process.getuid?.() !== 0) await runProgram('unshare', ['--map-root-user', '--map-auto', 'rm', '-rf', folder]);
+    await rm(folder, { recursive: true, force: true });
+  });
+  return folder;
 }
 
 /** The stdout of what has to have succeeded, without the last line break. */

@@ -1,7 +1,6 @@
 // `lading run` in every engine that this machine has, as a program that shells, terminals and supervisors start.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, describe, type TestContext, test } from 'node:test';
 import type { EngineName as Engine } from '@lading/runtime';
@@ -15,6 +14,7 @@ import {
   type RunOptions,
   type Started,
   succeeded,
+  temporaryHome,
 } from './lading.ts';
 
 const image = 'alpine:3.10';
@@ -22,8 +22,7 @@ const engines = ['crun', 'runc', 'unshare', 'bubblewrap'] as const satisfies rea
 
 const here = await enginesHere();
 // One home for all: the image is loaded and unpacked once. The tests that share it run one after the other.
-const home = await mkdtemp(join(tmpdir(), 'lading-run-'));
-after(() => rm(home, { recursive: true, force: true }));
+const home = join(await temporaryHome({ after: (work) => after(work) }), 'home');
 let loaded: Promise<string> | undefined;
 
 for (const engine of engines) {
@@ -61,7 +60,7 @@ for (const engine of engines) {
           ],
           'printf "%s|" "$@"; echo "$GREETING"; echo "$FROM_OUTSIDE"; echo "[$NOT_SET]"; pwd; cat /mnt/shared/file /etc/one;' +
             'echo back >/mnt/shared/new; for f in /etc/one /etc/motd; do (echo x >$f) 2>/dev/null || echo refused; done;' +
-            'ls /sys/class/net; echo err >&2; exit 42',
+            'tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d " "; echo err >&2; exit 42',
           ...['sh', '', "it's", '$HOME', '--json', '-e', 'a\nb', 'ü'],
         ],
         { env: { FROM_OUTSIDE: 'inherited' } },

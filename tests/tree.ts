@@ -44,7 +44,7 @@ async function contentOf(path: string): Promise<string> {
   return data.length < 20 ? JSON.stringify(data.toString()) : createHash('sha256').update(data).digest('hex');
 }
 
-/** Without the program getfattr there are none. */
+/** Without the program getfattr there are none; nor those in which umoci notes the owners it could not set. */
 async function readXattrs(folder: string): Promise<ReadonlyMap<string, readonly string[]>> {
   const found = new Map<string, string[]>();
   const program = findProgram('getfattr');
@@ -55,7 +55,7 @@ async function readXattrs(folder: string): Promise<ReadonlyMap<string, readonly 
     if (line.startsWith('# file: ')) {
       path = line.slice('# file: '.length);
       found.set(path, []);
-    } else if (line !== '') found.get(path)?.push(line);
+    } else if (line !== '' && !line.startsWith('user.rootlesscontainers=')) found.get(path)?.push(line);
   }
   return found;
 }

@@ -97,6 +97,7 @@ test('a container sees the files that umoci unpacks, folders and their times inc
   const umoci = openUmoci(t);
   const alpine = vector(t, 'images/alpine-310.docker-archive.tar.gz');
   if (umoci === undefined || alpine === undefined || !(await canRun(t))) return;
+  if (!isRoot) return t.skip('without root umoci keeps no owners and devices to compare with');
   const lading = await openLading(t);
   await lading.out('load', '-i', alpine);
   await lading.out('copy', 'local:alpine:3.10', 'oci:layout:base');
