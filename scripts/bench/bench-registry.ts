@@ -21,7 +21,12 @@ export async function startRegistries(lading: string, folder: string): Promise<B
   const program = findProgram('docker-registry');
   if (program === undefined) return registries;
   try {
-    const { host, pid, folder: data, stop } = await runDockerRegistry(program, { quiet: true });
+    const { host, pid, folder: data, stop: stopProgram } = await runDockerRegistry(program, { quiet: true });
+    const release = endWithUs(pid);
+    const stop = async (): Promise<void> => {
+      release();
+      await stopProgram();
+    };
     const blobs = join(data, 'data/docker/registry/v2/blobs/sha256');
     registries.push({ name: 'docker-registry', host, pid, stop, forgetBlobs: () => empty(blobs) });
     return registries;
@@ -36,7 +41,9 @@ async function startLading(lading: string, folder: string): Promise<BenchRegistr
   await mkdir(root, { recursive: true });
   const args = ['serve', '--listen', '127.0.0.1:0', '--log', 'none', '--root', root];
   const child = spawn(lading, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const release = child.pid === undefined ? () => {} : endWithUs(child.pid);
   const stop = async (): Promise<void> => {
+    release();
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
@@ -62,6 +69,17 @@ async function startLading(lading: string, folder: string): Promise<BenchRegistr
     await stop();
     throw error;
   }
+}
+
+/** Ends the process also when we are interrupted. Gives what takes that back, for when its id may become another's. */
+function endWithUs(pid: number): () => void {
+  const end = (): void => {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {}
+  };
+  process.once('exit', end);
+  return () => process.removeListener('exit', end);
 }
 
 async function empty(folder: string): Promise<void> {

@@ -1,5 +1,6 @@
 // What `npm run bench` runs: Lading beside skopeo, docker-registry and the usual compressors, in one run on one machine.
-import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, realpath, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +20,10 @@ async function main(): Promise<void> {
     return;
   }
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'lading-bench-')));
-  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  // Everything lies in here, also what programs and packages keep in temporary folders of their own, and goes with the process.
+  process.env.TMPDIR = folder;
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143));
   const started = performance.now();
   const machine = {
     cpu: cpus()[0]?.model ?? 'unknown',
@@ -28,22 +32,18 @@ async function main(): Promise<void> {
     node: process.version,
   };
   console.log(`${machine.cores} × ${machine.cpu}, Linux ${machine.kernel}, Node ${machine.node}\n`);
-  try {
-    const sections: Section[] = [];
-    for (const measure of sectionsOf(options, folder)) {
-      const section = await measure();
-      console.log(`${section.text}\n`);
-      sections.push(section);
-    }
-    const seconds = (performance.now() - started) / 1000;
-    console.log(`Took ${seconds.toFixed(0)} s${options.quick ? ' (--quick: too few and too small to compare)' : ''}.`);
-    if (options.json !== undefined) {
-      const results = Object.fromEntries(sections.map(({ name, data }) => [name, data]));
-      const report = { date: new Date().toISOString(), machine, quick: options.quick, seconds, ...results };
-      await writeFile(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
-    }
-  } finally {
-    await remove();
+  const sections: Section[] = [];
+  for (const measure of sectionsOf(options, folder)) {
+    const section = await measure();
+    console.log(`${section.text}\n`);
+    sections.push(section);
+  }
+  const seconds = (performance.now() - started) / 1000;
+  console.log(`Took ${seconds.toFixed(0)} s${options.quick ? ' (--quick: too few and too small to compare)' : ''}.`);
+  if (options.json !== undefined) {
+    const results = Object.fromEntries(sections.map(({ name, data }) => [name, data]));
+    const report = { date: new Date().toISOString(), machine, quick: options.quick, seconds, ...results };
+    await writeFile(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
   }
 }
 
