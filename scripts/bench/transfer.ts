@@ -104,7 +104,8 @@ function skopeoClient(program: string, home: string, folder: string): Client {
     await mkdir(home, { recursive: true });
     return measureProcess([program, '--insecure-policy', 'copy', '--quiet', ...args], {
       folder,
-      // Whatever it remembers about blobs, which would let it leave work out, lies here.
+      // What it remembers about blobs lies here; root's lies in /var/lib/containers whatever we say. It lets skopeo ask for a mount, which
+      // both registries decline because the blobs were deleted.
       env: { HOME: home, XDG_DATA_HOME: home, XDG_RUNTIME_DIR: home },
     });
   };
