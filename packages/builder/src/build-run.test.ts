@@ -30,7 +30,7 @@ test('RUN sees ENV, ARG and WORKDIR; its layer holds what it changed and no trac
   assert.equal(files.other, '0644 0:0 other\n');
 
   const make = await bench.build(context, { target: 'make', buildArgs: { WHO: 'you' } });
-  assert.deepEqual((await bench.layers(make)).slice(1), [['src'], ['src/input'], ['src', 'src/out.txt']]);
+  assert.deepEqual((await bench.layers(make)).slice(1), [['src'], ['src', 'src/input'], ['src', 'src/out.txt']]);
   assert.deepEqual(
     make.steps.map(({ line, cached, layer }) => [line, cached, layer !== undefined]),
     [

@@ -64,6 +64,7 @@ class OverlayScratch implements Scratch {
   async start(process: ProcessSpec, io: Io = {}): Promise<RunningProcess> {
     this.#use('run a process');
     const { mapping, layers, upper, folder, engines } = this.#parts;
+    refuseOtherUsers(process, mapping);
     this.#state = 'busy';
     const free = () => {
       if (this.#state === 'busy') this.#state = 'open';
@@ -111,4 +112,16 @@ class OverlayScratch implements Scratch {
       details: { folder: this.#parts.folder },
     });
   }
+}
+
+/** With one id mapped, the kernel would refuse any other with a bare EINVAL. */
+function refuseOtherUsers({ user }: ProcessSpec, mapping: IdMapping): void {
+  if (mapping !== 'single' || user === undefined || (user.uid === 0 && user.gid === 0)) return;
+  throw new LadingError(
+    'RUNTIME_UNAVAILABLE',
+    `Cannot run as ${user.uid}:${user.gid}: without subordinate ids there is only root in a container`,
+    {
+      hint: 'Ask for a range in /etc/subuid and /etc/subgid (usermod --add-subuids, --add-subgids), or run as user 0.',
+    },
+  );
 }

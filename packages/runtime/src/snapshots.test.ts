@@ -235,6 +235,8 @@ test('what root made for another user keeps its owner, where there are subordina
   if (snapshots.machine.mapping === 'single') {
     assert.notEqual(code, 0);
     assert.match(text, /Invalid argument/);
+    const other = scratch.run({ argv: ['true'], network: 'host', user: { uid: 1000, gid: 1000 } });
+    await assert.rejects(other, (error) => isLadingError(error, 'RUNTIME_UNAVAILABLE'));
   } else {
     const tar = await tarOf(scratch);
     for await (const entry of readTar(fromBuffer(tar))) {
@@ -329,7 +331,8 @@ test('all of this works without root', { timeout: 60_000 }, async (t) => {
   const readable =
     allowed([process.execPath, '-p', `fs.existsSync(${JSON.stringify(import.meta.filename)}) && 'yes'`]).trim() ===
     'yes';
-  if (!skipUnless(t, readable, 'a checkout that other users can read')) return;
+  // Where a checkout lies is nobody's fault, also in CI.
+  if (!readable) return t.skip('other users cannot read this checkout');
   const able = allowed(['unshare', '--user', '--map-root-user', 'echo', 'yes']).trim() === 'yes';
   if (!skipUnless(t, able, 'user namespaces')) return;
   const report = allowed([process.execPath, '--test', '--test-reporter=tap', import.meta.filename]);

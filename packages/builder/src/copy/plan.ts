@@ -3,7 +3,6 @@ import { LadingError } from '@lading/errors';
 import type { FileTree } from '@lading/filetree';
 import { compareNames, type TarHeader } from '@lading/tar';
 import type { SourceFile } from '../file-source.ts';
-import { foldersAbove } from './folders-above.ts';
 import type { Owner } from './owner.ts';
 import type { Selected } from './select.ts';
 
@@ -31,7 +30,7 @@ export interface PlanOptions {
 const root: Owner = { uid: 0, gid: 0 };
 
 /**
- * Which entries a COPY makes on top of a file system, sorted, with the folders above them. Links in the destination are followed inside the file system, as a
+ * Which entries a COPY makes on top of a file system, sorted. Links in the destination are followed inside the file system, as a
  * process there would. Dockerfile reference §copy:
  * - the destination is a folder when it ends with a slash or is one already; else a single file is copied to that very path;
  * - of a folder the inside is copied, not the folder: the destination keeps its metadata, or is made with 0755;
@@ -93,7 +92,7 @@ class Plan {
   /** Sorted; names of one content after the first are hard links to it. */
   entries(): PlannedEntry[] {
     const first = new Map<string, string>();
-    return [...this.#entries.values(), ...foldersAbove(this.#tree, this.#entries, this.#options.epoch)]
+    return [...this.#entries.values()]
       .sort((a, b) => compareNames(a.path, b.path))
       .map((entry) => {
         const id = entry.type === 'file' ? entry.from?.contentId : undefined;

@@ -4,6 +4,7 @@ import { readTar, type TarEntryInput } from '@lading/tar';
 import type { FileSource, SourceFile } from '../file-source.ts';
 import { Spool, type Stretch } from '../internal/spool.ts';
 import { archiveReader } from './archive-format.ts';
+import { withFoldersAbove } from './folders-above.ts';
 import { type PlanOptions, planCopy } from './plan.ts';
 import type { Selected } from './select.ts';
 import { entryWith } from './write.ts';
@@ -59,7 +60,8 @@ async function* unpack(
         }
       }
     }
-    for (const entry of planCopy(tree, { ...options, replace: true, selected: expanded })) {
+    const plan = planCopy(tree, { ...options, replace: true, selected: expanded });
+    for (const entry of withFoldersAbove(tree, plan, options.epoch)) {
       const stretch = entry.from && contents.get(entry.from);
       yield entryWith(entry, stretch && spool.read(stretch, session.signal));
     }

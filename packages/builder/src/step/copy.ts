@@ -4,6 +4,7 @@ import { LadingError } from '@lading/errors';
 import { digestOf } from '@lading/oci';
 import { type StepParts, stepKey } from '../cache/step-key.ts';
 import { parseChmod } from '../copy/chmod.ts';
+import { withFoldersAbove } from '../copy/folders-above.ts';
 import { resolveOwner } from '../copy/owner.ts';
 import { planCopy } from '../copy/plan.ts';
 import { type Selected, select } from '../copy/select.ts';
@@ -76,7 +77,7 @@ export async function copyFiles(
       const unpacked = await unpackArchives(system.tree, source, chosen, options, session);
       if (unpacked !== undefined) return { layer: await writeStepLayer(session, unpacked) };
     }
-    const plan = planCopy(system.tree, { ...options, selected: chosen });
+    const plan = withFoldersAbove(system.tree, planCopy(system.tree, { ...options, selected: chosen }), session.epoch);
     if (plan.length === 0) return {};
     const entries = withContent(plan, source, session.spoolFolder, session);
     return { layer: await writeStepLayer(session, entries) };

@@ -1,4 +1,5 @@
 import { stepKey } from '../cache/step-key.ts';
+import { withFoldersAbove } from '../copy/folders-above.ts';
 import { resolveOwner } from '../copy/owner.ts';
 import { planFolder } from '../copy/plan.ts';
 import { fileSystemId, type StageState } from '../stage-state.ts';
@@ -20,7 +21,8 @@ export async function makeWorkingDirectory(
   return throughCache(session, key, async () => {
     const system = await session.fileSystems.open(state.layers, session);
     const owner = await resolveOwner(user, (at) => system.text(at, session));
-    const entries = planFolder(system.tree, path, owner, session.epoch);
+    const plan = planFolder(system.tree, path, owner, session.epoch);
+    const entries = withFoldersAbove(system.tree, plan, session.epoch);
     if (entries.length === 0) return {};
     return { layer: await writeStepLayer(session, entries) };
   });
