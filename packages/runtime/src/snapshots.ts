@@ -7,7 +7,7 @@ import type { IdMapping } from './engine/engine.ts';
 import { engines } from './engine/engines.ts';
 import { removeAsRoot, unpackAsRoot } from './internal/as-mapped-root.ts';
 import { copyAttributes } from './internal/mount-points.ts';
-import { livingOwner, writeOwner } from './internal/owner.ts';
+import { isLeftover, livingOwner, writeOwner } from './internal/owner.ts';
 import { assertCanRun, inspectMachine, type Machine } from './machine.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -182,7 +182,7 @@ class DirectorySnapshots implements Snapshots {
     let scratches = 0;
     for (const name of await readdir(join(this.folder, 'scratch'))) {
       const scratch = join(this.folder, 'scratch', name);
-      if ((await livingOwner(scratch)) !== undefined || (await isFresh(scratch))) continue;
+      if (!(await isLeftover(scratch))) continue;
       for (const run of await readdir(scratch)) {
         for (const engine of engines) await engine.cleanUp?.(join(scratch, run));
       }
@@ -266,10 +266,4 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** A scratch folder of the last minute may not have its owner's name yet. */
-async function isFresh(folder: string): Promise<boolean> {
-  const stats = await lstat(folder).catch(() => undefined);
-  return stats !== undefined && Date.now() - stats.mtimeMs < 60_000 && !(await exists(join(folder, 'owner.json')));
 }

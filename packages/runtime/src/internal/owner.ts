@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { lstat, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Who uses a scratch folder, written in it, so that others can tell a leftover of a crash from work in progress. */
@@ -30,6 +30,19 @@ export async function livingOwner(folder: string): Promise<Owner | undefined> {
     return undefined;
   }
   return owner.bootId === bootId() && startOf(owner.pid) === owner.startedAt ? owner : undefined;
+}
+
+/** Whether a scratch folder is of a process that died. One without an owner is not, for a minute: its owner is about to sign. */
+export async function isLeftover(folder: string): Promise<boolean> {
+  // In this order: an owner that signs between the two looks is seen by the second.
+  const stats = await lstat(folder).catch(() => undefined);
+  if (stats === undefined) return false;
+  const signed = await lstat(join(folder, fileName)).then(
+    () => true,
+    () => false,
+  );
+  if (!signed && Date.now() - stats.mtimeMs < 60_000) return false;
+  return (await livingOwner(folder)) === undefined;
 }
 
 function startOf(pid: number): string | undefined {
