@@ -1,8 +1,8 @@
 // Writes docs/errors.md from the table of error codes. The test beside it holds the file, the table and the code together.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { codes, type ErrorKind } from '@lading/errors';
 import { exitCodes } from '@lading/cli';
+import { codes, type ErrorKind } from '@lading/errors';
 
 export const errorsDocument: string = join(import.meta.dirname, '../docs/errors.md');
 

@@ -2,8 +2,8 @@
 // What the machine lacks is said precisely, and the rest is done. --folder=DIR chooses the folder.
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { inspectMachine } from '@lading/runtime';
 import { formatBytes } from '@lading/cli';
+import { inspectMachine } from '@lading/runtime';
 import { askUntilAnswered, freePort } from './quickstart/http.ts';
 import { type Finished, Lading, shortPath } from './quickstart/lading.ts';
 import { Narrator } from './quickstart/narrator.ts';

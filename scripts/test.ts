@@ -24,7 +24,7 @@ const files = rest.some((argument) => !argument.startsWith('-'))
 
 const stages: readonly Stage[] = [
   { name: 'house', budgetSeconds: 20, command: ['node', 'scripts/house.ts'] },
-  { name: 'lint', budgetSeconds: 30, command: ['biome', 'ci', '--error-on-warnings', '.'] },
+  { name: 'lint', budgetSeconds: 30, command: ['biome', 'ci', '--error-on-warnings', '--colors=off', '.'] },
   { name: 'types', budgetSeconds: 90, command: ['tsc', '-p', 'tsconfig.json'] },
   {
     name: 'tests',
