@@ -34,7 +34,7 @@ const stages: readonly Stage[] = [
       '--disable-warning=ExperimentalWarning',
       '--test',
       '--test-timeout=300000',
-      '--test-concurrency=3',
+      '--test-concurrency=2',
       ...rest,
       ...files,
     ],

@@ -26,6 +26,8 @@ const home = join(await temporaryHome({ after: (work) => after(work) }), 'home')
 let loaded: Promise<string> | undefined;
 
 for (const engine of engines) {
+  // What passes through an engine unchanged is proven once in full; of the others what they do themselves.
+  const full = engine === here[0];
   describe(`lading run with ${engine}`, () => {
     test(`${engine}: arguments, variables, folders, mounts, network and exit code are what was asked for`, async (t) => {
       const lading = await prepare(t, engine);
@@ -87,7 +89,7 @@ for (const engine of engines) {
       } else assert.match(stdout, /^uid=405\(guest\) gid=100\(users\).*\nrefused\n\/dev\/null\n$/, stderr);
     });
 
-    test(`${engine}: three megabytes go in by stdin and come out by stdout`, async (t) => {
+    if (full) test(`${engine}: three megabytes go in by stdin and come out by stdout`, async (t) => {
       const lading = await prepare(t, engine);
       if (lading === undefined) return;
       const input = Buffer.alloc(3_000_000, 'lading\n');
