@@ -1,6 +1,6 @@
-import { isLadingError } from '@lading/errors';
+import { isLadingError, LadingError } from '@lading/errors';
 import type { Image } from '@lading/image';
-import type { Platform, Reference } from '@lading/oci';
+import { familiarReference, type Platform, type Reference } from '@lading/oci';
 import type { Context } from './context.ts';
 import { pullImage } from './pull-image.ts';
 import { type RegistryOptions, targetOf } from './registries.ts';
@@ -26,7 +26,8 @@ export async function findOrPull(
   const { platform, pull = 'missing' } = options;
   const { signal } = context;
   const isHere = pull !== 'always' && (await repository.references.resolve(target, { signal })) !== undefined;
-  if (isHere || pull === 'never') {
+  if (pull === 'never' && !isHere) throw notHere(reference);
+  if (isHere) {
     try {
       return await openImage(repository, target, { platform, signal });
     } catch (error) {
@@ -34,9 +35,28 @@ export async function findOrPull(
       if (pull === 'never' || !isLadingError(error, 'PLATFORM_UNMATCHED', 'BLOB_NOT_FOUND')) throw error;
     }
   }
-  const { copied } = await pullImage(context, reference, {
-    ...options,
-    platforms: platform === undefined ? undefined : [platform],
+  try {
+    const platforms = platform === undefined ? undefined : [platform];
+    const { copied } = await pullImage(context, reference, { ...options, platforms });
+    return await openImage(repository, copied.digest, { platform, signal });
+  } catch (error) {
+    throw isHere || !isLadingError(error) ? error : notFetched(reference, error);
+  }
+}
+
+function notHere(reference: Reference): LadingError {
+  return new LadingError('REFERENCE_NOT_FOUND', `Cannot find ${familiarReference(reference)} on this machine`, {
+    hint: '"lading ls" shows what is here; leave out --pull=never to ask the registry.',
   });
-  return openImage(repository, copied.digest, { platform, signal });
+}
+
+/** Whoever built the image under another name looks here first, not at a registry. */
+function notFetched(reference: Reference, error: LadingError): LadingError {
+  if (!['network', 'not-found', 'auth'].includes(error.kind)) return error;
+  const name = familiarReference(reference);
+  return new LadingError(error.code, `${name} is not on this machine, and ${reference.registry} did not give it`, {
+    hint: error.hint,
+    cause: error,
+    details: error.details,
+  });
 }

@@ -77,6 +77,30 @@ test('unpackLayer() gives folders that the archive implies what they have in the
   assert.deepEqual(await shown('home'), [0o750, 9]);
 });
 
+test('unpackLayer() copies what a hard link names in a lower layer, and only a plain file that shows', async (t) => {
+  const base = await temporaryFolder(t);
+  const [lower, middle] = [join(base, 'lower'), join(base, 'middle')];
+  await unpack(lower, [
+    file('a', 'lower', { mode: 0o640, mtime: 7 }),
+    file('gone', ''),
+    symlink('out', '/etc'),
+    directory('d'),
+  ]);
+  await unpack(middle, [file('.wh.gone', '')]);
+  const below = [middle, lower];
+  const upper = join(base, 'upper');
+  await unpack(upper, [hardlink('b', 'a')], { below });
+  const stats = await stat(join(upper, 'b'));
+  assert.deepEqual(
+    [await readFile(join(upper, 'b'), 'utf8'), stats.mode & 0o7777, stats.mtimeMs],
+    ['lower', 0o640, 7000],
+  );
+  for (const target of ['gone', 'out/passwd', 'out', 'd', 'nowhere']) {
+    const attempt = unpack(join(base, `to ${target.replace('/', ' ')}`), [hardlink('b', target)], { below });
+    await assert.rejects(attempt, (error) => isLadingError(error, 'TAR_INVALID'), target);
+  }
+});
+
 test('unpackLayer() keeps owners when it is root', async (t) => {
   if (!isRoot) return t.skip('not root');
   const folder = await temporaryFolder(t);

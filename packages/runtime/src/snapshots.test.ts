@@ -256,7 +256,7 @@ test('deep stacks of layers mount', async (t) => {
   if (set === undefined) return;
   const layers = [set.base];
   // Each layer takes a child process without root; the length of the mount options is the same.
-  const count = set.snapshots.machine.root ? 126 : 4;
+  const count = set.snapshots.machine.root ? 126 : 10;
   for (let index = 0; index < count; index++)
     layers.push(source(await layerOf([directory('n'), file(`n/${index}`, `${index}`)])));
   const scratch = await set.snapshots.begin(await set.snapshots.ensure(layers));

@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  copyFileSync,
   fchmodSync,
   fchownSync,
   futimesSync,
@@ -9,6 +10,7 @@ import {
   lstatSync,
   lutimesSync,
   openSync,
+  type Stats,
   symlinkSync,
 } from 'node:fs';
 import { LadingError } from '@lading/errors';
@@ -179,6 +181,7 @@ export class LayerUnpacker {
     const from = parent === undefined ? undefined : join(parent, target.slice(slash + 1));
     const kind = from === undefined ? undefined : this.#root.kind(from);
     const special = from === undefined ? undefined : this.#specials.get(from);
+    if (kind === undefined && special === undefined && this.#copyFromBelow(target, path)) return;
     if (from === undefined || kind === 'directory' || (kind === undefined && special === undefined)) {
       const what = kind === 'directory' ? 'is a directory' : 'does not exist';
       throw new LadingError(
@@ -191,6 +194,22 @@ export class LayerUnpacker {
     if (kind === undefined) return;
     linkSync(this.#root.disk(from), this.#root.disk(path));
     this.#root.made(path, kind);
+  }
+
+  /**
+   * A hard link to a file of a lower layer: in an overlay the two are files of their own, so this layer gets a copy, as it would have
+   * if the link had been made there.
+   */
+  #copyFromBelow(target: string, path: string): boolean {
+    const found = fileBelow(this.#options.below ?? [], target);
+    if (found === undefined) return false;
+    const disk = this.#root.disk(path);
+    copyFileSync(found.place, disk, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    this.#root.made(path, 'other');
+    const { uid, gid, mode, mtimeMs } = found.stats;
+    const header = { path, type: 'file', mode: mode & 0o7777, uid, gid, size: 0, mtime: mtimeMs / 1000 } as const;
+    this.#setMetadata(openSync(disk, constants.O_RDONLY | constants.O_NOFOLLOW), header);
+    return true;
   }
 
   #addSpecial(path: string, entry: TarHeader): void {
@@ -243,6 +262,23 @@ export class LayerUnpacker {
   #prune(path: string): void {
     for (const name of this.#root.names(path)) this.#removeLower(join(path, name));
   }
+}
+
+/** A plain file of the layers below, the uppermost that has the path. Links on the way are not followed: no layer is trusted that far. */
+function fileBelow(layers: readonly string[], path: string): { place: string | Buffer; stats: Stats } | undefined {
+  const names = path.split('/');
+  for (const layer of layers) {
+    for (const [index] of names.entries()) {
+      const place = pathOnDisk(layer, names.slice(0, index + 1).join('/'));
+      const stats = lstatSync(place, { throwIfNoEntry: false });
+      if (stats === undefined) break;
+      const last = index === names.length - 1;
+      if (last && stats.isFile()) return { place, stats };
+      // A whiteout, a link, or a file where a folder has to be: what lies further below is hidden.
+      if (last || !stats.isDirectory()) return undefined;
+    }
+  }
+  return undefined;
 }
 
 function pathOnDisk(folder: string, path: string): string | Buffer {
