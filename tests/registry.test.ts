@@ -1,6 +1,6 @@
 // The registry as a program among programs: several clients at once, restarts, and clients that die.
 import assert from 'node:assert/strict';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { openImage } from '@lading/image';
@@ -132,6 +132,7 @@ describe('lading serve', { concurrency: 2 }, () => {
     const [blob = ''] = (await readdir(content, { recursive: true })).filter((path) => path.endsWith(layer));
     const bytes = await readFile(join(content, blob));
     bytes[bytes.length >> 1]! ^= 1;
+    await chmod(join(content, 0o644);
     await writeFile(join(content, blob), bytes);
     const { code, stderr } = await lading.run(['pull', `${host}/team/app:1.0`]);
     assert.equal(code, 7, stderr);
