@@ -132,7 +132,7 @@ describe('lading serve', { concurrency: 2 }, () => {
     const [blob = ''] = (await readdir(content, { recursive: true })).filter((path) => path.endsWith(layer));
     const bytes = await readFile(join(content, blob));
     bytes[bytes.length >> 1]! ^= 1;
-    await chmod(join(content, 0o644);
+    await chmod(join(content, blob), 0o644);
     await writeFile(join(content, blob), bytes);
     const { code, stderr } = await lading.run(['pull', `${host}/team/app:1.0`]);
     assert.equal(code, 7, stderr);
