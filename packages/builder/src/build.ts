@@ -108,13 +108,11 @@ async function readDockerfile(file: string): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (error) {
+    const absent = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw new LadingError(
-      'FILE_NOT_FOUND',
-      `Cannot read the Dockerfile ${file}: ${(error as NodeJS.ErrnoException).code ?? 'it is unreadable'}`,
-      {
-        hint: 'Name it with --file, or give the folder that holds one.',
-        cause: error,
-      },
+      absent ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
+      `Cannot read the Dockerfile ${file}: ${absent ? 'it does not exist' : messageOf(error)}`,
+      { hint: 'Name it with --file, or give the folder that holds one.' },
     );
   }
 }

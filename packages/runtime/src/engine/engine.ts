@@ -48,17 +48,15 @@ export interface Engine {
 }
 
 /**
- * The end of a script over an OCI runtime, which tells its own failures in the file `log`: a program that does not exist or
+ * The end of a script over an OCI runtime, which tells its own failures in the file `log` and on stderr: a program that does not exist or
  * cannot be executed becomes the exit code that a shell would give, everything else a failure of the set-up.
  */
 export const notFoundOrFailed = `
 if [ "$code" != 0 ] && [ ! -s killed ] && grep -q . log 2>/dev/null; then
   if grep -q -i -e 'executable file' -e 'exec.*no such file' log; then
     if grep -q -i 'permission denied' log; then code=126; else code=127; fi
-    cat log >&9
   elif grep -q -i 'exec.*permission denied' log; then
     code=126
-    cat log >&9
   elif [ ! -s pid ]; then
     cat log >&4
     exit 1

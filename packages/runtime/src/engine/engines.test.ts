@@ -145,6 +145,7 @@ for (const { name, needs } of engines) {
       if (isBubblewrap) return t.skip('bwrap ends with 1 in both cases');
       const absent = await run(lower, name, ['no-such-program']);
       assert.equal(absent.code, 127, absent.stderr);
+      assert.equal(absent.stderr.trim().split('\n').length, 1, absent.stderr);
       assert.match(absent.stderr, /no-such-program/);
       assert.equal((await run(lower, name, ['/etc/passwd'])).code, 126);
     });
