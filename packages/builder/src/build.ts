@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { Io } from '@lading/bytes';
 import { type Dockerfile, parseDockerfile } from '@lading/dockerfile';
-import { interrupted, LadingError, nearest } from '@lading/errors';
+import { interrupted, LadingError, messageOf, nearest } from '@lading/errors';
 import { openImage, writeImage } from '@lading/image';
 import { formatPlatform, hostPlatform } from '@lading/oci';
 import { openStepCache } from './cache/step-cache.ts';
