@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, describe, type TestContext, test } from 'node:test';
 import type { EngineName as Engine } from '@lading/runtime';
-import { findProgram, skipUnless, vector } from '@lading/testkit';
+import { findProgram, isLongRun, skipUnless, vector } from '@lading/testkit';
 import { enginesHere } from './engines.ts';
 import {
   eventually,
@@ -189,6 +189,7 @@ test('an engine that does not exist is an error that names it', async (t) => {
 async function prepare(t: TestContext, engine: Engine, ownHome = false): Promise<Lading | undefined> {
   const alpine = vector(t, 'images/alpine-310.docker-archive.tar.gz');
   if (alpine === undefined || !skipUnless(t, here.includes(engine), `the engine ${engine}`)) return undefined;
+  if (engine !== here[0] && !isLongRun(t)) return undefined;
   const lading = await openLading(t, ownHome ? undefined : home);
   if (ownHome) await lading.out('load', '-i', alpine);
   else loaded ??= lading.out('load', '-i', alpine);

@@ -8,7 +8,7 @@ import { type Bytes, collect, fromBuffer } from '@lading/bytes';
 import { isLadingError } from '@lading/errors';
 import { type Digest, digestOf, parseDigest } from '@lading/oci';
 import { readTar, type TarEntryInput, writeTar } from '@lading/tar';
-import { skipUnless, temporaryFolder } from '@lading/testkit';
+import { isLongRun, skipUnless, temporaryFolder } from '@lading/testkit';
 import { removeAsRoot } from './internal/as-mapped-root.ts';
 import { inspectMachine } from './machine.ts';
 import type { ProcessSpec } from './process.ts';
@@ -308,6 +308,7 @@ test('a scratch runs one process at a time', async (t) => {
 test('all of this works without root', { timeout: 60_000 }, async (t) => {
   // As root: once more as a user without privileges or subordinate ids, or as the one that LADING_TEST_USER names.
   if (process.getuid?.() !== 0) return t.skip('this whole run is without root');
+  if (!isLongRun(t)) return;
   const user = process.env.LADING_TEST_USER;
   const ids =
     user === undefined

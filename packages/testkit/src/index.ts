@@ -14,5 +14,5 @@ export {
   type TokenServer,
   type TokenServerOptions,
 } from './token-server.ts';
-export { skipUnless, vector, vectorsFolder } from './vectors.ts';
+export { isLongRun, skipUnless, vector, vectorsFolder } from './vectors.ts';
 export { type WatchedBytes, watchedBytes } from './watched-bytes.ts';

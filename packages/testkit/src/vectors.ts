@@ -18,6 +18,16 @@ export function skipUnless(t: TestContext, present: boolean, reason: string): bo
   return false;
 }
 
+/**
+ * Skips the test, with a visible reason, where nobody asked for the long ones: they repeat for other engines, users or programs what
+ * shorter tests prove, and run where `CI` is set.
+ */
+export function isLongRun(t: TestContext): boolean {
+  if (process.env.CI === 'true') return true;
+  t.skip('long: runs with CI=true');
+  return false;
+}
+
 /** The path of one vector, or undefined after skipping the test because the folder is absent. */
 export function vector(t: TestContext, name: string): string | undefined {
   const path = join(vectorsFolder(), name);
