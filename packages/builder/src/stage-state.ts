@@ -7,6 +7,7 @@ import {
   type ImageConfig,
   type Platform,
 } from '@lading/oci';
+import { defaultPath } from '@lading/runtime';
 import { isoTime } from './epoch.ts';
 
 /** Docker's fields of a config that the OCI specification does not have. */
@@ -28,11 +29,9 @@ export interface StageState {
   readonly author: string | undefined;
 }
 
-export const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
 /** `FROM scratch`. */
 export function emptyState(platform: Platform): StageState {
-  const config = { Env: [defaultPath], WorkingDir: '/' };
+  const config = { Env: [`PATH=${defaultPath}`], WorkingDir: '/' };
   return { platform, layers: [], baseLayers: 0, config, history: [], author: undefined };
 }
 
@@ -54,7 +53,7 @@ export function stateOf({
     baseLayers: layers.length,
     config: {
       ...config,
-      Env: env.some((entry) => entry.startsWith('PATH=')) ? env : [...env, defaultPath],
+      Env: env.some((entry) => entry.startsWith('PATH=')) ? env : [...env, `PATH=${defaultPath}`],
       WorkingDir: config.WorkingDir ?? '/',
     },
     history: history ?? [],

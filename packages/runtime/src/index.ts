@@ -2,6 +2,7 @@ export { defaultCapabilities } from './capabilities.ts';
 export type { EngineName, IdMapping } from './engine/engine.ts';
 export { assertCanRun, type InspectOptions, inspectMachine, type Machine, type MachineProblem } from './machine.ts';
 export type { BindMount, ExitStatus, OutputSink, ProcessSpec, ProcessUser, RunningProcess } from './process.ts';
+export { defaultPath } from './process.ts';
 export type { ChangesOptions, Scratch } from './scratch.ts';
 export type { Snapshot } from './snapshot.ts';
 export { readSnapshotText } from './snapshot-text.ts';

@@ -70,6 +70,9 @@ export interface RunningProcess {
   kill(signal: NodeJS.Signals): void;
 }
 
+/** The PATH of a process whose image says nothing of it, as Docker has it. */
+export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 /** The environment as `NAME=value` strings. */
 export function environmentOf(env: ProcessSpec['env']): readonly string[] {
   if (env === undefined) return [];

@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import type { Bytes } from '@lading/bytes';
 import { LadingError } from '@lading/errors';
 import type { ExecutionConfig, Platform } from '@lading/oci';
+import { defaultPath } from '@lading/runtime';
 import { writeTar } from '@lading/tar';
+import { sourceDateEpoch } from '../epoch.ts';
 import { Spool } from '../internal/spool.ts';
 import { writeAccounts } from './accounts.ts';
 import { writeAlternatives } from './alternatives.ts';
@@ -49,8 +51,6 @@ export interface RootFilesystem {
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
-
-const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
  * Puts a recipe's root file system together from the packages of its lock: fetched, verified, unpacked, merged; accounts, dpkg's
@@ -135,14 +135,7 @@ async function fill(
 
 /** What no file is newer than, in seconds since 1970: `SOURCE_DATE_EPOCH`, else the date of the lock. */
 export function recipeEpoch(lock: Lock): number {
-  return sourceDateEpoch() ?? lock.epoch;
-}
-
-function sourceDateEpoch(): number | undefined {
-  const text = process.env.SOURCE_DATE_EPOCH;
-  if (text === undefined || text === '') return undefined;
-  if (/^[0-9]{1,15}$/.test(text)) return Number(text);
-  throw new LadingError('USAGE', `Cannot use SOURCE_DATE_EPOCH "${text}": it is not a number of seconds`);
+  return sourceDateEpoch(process.env, lock.epoch);
 }
 
 /** How the recipe's image runs. */

@@ -93,7 +93,7 @@ async function processOf(
   options: OptionValues,
   parent: Snapshot | undefined,
 ): Promise<ProcessSpec> {
-  const { readSnapshotText, resolveUser } = await import('@lading/runtime');
+  const { defaultPath, readSnapshotText, resolveUser } = await import('@lading/runtime');
   const config: ExecutionConfig = image.config.config ?? {};
   const entrypoint = textOption(options, 'entrypoint');
   const command = argv.length > 0 ? argv : entrypoint === undefined ? (config.Cmd ?? []) : [];
@@ -118,7 +118,7 @@ async function processOf(
   if (terminal && !process.stdin.isTTY) throw new LadingError('USAGE', 'Cannot use --tty: stdin is not a terminal');
   return {
     argv: full,
-    env: environmentOf(config.Env ?? [], listOption(options, 'env'), user.home, terminal),
+    env: environmentOf([`PATH=${defaultPath}`, ...(config.Env ?? [])], listOption(options, 'env'), user.home, terminal),
     cwd: textOption(options, 'workdir') ?? (config.WorkingDir || '/'),
     user,
     terminal,
@@ -132,10 +132,8 @@ async function processOf(
   };
 }
 
-const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
 function environmentOf(image: readonly string[], given: readonly string[], home: string, terminal: boolean): string[] {
-  const variables = new Map<string, string>([['PATH', defaultPath]]);
+  const variables = new Map<string, string>();
   for (const entry of image)
     variables.set(entry.replace(/=.*$/s, ''), entry.includes('=') ? entry.slice(entry.indexOf('=') + 1) : '');
   for (const entry of given) {
