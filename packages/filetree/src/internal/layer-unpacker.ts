@@ -7,16 +7,15 @@ import {
   futimesSync,
   lchownSync,
   linkSync,
-  lstatSync,
   lutimesSync,
   openSync,
-  type Stats,
   symlinkSync,
 } from 'node:fs';
 import { LadingError } from '@lading/errors';
 import { type ArchivedEntry, compareNames, encodeName, type TarHeader, type Whiteout } from '@lading/tar';
 import type { UnpackLayerOptions } from '../unpack-layer-options.ts';
 import { isLayerXattr } from '../xattr-rules.ts';
+import { fileBelow, folderBelow } from './lower-layers.ts';
 import { RootFolder } from './root-folder.ts';
 import { canMakeDevices, SpecialFiles } from './special-files.ts';
 import { impliedDirectory, join } from './tree-node.ts';
@@ -105,7 +104,11 @@ export class LayerUnpacker {
     const signal = this.#options.signal;
     await this.#specials.make(this.#root, this.#directory, { keepOwners: this.#keepOwners, signal });
     for (const path of this.#root.implied) {
-      if (!this.#directories.has(path)) this.#directories.set(path, this.#fromBelow(path));
+      if (!this.#directories.has(path))
+        this.#directories.set(
+          path,
+          folderBelow(this.#options.below ?? [], path) ?? impliedDirectory(path, undefined).node,
+        );
     }
     const paths = [...this.#directories.keys()].sort((a, b) => compareNames(b, a));
     for (const path of paths) {
@@ -117,18 +120,6 @@ export class LayerUnpacker {
         throw unpackFailed(path, error);
       }
     }
-  }
-
-  /** What a folder that the archive implies looks like in the layers below; a plain folder where they have none. */
-  #fromBelow(path: string): TarHeader {
-    for (const layer of this.#options.below ?? []) {
-      const stats = lstatSync(pathOnDisk(layer, path), { throwIfNoEntry: false });
-      if (stats === undefined) continue;
-      if (!stats.isDirectory()) break;
-      const { uid, gid, mtimeMs } = stats;
-      return { path, type: 'directory', mode: stats.mode & 0o7777, uid, gid, size: 0, mtime: mtimeMs / 1000 };
-    }
-    return impliedDirectory(path, undefined).node;
   }
 
   /** Where an archive's path is on disk once links in its parents are followed; the parents are made. */
@@ -262,27 +253,6 @@ export class LayerUnpacker {
   #prune(path: string): void {
     for (const name of this.#root.names(path)) this.#removeLower(join(path, name));
   }
-}
-
-/** A plain file of the layers below, the uppermost that has the path. Links on the way are not followed: no layer is trusted that far. */
-function fileBelow(layers: readonly string[], path: string): { place: string | Buffer; stats: Stats } | undefined {
-  const names = path.split('/');
-  for (const layer of layers) {
-    for (const [index] of names.entries()) {
-      const place = pathOnDisk(layer, names.slice(0, index + 1).join('/'));
-      const stats = lstatSync(place, { throwIfNoEntry: false });
-      if (stats === undefined) break;
-      const last = index === names.length - 1;
-      if (last && stats.isFile()) return { place, stats };
-      // A whiteout, a link, or a file where a folder has to be: what lies further below is hidden.
-      if (last || !stats.isDirectory()) return undefined;
-    }
-  }
-  return undefined;
-}
-
-function pathOnDisk(folder: string, path: string): string | Buffer {
-  return path.isWellFormed() ? `${folder}/${path}` : Buffer.concat([Buffer.from(`${folder}/`), encodeName(path)]);
 }
 
 /** A header without attributes. */
