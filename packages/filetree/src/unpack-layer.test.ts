@@ -77,6 +77,14 @@ test('unpackLayer() gives folders that the archive implies what they have in the
   assert.deepEqual(await shown('home'), [0o750, 9]);
 });
 
+test('unpackLayer() makes a plain folder where a lower layer has a file on the way', async (t) => {
+  const base = await temporaryFolder(t);
+  const [lower, upper] = [join(base, 'lower'), join(base, 'upper')];
+  await unpack(lower, [file('a', 'in the way')]);
+  await unpack(upper, [file('a/b/c', '')], { below: [lower] });
+  assert.equal((await stat(join(upper, 'a/b'))).mode & 0o7777, 0o755);
+});
+
 test('unpackLayer() copies what a hard link names in a lower layer, and only a plain file that shows', async (t) => {
   const base = await temporaryFolder(t);
   const [lower, middle] = [join(base, 'lower'), join(base, 'middle')];
