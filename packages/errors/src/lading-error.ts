@@ -8,6 +8,8 @@ export interface LadingErrorOptions {
   readonly cause?: unknown;
   /** Facts for programs: digests, paths, lines. Strings in it are redacted. */
   readonly details?: Readonly<Record<string, unknown>> | undefined;
+  /** The state of the world was in the way, not the request: the same again may succeed. False unless told. */
+  readonly transient?: boolean | undefined;
 }
 
 /**
@@ -19,12 +21,14 @@ export class LadingError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly details: Readonly<Record<string, unknown>>;
+  readonly transient: boolean;
 
   constructor(code: ErrorCode, message: string, options: LadingErrorOptions = {}) {
     super(redact(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint === undefined ? undefined : redact(options.hint);
     this.details = redactDetails(options.details ?? {});
+    this.transient = options.transient === true;
     // A cause comes from elsewhere and may show anything: printing goes through redaction as a whole.
     Object.defineProperty(this, inspect.custom, {
       value: (_depth: number, settings: InspectOptions) => redact(inspect(this, { ...settings, customInspect: false })),

@@ -88,6 +88,10 @@ export class BlobUpload implements Ingest {
     }
   }
 
+  async suspend(): Promise<void> {
+    await this.abort();
+  }
+
   async abort(): Promise<void> {
     if (this.#state !== 'open') return;
     this.#state = 'aborted';

@@ -62,6 +62,10 @@ export class HeldUpload implements Ingest {
     }
   }
 
+  async suspend(): Promise<void> {
+    await this.abort();
+  }
+
   async abort(): Promise<void> {
     if (this.#state !== 'open') return;
     this.#state = 'aborted';

@@ -46,6 +46,11 @@ export interface BeginOptions extends Io {
    * again. An earlier object for the same id is closed. Throws INGEST_NOT_FOUND when there is none.
    */
   readonly resume?: string | undefined;
+  /**
+   * Goes on with a write of the digest in `expected` that was suspended, or left by a process that died, where the store finds one:
+   * `offset` then tells how much of it is there. Without one, a new write begins.
+   */
+  readonly adopt?: boolean | undefined;
 }
 
 export interface ContentWriter {
@@ -53,7 +58,7 @@ export interface ContentWriter {
 }
 
 /**
- * The life of a write. begin → append (any number of times) → commit or abort.
+ * The life of a write. begin → append (any number of times) → commit, abort or suspend.
  *
  * - `append` rejects → bytes up to `offset` are kept; go on from `offset`, or abort.
  * - `commit` rejects with DIGEST_MISMATCH or SIZE_MISMATCH → nothing was stored and the ingest is gone.
@@ -69,6 +74,11 @@ export interface Ingest {
   commit(expected?: Partial<Descriptor>, io?: Io): Promise<Descriptor>;
   /** Gives the write up and frees its space. Does nothing after commit or abort. */
   abort(): Promise<void>;
+  /**
+   * Leaves the write as it is, for someone to go on with by its id or by `adopt`; this object is then closed. A store that cannot keep it
+   * aborts it. Does nothing after commit or abort.
+   */
+  suspend(): Promise<void>;
 }
 
 /** Protects content from collection until it expires or is released. */

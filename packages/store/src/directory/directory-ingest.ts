@@ -126,6 +126,12 @@ export class DirectoryIngest implements Ingest {
     return descriptor;
   }
 
+  async suspend(): Promise<void> {
+    if (this.#superseded || this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#options.onClose();
+  }
+
   async abort(): Promise<void> {
     if (this.#superseded) return;
     await this.#end();

@@ -18,6 +18,7 @@ export class MemoryIngest implements Ingest {
   readonly #blobs: Map<Digest, MemoryBlob>;
   readonly #ingests: Map<string, MemoryIngest>;
   #busy = false;
+  #suspended = false;
 
   constructor(
     id: string,
@@ -62,13 +63,21 @@ export class MemoryIngest implements Ingest {
     return descriptor;
   }
 
+  get suspended(): boolean {
+    return this.#suspended;
+  }
+
+  async suspend(): Promise<void> {
+    this.#suspended = true;
+  }
+
   async abort(): Promise<void> {
-    if (this.#ingests.get(this.id) === this) this.#ingests.delete(this.id);
+    if (!this.#suspended && this.#ingests.get(this.id) === this) this.#ingests.delete(this.id);
   }
 
   #check(): void {
-    if (this.#ingests.get(this.id) !== this)
-      throw ingestClosed(this.id, 'it was committed, aborted or resumed elsewhere');
+    if (this.#suspended || this.#ingests.get(this.id) !== this)
+      throw ingestClosed(this.id, 'it was committed, aborted, suspended or resumed elsewhere');
     if (this.#busy) throw ingestBusy(this.id);
   }
 }

@@ -26,6 +26,14 @@ export function createMemoryStore(): MemoryStore {
     for (let at = 0; at < data.length; at += chunkBytes) yield Buffer.from(data.subarray(at, at + chunkBytes));
   }
 
+  const adoptable = ({ adopt, expected }: BeginOptions): string | undefined => {
+    if (adopt !== true || expected?.digest === undefined) return undefined;
+    for (const ingest of ingests.values()) {
+      if (ingest.suspended && ingest.expected.digest === expected.digest) return ingest.id;
+    }
+    return undefined;
+  };
+
   return {
     async stat(target: Target, io?: Io): Promise<BlobInfo | undefined> {
       throwIfAborted(io?.signal);
@@ -48,7 +56,7 @@ export function createMemoryStore(): MemoryStore {
 
     async begin(options: BeginOptions = {}): Promise<Ingest> {
       throwIfAborted(options.signal);
-      const id = options.resume ?? randomUUID();
+      const id = options.resume ?? adoptable(options) ?? randomUUID();
       const earlier = ingests.get(id);
       if (options.resume !== undefined && earlier === undefined) throw ingestNotFound(id);
       const ingest = new MemoryIngest(id, blobs, ingests, { ...earlier?.expected, ...options.expected }, earlier);
