@@ -5,8 +5,9 @@ import { type Bytes, type Io, withSignal } from '@lading/bytes';
 import { throwIfAborted } from '@lading/errors';
 import { algorithmOf, type Descriptor, type Digest, type DigestAlgorithm, Digester } from '@lading/oci';
 import type { Ingest } from '../content-store.ts';
-import { hasErrno, syncFolder } from '../internal/durable-file.ts';
+import { hasErrno } from '../internal/durable-file.ts';
 import { checkedDescriptor, ingestBusy, ingestClosed } from '../internal/failures.ts';
+import { syncFolder } from '../internal/sync-folder.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import { idleName, ownName, type PartialFile, removeIngest } from './ingest-folder.ts';
 

@@ -2,7 +2,7 @@ import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '@lading/oci';
 import type { ContentStore } from '../content-store.ts';
-import { syncFolder } from '../internal/durable-file.ts';
+import { syncFolder } from '../internal/sync-folder.ts';
 import { DirectoryContent } from './directory-content.ts';
 import { prepareStore } from './store-format.ts';
 

@@ -1,16 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-
-/** Makes the names in a folder durable. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
+import { syncFolder } from './sync-folder.ts';
 
 /** Replaces a small file: readers see the old or the new one whole, also after a crash, and the new one is durable afterwards. */
 export async function replaceFile(path: string, data: Uint8Array | string): Promise<void> {

@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Io } from '@lading/bytes';
 import { throwIfAborted } from '@lading/errors';
 import { hasErrno } from './durable-file.ts';
+import { isGone, isOfThisHost, uniqueMark } from './process-mark.ts';
 
 /** What is done under a lock takes milliseconds; a lock of this age was left behind by a machine that is gone. */
 const staleMs = 30_000;
+/** A lock gets its mark right after it is made: one without was left by a process or a machine that went down in between. */
+const unmarkedMs = 1000;
 
 const queues = new Map<string, Promise<unknown>>();
 
@@ -32,8 +34,26 @@ export async function withFileLock<T>(path: string, work: () => Promise<T>, io: 
   }
 }
 
+/**
+ * Waits until whoever holds the lock now has let go of it; who takes it later is not waited for. 'free' when nobody held it. 'stale': its
+ * holder is gone, and what it did may be half done; take the lock to break it.
+ */
+export async function waitForHolder(path: string, io: Io = {}): Promise<'free' | 'released' | 'stale'> {
+  let seen: string | undefined;
+  for (let waitMs = 2; ; waitMs = Math.min(waitMs * 2, 50)) {
+    const mark = await readMark(path);
+    if (mark === undefined) return seen === undefined ? 'free' : 'released';
+    // Empty: its holder is about to write its mark.
+    if (seen !== undefined && seen !== '' && mark !== seen) return 'released';
+    if (await isStale(path, mark)) return 'stale';
+    seen = mark;
+    throwIfAborted(io.signal);
+    await sleep(waitMs);
+  }
+}
+
 async function acquire(path: string, io: Io): Promise<string> {
-  const mark = JSON.stringify({ host: hostname(), pid: process.pid, nonce: randomUUID() });
+  const mark = uniqueMark();
   for (let waitMs = 2; ; waitMs = Math.min(waitMs * 2, 50)) {
     throwIfAborted(io.signal);
     try {
@@ -68,19 +88,12 @@ async function breakStale(path: string): Promise<void> {
 }
 
 async function isStale(path: string, mark: string): Promise<boolean> {
+  if (mark !== '' && isOfThisHost(mark)) return isGone(mark);
   const age = await stat(path).then(
     (info) => Date.now() - info.mtimeMs,
     () => 0,
   );
-  if (age > staleMs) return true;
-  try {
-    const { host, pid } = JSON.parse(mark);
-    if (host !== hostname()) return false;
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return hasErrno(error, 'ESRCH');
-  }
+  return age > (mark === '' ? unmarkedMs : staleMs);
 }
 
 async function readMark(path: string): Promise<string | undefined> {
