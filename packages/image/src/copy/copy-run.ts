@@ -1,4 +1,4 @@
-import { interrupted, isLadingError, throwIfAborted } from '@lading/errors';
+import { interrupted, throwIfAborted } from '@lading/errors';
 import {
   childrenOf,
   type Descriptor,
@@ -9,10 +9,12 @@ import {
 } from '@lading/oci';
 import { put, type Repository } from '@lading/store';
 import { readManifest } from '../manifest.ts';
+import { BlobTransfer } from './blob-transfer.ts';
 import { type CopySide, copyFailed } from './copy-failure.ts';
 import type { CopyProgress, CopyState, ProgressCounter } from './copy-progress.ts';
 import { mountableFrom } from './mount.ts';
 import type { Pool } from './pool.ts';
+import { TargetLeases } from './target-leases.ts';
 
 /** How many contents ended in which way. */
 export type CopyCounts = Readonly<Record<Exclude<CopyState, 'waiting' | 'copying'>, number>>;
@@ -35,12 +37,15 @@ export class CopyRun {
   readonly #started = new Map<Digest, Promise<void>>();
   readonly #counts = { copied: 0, mounted: 0, present: 0, skipped: 0 };
   readonly #arrived: Digest[] = [];
+  readonly #leases: TargetLeases;
   #failure: unknown;
   #movedBytes = 0;
+  #resumedBytes = 0;
 
   constructor(source: Repository, target: Repository, options: CopyRunOptions) {
     this.#sides = { source, target };
     this.#options = options;
+    this.#leases = new TargetLeases(target.content);
     const { signal } = options;
     this.#signal = signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]);
   }
@@ -54,12 +59,27 @@ export class CopyRun {
     return this.#movedBytes;
   }
 
+  /** Bytes that were at the target in writes that an earlier copy did not finish. */
+  get resumedBytes(): number {
+    return this.#resumedBytes;
+  }
+
+  /** Lets go of what was held at the target. */
+  async close(): Promise<void> {
+    await this.#leases.release();
+  }
+
   /** Manifests that this run copied or found present, in the order in which they were met. */
   readonly manifests: Descriptor[] = [];
 
   /** Copies a manifest with everything below it; of an index only the children in `chosen`, where given. */
   async copyManifest(descriptor: Descriptor, document?: ManifestDocument, chosen?: ReadonlySet<Digest>): Promise<void> {
     await this.#settled(this.#once(descriptor, () => this.#manifest(descriptor, document, chosen)));
+  }
+
+  /** A step in its turn. */
+  queued<T>(side: CopySide, at: Descriptor, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.#options.pool.run(() => this.step(side, at, work));
   }
 
   /** A step of the copy as a whole, such as the tag. */
@@ -97,19 +117,14 @@ export class CopyRun {
 
   async #manifest(descriptor: Descriptor, read?: ManifestDocument, chosen?: ReadonlySet<Digest>): Promise<void> {
     const { source, target } = this.#sides;
-    const { pool, progress } = this.#options;
-    const report = progress.track(descriptor);
+    const report = this.#options.progress.track(descriptor);
     const document =
       read ??
-      (await pool.run(() =>
-        this.step('source', descriptor, (signal) => readManifest(source.content, descriptor, { signal })),
-      ));
+      (await this.queued('source', descriptor, (signal) => readManifest(source.content, descriptor, { signal })));
     const { digest, bytes } = { digest: descriptor.digest, bytes: document.bytes };
     const itself = { mediaType: document.mediaType, digest, size: bytes.length };
     this.manifests.push(itself);
-    const present = await pool.run(() =>
-      this.step('target', itself, (signal) => target.references.resolve(digest, { signal })),
-    );
+    const present = await this.queued('target', itself, (signal) => target.references.resolve(digest, { signal }));
     // A repository takes a manifest only after its blobs. Looking again is cheap, and mends damage, only where blobs are local files.
     const whole = present !== undefined && document.kind === 'manifest' && target.content.localPath === undefined;
     if (!whole) {
@@ -121,12 +136,10 @@ export class CopyRun {
       );
     }
     if (present !== undefined) return this.#finish(itself, 'present', report);
-    await pool.run(() =>
-      this.step('target', itself, async (signal) => {
-        await put(target.content, bytes, itself, { signal });
-        await target.references.record(itself, bytes, { signal });
-      }),
-    );
+    await this.queued('target', itself, async (signal) => {
+      await put(target.content, bytes, itself, { signal });
+      await target.references.record(itself, bytes, { signal });
+    });
     this.#movedBytes += bytes.length;
     this.#finish(itself, 'copied', report);
   }
@@ -144,8 +157,7 @@ export class CopyRun {
     report: (state: CopyState, offset?: number) => void,
   ): Promise<keyof CopyCounts> {
     const { source, target } = this.#sides;
-    const there = await this.step('target', descriptor, (signal) => target.content.stat(descriptor, { signal }));
-    if (there !== undefined) return 'present';
+    if (await this.#isPresent(descriptor)) return 'present';
     const from = mountableFrom(source, target);
     if (from !== undefined) {
       const mounted = await this.step('target', descriptor, (signal) =>
@@ -158,43 +170,35 @@ export class CopyRun {
       if (here === undefined) return 'skipped';
     }
     await this.#transfer(descriptor, (offset) => report('copying', offset));
-    this.#movedBytes += descriptor.size;
     return 'copied';
   }
 
-  async #transfer(descriptor: Descriptor, onOffset: (offset: number) => void): Promise<void> {
+  async #isPresent(descriptor: Descriptor): Promise<boolean> {
+    const { content } = this.#sides.target;
+    const look = () => this.step('target', descriptor, (signal) => content.stat(descriptor, { signal }));
+    if ((await look()) === undefined) return false;
+    if (!this.#leases.isNeeded) return true;
+    await this.step('target', descriptor, () => this.#leases.hold(descriptor.digest));
+    return (await look()) !== undefined;
+  }
+
+  async #transfer(blob: Descriptor, onOffset: (offset: number) => void): Promise<void> {
     const { source, target } = this.#sides;
-    const io = { signal: this.#signal };
-    const ingest = await this.step('target', descriptor, () => target.content.begin({ ...io, expected: descriptor }));
+    const transfer = new BlobTransfer({
+      source: source.content,
+      target: target.content,
+      blob,
+      signal: this.#signal,
+      onOffset,
+      explain: (side, cause) => this.#explain(side, blob, cause),
+    });
     try {
-      // A store on this machine hashes what it writes: reading need not do it a second time. A remote one is not sent unverified bytes.
-      const verify = target.content.localPath === undefined;
-      const bytes = await this.step('source', descriptor, () => source.content.open(descriptor, { ...io, verify }));
-      let broken: unknown;
-      const watched = async function* () {
-        let offset = 0;
-        try {
-          for await (const chunk of bytes) {
-            yield chunk;
-            offset += chunk.length;
-            onOffset(offset);
-          }
-        } catch (error) {
-          broken = error;
-          throw error;
-        }
-      };
-      try {
-        await ingest.append(watched(), io);
-        await ingest.commit(descriptor, io);
-      } catch (cause) {
-        // What does not have its digest was wrong before it came here.
-        const wrong = isLadingError(cause, 'DIGEST_MISMATCH', 'SIZE_MISMATCH');
-        throw this.#explain(broken !== undefined || wrong ? 'source' : 'target', descriptor, cause);
-      }
-    } catch (error) {
-      await ingest.abort().catch(() => {});
-      throw error;
+      throwIfAborted(this.#signal);
+      await transfer.run();
+      this.#leases.committed(blob.digest);
+    } finally {
+      this.#movedBytes += transfer.movedBytes;
+      this.#resumedBytes += transfer.resumedBytes;
     }
   }
 

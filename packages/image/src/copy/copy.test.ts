@@ -248,7 +248,7 @@ test('COPY_FAILED names the target when it refuses', async () => {
   });
 });
 
-test('copy() stops on a signal, leaves no ingest and throws INTERRUPTED when nothing runs any more', async () => {
+test('copy() stops on a signal and throws INTERRUPTED when nothing runs any more', async () => {
   const source = createMemoryRepository();
   const target = createMemoryRepository();
   const image = await sampleImage(source, { texts: ['a', 'b', 'c', 'd', 'e'] });

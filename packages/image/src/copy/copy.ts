@@ -14,6 +14,7 @@ import type { Repository } from '@lading/store';
 import { imageOf, unmatched } from '../image.ts';
 import { openManifest, readManifest, type Source } from '../manifest.ts';
 import { type CopyProgress, ProgressCounter } from './copy-progress.ts';
+import { copyReferrers } from './copy-referrers.ts';
 import { type CopyCounts, CopyRun } from './copy-run.ts';
 import { Pool } from './pool.ts';
 
@@ -29,7 +30,10 @@ export interface CopyOptions extends Io {
    *   such an index; then copy all, or write an index of your own.
    */
   readonly platforms?: 'all' | readonly Platform[] | undefined;
-  /** Also what refers to the copied manifests: signatures, SBOMs and whatever refers to those. */
+  /**
+   * Also what refers to the copied manifests: signatures, SBOMs and whatever refers to those; and cosign's tags `sha256-….sig`, `.att` and
+   * `.sbom`, which become tags of the target.
+   */
   readonly referrers?: boolean | undefined;
   /** Contents that move at once; 6 unless told. */
   readonly concurrency?: number | undefined;
@@ -44,6 +48,8 @@ export interface CopyResult {
   readonly contents: CopyCounts;
   /** Bytes that went from source to target. */
   readonly transferredBytes: number;
+  /** Bytes that an earlier copy, which broke off, had brought to the target already. */
+  readonly resumedBytes: number;
   /** Manifests that were copied because they refer to others. */
   readonly referrers: readonly Descriptor[];
 }
@@ -65,18 +71,23 @@ export async function copy(source: Repository, target: Repository, options: Copy
     progress: new ProgressCounter(options.onProgress),
     signal,
   });
-  const { descriptor } = document;
-  await run.copyManifest(descriptor, document, chosen);
-  const referrers = options.referrers === true ? await copyReferrers(run, source) : [];
-  if (to !== undefined)
-    await run.step('target', descriptor, (io) => target.references.tag(to, descriptor, { signal: io }));
-  return {
-    descriptor,
-    ...(to === undefined ? {} : { tag: to }),
-    contents: run.counts,
-    transferredBytes: run.movedBytes,
-    referrers,
-  };
+  try {
+    const { descriptor } = document;
+    await run.copyManifest(descriptor, document, chosen);
+    const referrers = options.referrers === true ? await copyReferrers(run, source, target) : [];
+    if (to !== undefined)
+      await run.step('target', descriptor, (io) => target.references.tag(to, descriptor, { signal: io }));
+    return {
+      descriptor,
+      ...(to === undefined ? {} : { tag: to }),
+      contents: run.counts,
+      transferredBytes: run.movedBytes,
+      resumedBytes: run.resumedBytes,
+      referrers,
+    };
+  } finally {
+    await run.close();
+  }
 }
 
 /** The manifest to copy, and of an index, unless it is copied whole, the children. */
@@ -116,20 +127,4 @@ async function assertPlatform(
     `Cannot copy ${document.descriptor.digest} for ${platforms.map(formatPlatform).join(', ')}: it is for ${formatPlatform(platform)}`,
     { hint: 'Leave the platform out to take the image as it is.' },
   );
-}
-
-/** What refers to a copied manifest is copied after it, and so on; the list of manifests grows while it is walked. */
-async function copyReferrers(run: CopyRun, source: Repository): Promise<Descriptor[]> {
-  const found: Descriptor[] = [];
-  for (const subject of run.manifests) {
-    const referrers = await run.step('source', subject, (signal) =>
-      Array.fromAsync(source.references.referrers(subject.digest, { signal })),
-    );
-    for (const { mediaType, digest, size } of referrers) {
-      if (run.manifests.some((manifest) => manifest.digest === digest)) continue;
-      await run.copyManifest({ mediaType, digest, size });
-      found.push({ mediaType, digest, size });
-    }
-  }
-  return found;
 }

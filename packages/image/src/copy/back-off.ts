@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isLadingError } from '@lading/errors';
+
+/** How often in a row a transfer may fail without one byte more at the target. */
+const fruitlessAttempts = 6;
+const firstPauseMs = 250;
+const longestPauseMs = 10_000;
+/** A server that asks for a longer pause than this is not waited for. */
+const longestRetryAfterMs = 120_000;
+
+/** Decides whether a broken transfer is tried again, and when: pauses double, and start over whenever bytes moved. */
+export class BackOff {
+  #fruitless = 0;
+
+  /** Bytes moved since the last failure. */
+  reset(): void {
+    this.#fruitless = 0;
+  }
+
+  /** Resolves, after the pause that is due, to whether to try again; to false as soon as the signal fires. */
+  async wait(error: unknown, signal: AbortSignal): Promise<boolean> {
+    const asked = retryAfterMs(error);
+    if (++this.#fruitless >= fruitlessAttempts || asked > longestRetryAfterMs) return false;
+    const due = Math.min(firstPauseMs * 2 ** (this.#fruitless - 1), longestPauseMs) * (0.5 + Math.random() / 2);
+    return sleep(Math.max(asked, due), true, { signal }).catch(() => false);
+  }
+}
+
+/** Whether the same again may succeed. A registry that was reached before may be restarting: even a refused connection counts. */
+export function mayRecover(error: unknown): boolean {
+  return isLadingError(error) && (error.transient || error.code === 'REGISTRY_UNREACHABLE');
+}
+
+function retryAfterMs(error: unknown): number {
+  const asked = isLadingError(error) ? error.details.retryAfterMs : undefined;
+  return typeof asked === 'number' ? asked : 0;
+}

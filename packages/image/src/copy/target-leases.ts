@@ -1,0 +1,59 @@
+import type { Digest } from '@lading/oci';
+import type { ContentStore, Lease } from '@lading/store';
+
+/** Longer than any copy takes; a copy that is killed leaves its leases to expire. */
+const leaseMs = 24 * 3_600_000;
+/** What was just committed is too young to be collected; only what a long copy brought long ago has to be leased. */
+const youngMs = 10 * 60_000;
+
+/**
+ * Keeps content at a target on this machine from being collected while the manifest that will refer to it is not there yet. Registries
+ * take care of that on their own.
+ */
+export class TargetLeases {
+  readonly #content: ContentStore;
+  readonly #leases: Promise<Lease>[] = [];
+  readonly #unleased: Digest[] = [];
+  readonly #timer: NodeJS.Timeout | undefined;
+  #isLong = false;
+
+  constructor(content: ContentStore) {
+    this.#content = content;
+    if (!this.isNeeded) return;
+    this.#timer = setTimeout(() => {
+      this.#isLong = true;
+      for (const digest of this.#unleased) this.#hold(digest);
+    }, youngMs);
+    this.#timer.unref();
+  }
+
+  get isNeeded(): boolean {
+    return this.#content.localPath !== undefined;
+  }
+
+  /** Resolves when the content cannot vanish any more; whether it is there has to be looked at after that. */
+  async hold(digest: Digest): Promise<void> {
+    if (this.isNeeded) await this.#hold(digest);
+  }
+
+  /** Content that was committed just now. */
+  committed(digest: Digest): void {
+    if (!this.isNeeded) return;
+    if (this.#isLong) this.#hold(digest);
+    else this.#unleased.push(digest);
+  }
+
+  async release(): Promise<void> {
+    clearTimeout(this.#timer);
+    const taken = await Promise.allSettled(this.#leases);
+    // What cannot be released expires.
+    await Promise.allSettled(taken.map((lease) => (lease.status === 'fulfilled' ? lease.value.release() : undefined)));
+  }
+
+  #hold(digest: Digest): Promise<Lease> {
+    const lease = this.#content.lease(digest, leaseMs);
+    lease.catch(() => {});
+    this.#leases.push(lease);
+    return lease;
+  }
+}
