@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { acceptsConnections, freePort } from './free-port.ts';
 import { findProgram } from './program.ts';
 import { skipUnless } from './vectors.ts';
 
@@ -100,27 +99,9 @@ async function listening(child: ChildProcess, port: number, log: () => string): 
     if (child.exitCode !== null) throw new Error(`docker-registry ended with ${child.exitCode}: ${log()}`);
     const said = /listening on (127\.0\.0\.1:\d+)/.exec(log())?.[1];
     if (said !== undefined) return said;
-    if (port > 0 && (await accepts(port))) return `127.0.0.1:${port}`;
+    if (port > 0 && (await acceptsConnections(port))) return `127.0.0.1:${port}`;
   }
   throw new Error(`docker-registry did not listen within 15 s: ${log()}`);
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port });
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
-  });
-}
-
-/** Free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function configuration(folder: string, port: number, { auth, tls, quiet }: DockerRegistryOptions): object {
