@@ -1,0 +1,36 @@
+import type { Bytes, Io } from '@lading/bytes';
+import type { Descriptor, Digest } from '@lading/oci';
+
+/**
+ * Why `index.json` lists a manifest:
+ *
+ * - `image`: an image or index that was asked for
+ * - `referrer`: its `subject` is a manifest of the archive
+ * - `companion`: its tag is named after a manifest of the archive, as cosign's `sha256-….sig` is
+ */
+export type EntryKind = 'image' | 'companion' | 'referrer';
+
+/** One manifest that `index.json` lists. */
+export interface LayoutEntry {
+  readonly kind: EntryKind;
+  /** Type, digest and size, with platform and artifactType where there are any. */
+  readonly descriptor: Descriptor;
+  readonly names: readonly string[];
+}
+
+/** One file under `blobs/`. */
+export interface LayoutBlob {
+  readonly descriptor: Descriptor;
+  /** Verified at its end. */
+  readonly open: (io: Io) => Promise<Bytes>;
+}
+
+/** What goes into a tar of an OCI layout. */
+export interface LayoutPlan {
+  /** Images in the order in which they were asked for, then what belongs to them. */
+  readonly entries: readonly LayoutEntry[];
+  /** Each digest once; manifests before other content. */
+  readonly blobs: readonly LayoutBlob[];
+  /** What manifests point to and the archive leaves out by intent: other platforms, layers that may not be redistributed. */
+  readonly absent: readonly Digest[];
+}
