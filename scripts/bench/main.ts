@@ -9,9 +9,19 @@ import { type BenchOptions, parseOptions, usage } from './options.ts';
 import type { Section } from './section.ts';
 import { measureStartup } from './startup.ts';
 import { measureThroughput } from './throughput.ts';
-import { type Direction, measureTransfers } from './transfer.ts';
+import { measureTransfers, type Shape } from './transfer.ts';
 
 const lading = fileURLToPath(new URL('../../bin/lading', import.meta.url));
+
+const shapes: readonly Shape[] = [
+  { name: '1 × 500 MB', layers: 1, layerBytes: 500e6 },
+  { name: '20 × 10 MB', layers: 20, layerBytes: 10e6 },
+  { name: '2000 × 10 KB', layers: 2000, layerBytes: 10e3 },
+];
+const quickShapes: readonly Shape[] = [
+  { name: '1 × 20 MB', layers: 1, layerBytes: 20e6 },
+  { name: '50 × 10 KB', layers: 50, layerBytes: 10e3 },
+];
 
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
@@ -47,17 +57,19 @@ async function main(): Promise<void> {
   }
 }
 
-function sectionsOf({ quick, only }: BenchOptions, folder: string): (() => Promise<Section>)[] {
+function sectionsOf({ quick, only, ...chosen }: BenchOptions, folder: string): (() => Promise<Section>)[] {
+  const isChosen = ({ layers }: Shape): boolean => chosen.layers.size === 0 || chosen.layers.has(layers);
   const sections: (() => Promise<Section>)[] = [];
   if (only.has('startup')) sections.push(() => measureStartup({ lading, folder, rounds: quick ? 5 : 15 }));
   if (only.has('manifests')) {
     const size = quick ? { tags: 100, rounds: 2, durationMs: 1000 } : { tags: 1000, rounds: 5, durationMs: 3000 };
     sections.push(() => measureManifests({ lading, folder: join(folder, 'manifests'), ...size }));
   }
-  const directions = (['push', 'pull'] as const satisfies readonly Direction[]).filter((name) => only.has(name));
-  if (directions.length > 0) {
-    const size = quick ? { layerBytes: [20e6], rounds: 2 } : { layerBytes: [100e6, 500e6], rounds: 5 };
-    sections.push(() => measureTransfers({ lading, folder, directions, ...size }));
+  if (only.has('transfer')) {
+    const size = quick ? { shapes: quickShapes, rounds: 2 } : { shapes: shapes.filter(isChosen), rounds: 5 };
+    sections.push(() =>
+      measureTransfers({ lading, folder: join(folder, 'transfer'), operations: [...chosen.operations], ...size }),
+    );
   }
   if (only.has('throughput')) {
     sections.push(() => measureThroughput(quick ? { bytes: 16e6, rounds: 2 } : { bytes: 100e6, rounds: 5 }));

@@ -1,21 +1,28 @@
 import { parseArgs } from 'node:util';
+import { type Operation, operations } from './clients.ts';
 
-export type SectionName = 'push' | 'pull' | 'manifests' | 'throughput' | 'startup';
-export const sectionNames: readonly SectionName[] = ['push', 'pull', 'manifests', 'throughput', 'startup'];
+export type SectionName = 'transfer' | 'manifests' | 'throughput' | 'startup';
+export const sectionNames: readonly SectionName[] = ['transfer', 'manifests', 'throughput', 'startup'];
 
 export interface BenchOptions {
   /** Smaller and fewer: to see that it works, not to compare. */
   readonly quick: boolean;
   readonly only: ReadonlySet<SectionName>;
+  /** Of the transfers. */
+  readonly operations: ReadonlySet<Operation>;
+  /** Only transfers of images with so many layers; empty: all. */
+  readonly layers: ReadonlySet<number>;
   /** Where the figures go as JSON. */
   readonly json: string | undefined;
 }
 
 export const usage: string = `npm run bench -- [--quick] [--only=${sectionNames.join(',')}] [--json=FILE]
 
-  --quick      smaller data and fewer runs: under a minute, to see that it works
-  --only=LIST  only these sections
-  --json=FILE  also write the figures there`;
+  --quick            smaller data and fewer runs: under a minute, to see that it works
+  --only=LIST        only these sections
+  --operations=LIST  of the transfers only ${operations.join(',')}
+  --layers=LIST      of the transfers only images with so many layers: 1,20,2000
+  --json=FILE        also write the figures there`;
 
 /** Throws an Error whose message is for the user. */
 export function parseOptions(argv: readonly string[]): BenchOptions | 'help' {
@@ -24,20 +31,32 @@ export function parseOptions(argv: readonly string[]): BenchOptions | 'help' {
     options: {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
+      operations: { type: 'string', multiple: true, default: [] },
+      layers: { type: 'string', multiple: true, default: [] },
       json: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return 'help';
-  const wanted = values.only.flatMap((list) => list.split(',')).filter((name) => name !== '');
-  const unknown = wanted.find((name) => !isSectionName(name));
-  if (unknown !== undefined) {
-    throw new Error(`There is no section "${unknown}"; there are ${sectionNames.join(', ')}`);
-  }
-  const only = wanted.length === 0 ? sectionNames : wanted.filter(isSectionName);
-  return { quick: values.quick, only: new Set(only), json: values.json };
+  const only = chosen('section', values.only, sectionNames);
+  const wanted = chosen('operation', values.operations, operations);
+  const layers = chosen('number of layers', values.layers, ['1', '20', '2000']);
+  return {
+    quick: values.quick,
+    only: new Set(only.length === 0 ? sectionNames : only),
+    operations: new Set(wanted.length === 0 ? operations : wanted),
+    layers: new Set(layers.map(Number)),
+    json: values.json,
+  };
 }
 
-function isSectionName(name: string): name is SectionName {
-  return sectionNames.some((known) => known === name);
+function chosen<Name extends string>(what: string, lists: readonly string[], known: readonly Name[]): Name[] {
+  return lists
+    .flatMap((list) => list.split(','))
+    .filter((text) => text !== '')
+    .map((text) => {
+      const name = known.find((each) => each === text);
+      if (name !== undefined) return name;
+      throw new Error(`There is no ${what} "${text}"; there are ${known.join(', ')}`);
+    });
 }

@@ -5,10 +5,10 @@ import { crc32 } from 'node:zlib';
 import { type Descriptor, Digester, digestOf, encodeJson, hexOf, mediaTypes } from '@lading/oci';
 
 /**
- * Writes an OCI layout with one image, tagged `bench`, whose only layer is a gzip file of `bytes` incompressible bytes: nobody gains by
- * compressing it again. It is synced and in the page cache afterwards. Gives the descriptor of the manifest.
+ * Writes an OCI layout with one image, tagged `bench`, whose layers are gzip files of so many incompressible bytes each: nobody gains by
+ * compressing them again. They are synced and in the page cache afterwards. Gives the descriptor of the manifest.
  */
-export async function writeSampleLayout(folder: string, bytes: number): Promise<Descriptor> {
+export async function writeSampleLayout(folder: string, layerBytes: readonly number[]): Promise<Descriptor> {
   const blobs = join(folder, 'blobs/sha256');
   await mkdir(blobs, { recursive: true });
   const put = async (value: object, mediaType: string): Promise<Descriptor> => {
@@ -17,19 +17,25 @@ export async function writeSampleLayout(folder: string, bytes: number): Promise<
     await writeFile(join(blobs, hexOf(digest)), content);
     return { mediaType, digest, size: content.length };
   };
-  const { layer, diffId } = await writeLayer(blobs, bytes);
+  const layers: Descriptor[] = [];
+  const diffIds: string[] = [];
+  for (const bytes of layerBytes) {
+    const { layer, diffId } = await writeLayer(blobs, bytes);
+    layers.push(layer);
+    diffIds.push(diffId);
+  }
   const config = await put(
     {
       created: '2024-01-01T00:00:00Z',
       architecture: process.arch === 'arm64' ? 'arm64' : 'amd64',
       os: 'linux',
       config: {},
-      rootfs: { type: 'layers', diff_ids: [diffId] },
+      rootfs: { type: 'layers', diff_ids: diffIds },
     },
     mediaTypes.ociConfig,
   );
   const mediaType = mediaTypes.ociManifest;
-  const manifest = await put({ schemaVersion: 2, mediaType, config, layers: [layer] }, mediaType);
+  const manifest = await put({ schemaVersion: 2, mediaType, config, layers }, mediaType);
   const tagged = { ...manifest, annotations: { 'org.opencontainers.image.ref.name': 'bench' } };
   await writeFile(
     join(folder, 'index.json'),
@@ -49,7 +55,7 @@ async function writeLayer(blobs: string, bytes: number): Promise<{ layer: Descri
   const plain = new Digester('sha256');
   let checksum = 0;
   try {
-    const content = Math.floor(bytes / pieceBytes) * pieceBytes;
+    const content = Math.max(Math.floor(bytes / 512) * 512, 512);
     await store(file, compressed, Buffer.from('1f8b08000000000000ff', 'hex'));
     const add = async (chunk: Uint8Array, last: boolean): Promise<void> => {
       plain.update(chunk);
@@ -58,7 +64,9 @@ async function writeLayer(blobs: string, bytes: number): Promise<{ layer: Descri
     };
     await add(tarHeader(content), false);
     const piece = Buffer.alloc(pieceBytes);
-    for (let at = 0; at < content; at += pieceBytes) await add(randomFillSync(piece), false);
+    for (let at = 0; at < content; at += pieceBytes) {
+      await add(randomFillSync(piece.subarray(0, Math.min(pieceBytes, content - at))), false);
+    }
     await add(Buffer.alloc(1024), true);
     const trailer = Buffer.alloc(8);
     trailer.writeUInt32LE(checksum >>> 0, 0);

@@ -1,0 +1,142 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findProgram } from '@lading/testkit';
+import { measureProcess, type ProcessCost } from './measured-process.ts';
+
+/** A program that moves images; every call is one run of it, measured. What it keeps lies in folders that are made anew. */
+export interface Client {
+  readonly name: string;
+  /** Makes the image of a layout known to it, outside of what is measured. */
+  prepare(layout: string): Promise<void>;
+  /** What was prepared, to a registry. */
+  push(to: string): Promise<ProcessCost>;
+  /** Into something empty on this machine. */
+  pull(from: string): Promise<ProcessCost>;
+  /** From one registry to another. */
+  copy(from: string, to: string): Promise<ProcessCost>;
+  /** From a registry into one archive file. */
+  save(from: string): Promise<ProcessCost>;
+  /** Removes what was pulled or saved. */
+  forget(): Promise<void>;
+  clear(): Promise<void>;
+}
+
+export type Operation = 'push' | 'pull' | 'copy' | 'save';
+export const operations: readonly Operation[] = ['push', 'pull', 'copy', 'save'];
+
+/** Ours, and those of skopeo, crane, oras and regctl that are installed. */
+export function findClients(lading: string, folder: string): Client[] {
+  const peers = [skopeo, crane, oras, regctl].flatMap((make) => {
+    const program = findProgram(make.name);
+    return program === undefined ? [] : [clientOf(make.name, join(folder, make.name), make(program))];
+  });
+  return [ladingClient(lading, join(folder, 'lading')), ...peers];
+}
+
+/** The commands of a program; `folder` is empty and its own. */
+interface Commands {
+  push(layout: string, to: string): Command;
+  pull(from: string, folder: string): Command;
+  copy(from: string, to: string): Command;
+  save(from: string, file: string): Command;
+}
+
+type Command = readonly [string, ...string[]];
+
+/** Peers push from the layout itself and pull into a layout. */
+function clientOf(name: string, folder: string, commands: Commands): Client {
+  const pulled = join(folder, 'pulled');
+  let source = '';
+  const run = async (command: Command): Promise<ProcessCost> => {
+    await mkdir(folder, { recursive: true });
+    // What it remembers lies here; what skopeo remembers for root lies in /var/lib/containers whatever we say. It lets skopeo ask for
+    // mounts, which registries decline because the blobs were deleted.
+    return measureProcess(command, {
+      folder,
+      env: { HOME: folder, XDG_DATA_HOME: folder, XDG_RUNTIME_DIR: folder, XDG_CONFIG_HOME: folder },
+    });
+  };
+  return {
+    name,
+    prepare: async (layout) => {
+      source = layout;
+    },
+    push: (to) => run(commands.push(source, to)),
+    pull: (from) => run(commands.pull(from, pulled)),
+    copy: (from, to) => run(commands.copy(from, to)),
+    save: (from) => run(commands.save(from, join(folder, 'saved.tar'))),
+    forget: () => rm(folder, { recursive: true, force: true }),
+    clear: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+function ladingClient(program: string, folder: string): Client {
+  const [home, empty, saved] = [join(folder, 'home'), join(folder, 'pulled'), join(folder, 'saved.tar')];
+  const run = async (root: string, ...args: string[]): Promise<ProcessCost> => {
+    await mkdir(folder, { recursive: true });
+    return measureProcess([program, ...args, '--quiet', '--root', root], { folder });
+  };
+  return {
+    name: 'lading',
+    async prepare(layout) {
+      await run(home, 'copy', `oci:${layout}:bench`, 'local:bench:latest');
+    },
+    push: (to) => run(home, 'push', 'bench:latest', to),
+    pull: (from) => run(empty, 'pull', from),
+    copy: (from, to) => run(empty, 'copy', from, to),
+    save: (from) => run(empty, 'copy', from, `oci-archive:${saved}`),
+    async forget() {
+      for (const path of [empty, saved]) await rm(path, { recursive: true, force: true });
+    },
+    clear: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+function skopeo(program: string): Commands {
+  const copy = (...args: string[]): Command => [
+    ...([
+      program,
+      '--insecure-policy',
+      'copy',
+      '--quiet',
+      '--src-tls-verify=false',
+      '--dest-tls-verify=false',
+    ] as const),
+    ...args,
+  ];
+  return {
+    push: (layout, to) => copy(`oci:${layout}:bench`, `docker://${to}`),
+    pull: (from, folder) => copy(`docker://${from}`, `oci:${folder}:bench`),
+    copy: (from, to) => copy(`docker://${from}`, `docker://${to}`),
+    save: (from, file) => copy(`docker://${from}`, `oci-archive:${file}:bench`),
+  };
+}
+
+function crane(program: string): Commands {
+  return {
+    push: (layout, to) => [program, '--insecure', 'push', layout, to],
+    pull: (from, folder) => [program, '--insecure', 'pull', '--format=oci', from, folder],
+    copy: (from, to) => [program, '--insecure', 'copy', from, to],
+    save: (from, file) => [program, '--insecure', 'pull', '--format=tarball', from, file],
+  };
+}
+
+function oras(program: string): Commands {
+  return {
+    push: (layout, to) => [program, 'copy', '--to-plain-http', '--from-oci-layout', `${layout}:bench`, to],
+    pull: (from, folder) => [program, 'copy', '--from-plain-http', from, '--to-oci-layout', `${folder}:bench`],
+    copy: (from, to) => [program, 'copy', '--from-plain-http', '--to-plain-http', from, to],
+    save: (from, file) => [program, 'backup', '--plain-http', '--output', file, from],
+  };
+}
+
+function regctl(program: string): Commands {
+  const plain = (...references: string[]): string[] =>
+    references.flatMap((reference) => ['--host', `reg=${reference.split('/', 1)[0]},tls=disabled`]);
+  return {
+    push: (layout, to) => [program, ...plain(to), 'image', 'copy', `ocidir://${layout}:bench`, to],
+    pull: (from, folder) => [program, ...plain(from), 'image', 'copy', from, `ocidir://${folder}:bench`],
+    copy: (from, to) => [program, ...plain(from, to), 'image', 'copy', from, to],
+    save: (from, file) => [program, ...plain(from), 'image', 'export', from, file],
+  };
+}
