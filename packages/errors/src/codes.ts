@@ -58,6 +58,13 @@ export const codes = {
   RANGE_INVALID: { kind: 'usage', meaning: 'A byte range starts past the end of the content or is reversed.' },
   STORE_FORMAT: { kind: 'unavailable', meaning: 'A store on disk was written in a format this version does not know.' },
   STORE_READONLY: { kind: 'usage', meaning: 'The store can be read but not written.' },
+  STORE_NOT_FOUND: { kind: 'not-found', meaning: 'The bucket that should hold a store does not exist.' },
+  STORE_DENIED: { kind: 'auth', meaning: 'The service that holds a store refused the credentials, or there are none.' },
+  STORE_UNREACHABLE: {
+    kind: 'network',
+    meaning: 'The service that holds a store could not be reached, broke off or asks to come later.',
+  },
+  STORE_RESPONSE: { kind: 'network', meaning: 'The service that holds a store answered with an error.' },
   LAYOUT_INVALID: { kind: 'invalid', meaning: 'A folder or archive is not an OCI image layout.' },
   REFERENCE_NOT_FOUND: {
     kind: 'not-found',
@@ -78,6 +85,12 @@ export const codes = {
   REGISTRY_RATE_LIMITED: { kind: 'network', meaning: 'A registry asks to slow down (429).' },
   REGISTRY_UNSUPPORTED: { kind: 'failed', meaning: 'A registry does not offer what was asked, such as deleting.' },
   CREDENTIALS_INVALID: { kind: 'invalid', meaning: 'A credentials file or helper gave something unreadable.' },
+  CONFIGURATION_INVALID: { kind: 'invalid', meaning: 'A file that configures registries cannot be read or used.' },
+  REGISTRY_BLOCKED: { kind: 'denied', meaning: 'The configuration of this machine forbids to use a registry.' },
+  ADDRESS_DENIED: {
+    kind: 'denied',
+    meaning: 'A host has an address that must not be connected to, such as one of this machine or its network.',
+  },
 
   // dockerfile
   DOCKERFILE_INVALID: { kind: 'invalid', meaning: 'A Dockerfile does not parse; details hold the line and column.' },

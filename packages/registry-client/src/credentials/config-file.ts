@@ -2,18 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, open, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LadingError, Secret } from '@lading/errors';
+import type { CredentialFile } from './credential-files.ts';
 import type { Credentials } from './credentials.ts';
 
-/** A `config.json` of docker or `auth.json` of podman, as it stands in the file; members that are not known here stay. */
+/** A `config.json` of docker or `auth.json` of podman, as it stands in the file; members that are not known here stay in `whole`. */
 export interface ConfigFile {
-  readonly auths: Readonly<Record<string, unknown>>;
-  readonly credHelpers: Readonly<Record<string, string>>;
+  readonly path: string;
+  readonly auths: ReadonlyMap<string, unknown>;
+  /** An empty name means: no helper for that one. */
+  readonly credHelpers: ReadonlyMap<string, string>;
   readonly credsStore: string | undefined;
   readonly whole: Readonly<Record<string, unknown>>;
 }
 
 /** Undefined when there is no such file. Throws CREDENTIALS_INVALID when it cannot be read. */
-export async function readConfigFile(path: string): Promise<ConfigFile | undefined> {
+export async function readConfigFile({ path, legacy }: CredentialFile): Promise<ConfigFile | undefined> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -24,49 +27,74 @@ export async function readConfigFile(path: string): Promise<ConfigFile | undefin
   }
   // Docker takes an empty file for an empty configuration.
   const whole = text.trim() === '' ? {} : parse(path, text);
-  const { auths = {}, credHelpers = {}, credsStore } = whole;
-  if (!isRecord(auths)) throw unreadable(path, '"auths" is not an object');
-  if (!isRecord(credHelpers)) throw unreadable(path, '"credHelpers" is not an object');
-  const helpers = Object.entries(credHelpers).filter(
+  if (legacy)
+    return { path, auths: new Map(Object.entries(whole)), credHelpers: new Map(), credsStore: undefined, whole };
+  // Go programs write null for an empty map.
+  const { auths, credHelpers, credsStore } = whole;
+  if (!isRecord(auths ?? {})) throw unreadable(path, '"auths" is not an object');
+  if (!isRecord(credHelpers ?? {})) throw unreadable(path, '"credHelpers" is not an object');
+  const helpers = Object.entries(credHelpers ?? {}).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',
   );
   return {
-    auths,
-    credHelpers: Object.fromEntries(helpers),
+    path,
+    auths: new Map(Object.entries(auths ?? {})),
+    credHelpers: new Map(helpers),
     credsStore: typeof credsStore === 'string' && credsStore !== '' ? credsStore : undefined,
     whole,
   };
 }
 
-/** The credentials in one entry of `auths`; undefined when it has none, as after a login through a helper. */
-export function credentialsIn(entry: unknown, path: string, key: string): Credentials | undefined {
-  if (!isRecord(entry)) return undefined;
-  const text = (name: string): string | undefined => {
-    const value = entry[name];
-    return typeof value === 'string' && value !== '' ? value : undefined;
-  };
-  const secret = (value: string | undefined): Secret | undefined =>
-    value === undefined ? undefined : new Secret(value);
-  const pair = text('auth');
-  let username = text('username');
-  let password = text('password');
-  if (pair !== undefined) {
-    const decoded = Buffer.from(pair, 'base64').toString('utf8');
-    const colon = decoded.indexOf(':');
-    if (colon < 0) throw unreadable(path, `the "auth" of ${key} is not base64 of name:password`);
-    username = decoded.slice(0, colon);
-    // Old docker clients padded with zero bytes.
-    password = decoded.slice(colon + 1).replace(/\0+$/, '');
+/**
+ * The credentials in one entry of `auths` as docker reads it; undefined when it has none, as after a login through a helper. Throws
+ * CREDENTIALS_INVALID.
+ */
+export function dockerEntry({ path, auths }: ConfigFile, key: string): Credentials | undefined {
+  const pair = textOf(auths.get(key), 'auth');
+  if (pair === undefined) {
+    return credentialsOf(auths.get(key), textOf(auths.get(key), 'username'), textOf(auths.get(key), 'password'));
   }
-  const identityToken = secret(text('identitytoken'));
-  const registryToken = secret(text('registrytoken'));
-  if (username === undefined && identityToken === undefined && registryToken === undefined) return undefined;
+  const [username, password] = decodePair(pair) ?? [];
+  if (username === undefined || username === '') {
+    throw unreadable(path, `the "auth" of ${key} is not base64 of name:password`);
+  }
+  return credentialsOf(auths.get(key), username, password);
+}
+
+/** The same as podman reads it: only `auth`, with an identity token beside it or without; what it cannot read is none. */
+export function podmanEntry({ auths }: ConfigFile, key: string): Credentials | undefined {
+  const [username, password] = decodePair(textOf(auths.get(key), 'auth') ?? '') ?? [];
+  const identityToken = textOf(auths.get(key), 'identitytoken');
+  return username === undefined ? undefined : credentialsOf({ identitytoken: identityToken }, username, password);
+}
+
+function credentialsOf(
+  entry: unknown,
+  username: string | undefined,
+  password: string | undefined,
+): Credentials | undefined {
+  const identityToken = textOf(entry, 'identitytoken');
+  const registryToken = textOf(entry, 'registrytoken');
+  if (!username && !password && identityToken === undefined && registryToken === undefined) return undefined;
   return {
-    ...(username === undefined || username === '' ? {} : { username }),
-    ...(password === undefined || password === '' ? {} : { password: new Secret(password) }),
-    ...(identityToken === undefined ? {} : { identityToken }),
-    ...(registryToken === undefined ? {} : { registryToken }),
+    ...(username ? { username } : {}),
+    // With a name, an empty password is one too: some registries take a token for a name.
+    ...(password || username ? { password: new Secret(password ?? '') } : {}),
+    ...(identityToken === undefined ? {} : { identityToken: new Secret(identityToken) }),
+    ...(registryToken === undefined ? {} : { registryToken: new Secret(registryToken) }),
   };
+}
+
+/** Name and password; undefined where there is no colon. Old docker clients padded with zero bytes. */
+function decodePair(pair: string): [username: string, password: string] | undefined {
+  const decoded = Buffer.from(pair, 'base64').toString('utf8');
+  const colon = decoded.indexOf(':');
+  return colon < 0 ? undefined : [decoded.slice(0, colon), decoded.slice(colon + 1).replace(/^\0+|\0+$/g, '')];
+}
+
+function textOf(entry: unknown, name: string): string | undefined {
+  const value = isRecord(entry) ? entry[name] : undefined;
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 /** The entry of `auths` for credentials, as docker writes it. */

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
-import { LadingError, Secret } from '@lading/errors';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { interrupted, LadingError, Secret, throwIfAborted } from '@lading/errors';
 import type { Credentials } from './credentials.ts';
 
 export interface HelperOptions {
@@ -7,11 +9,13 @@ export interface HelperOptions {
   readonly env?: NodeJS.ProcessEnv | undefined;
   /** After this it is killed; 60 s unless told, for some ask the user. */
   readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Helpers give this user name when the secret is an identity token. */
 const tokenUser = '<token>';
 const mostOutputBytes = 1 << 20;
+const programPrefix = 'docker-credential-';
 
 /**
  * Asks `docker-credential-<name> get`. Undefined when it has none for that key. Throws CREDENTIALS_INVALID when it is not installed, fails,
@@ -37,6 +41,33 @@ export async function getFromHelper(
   if (typeof secret !== 'string' || secret === '') return undefined;
   if (username === tokenUser) return { identityToken: new Secret(secret) };
   return { username: typeof username === 'string' ? username : '', password: new Secret(secret) };
+}
+
+/**
+ * The helper that docker uses where its configuration holds nothing about credentials: the system's own keychain, if its program is
+ * installed.
+ */
+export function systemHelper(env: NodeJS.ProcessEnv): string | undefined {
+  const name = keychainOf(env);
+  return isInstalled(`${programPrefix}${name}`, env) ? name : undefined;
+}
+
+function keychainOf(env: NodeJS.ProcessEnv): string {
+  if (process.platform === 'darwin') return 'osxkeychain';
+  if (process.platform === 'win32') return 'wincred';
+  return isInstalled('pass', env) ? 'pass' : 'secretservice';
+}
+
+function isInstalled(program: string, env: NodeJS.ProcessEnv): boolean {
+  const file = process.platform === 'win32' ? `${program}.exe` : program;
+  return (env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, file), constants.X_OK);
+      return folder !== '';
+    } catch {
+      return false;
+    }
+  });
 }
 
 export async function storeInHelper(
@@ -67,7 +98,7 @@ function run(
   name: string,
   action: string,
   input: string,
-  { env = process.env, timeoutMs = 60_000 }: HelperOptions,
+  { env = process.env, timeoutMs = 60_000, signal }: HelperOptions,
 ): Promise<{ code: number; output: string }> {
   // The name comes from a file and becomes part of a program's name: it must not lead to another folder.
   if (!/^[\w.-]{1,100}$/.test(name)) {
@@ -76,13 +107,16 @@ function run(
       `Cannot use the credential helper "${name.slice(0, 100)}": it is not a name`,
     );
   }
+  throwIfAborted(signal);
   return new Promise((resolve, reject) => {
-    const child = spawn(`docker-credential-${name}`, [action], {
+    const child = spawn(`${programPrefix}${name}`, [action], {
       env,
+      ...(signal === undefined ? {} : { signal }),
       stdio: ['pipe', 'pipe', 'ignore'],
-      timeout: timeoutMs,
       killSignal: 'SIGKILL',
     });
+    // Not spawn's own timeout: where the program does not exist, its timer goes on and holds the process.
+    const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     const parts: Buffer[] = [];
     let size = 0;
     child.stdout.on('data', (chunk: Buffer) => {
@@ -91,11 +125,15 @@ function run(
       else child.kill('SIGKILL');
     });
     child.once('error', (cause) => {
+      clearTimeout(timer);
+      if (signal?.aborted) return reject(interrupted(signal));
       const absent = (cause as NodeJS.ErrnoException).code === 'ENOENT';
       reject(failed(name, action, absent ? 'the program is not installed' : 'it could not be started', cause));
     });
-    child.once('close', (code, signal) => {
-      if (code === null) reject(failed(name, action, `it was killed (${signal}) after at most ${timeoutMs / 1000} s`));
+    child.once('close', (code, killedBy) => {
+      clearTimeout(timer);
+      if (code === null)
+        reject(failed(name, action, `it was killed (${killedBy}) after at most ${timeoutMs / 1000} s`));
       else resolve({ code, output: Buffer.concat(parts).toString('utf8') });
     });
     // A helper that does not read its input closes the pipe under us; its exit code tells more.

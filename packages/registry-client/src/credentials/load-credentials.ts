@@ -1,58 +1,77 @@
+import { loadRegistries } from '../configuration/load-registries.ts';
+import type { Machine } from '../configuration/machine.ts';
 import { canonicalRegistry } from '../registry-name.ts';
-import { type ConfigFile, credentialsIn, readConfigFile } from './config-file.ts';
-import { credentialFiles } from './credential-files.ts';
-import { getFromHelper } from './credential-helper.ts';
+import { fromCrane } from './crane.ts';
+import { podmanFiles, podmanOverride } from './credential-files.ts';
 import type { Credentials } from './credentials.ts';
-import { keyOfRegistry, matchingKeys } from './registry-key.ts';
+import { fromDocker } from './docker.ts';
+import { Lookup } from './lookup.ts';
+import { fromPodman } from './podman.ts';
+import { repositoryKey, wholeRegistryKey } from './registry-key.ts';
 
-export interface LoadCredentialsOptions {
+export interface LoadCredentialsOptions extends Machine {
   /** A path on the registry: podman can store credentials for parts of a registry. */
   readonly repository?: string | undefined;
-  /** Where variables are taken from; this process unless told. */
-  readonly env?: NodeJS.ProcessEnv | undefined;
+  /** Exactly what one program would use, and nothing of what the others know; all three in this order unless told. */
+  readonly as?: 'docker' | 'podman' | 'crane' | undefined;
+  /** `credential-helpers` of registries.conf; looked up there unless told. */
+  readonly credentialHelpers?: readonly string[] | undefined;
   readonly helperTimeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * What docker or podman would use for a registry: the first of docker's config.json, `REGISTRY_AUTH_FILE`, and podman's two files that
- * has something. In each file a helper of that registry (`credHelpers`) comes first, then the file's `credsStore`, then `auths`.
- * Undefined when nobody ever logged in. Throws CREDENTIALS_INVALID for what is there and cannot be read.
+ * The credentials that this machine has stored for a registry: those that docker would use, else podman's, else crane's; the README tells
+ * which files and helpers that means. Undefined when nobody ever logged in. Throws CREDENTIALS_INVALID for what is there and cannot be
+ * read or run, and CONFIGURATION_INVALID for a damaged registries.conf.
  */
 export async function loadCredentials(
   registry: string,
   options: LoadCredentialsOptions = {},
 ): Promise<Credentials | undefined> {
-  const name = canonicalRegistry(registry);
-  for (const path of credentialFiles(options.env)) {
-    const file = await readConfigFile(path);
-    const found = file === undefined ? undefined : await fromFile(file, path, name, options);
-    if (found !== undefined) return found;
+  const lookup = new Lookup({
+    machine: options,
+    registry: canonicalRegistry(registry),
+    repository: options.repository,
+    helperTimeoutMs: options.helperTimeoutMs,
+    signal: options.signal,
+  });
+  switch (options.as) {
+    case 'docker':
+      return fromDocker(lookup);
+    case 'podman':
+      return fromPodman(lookup, { helpers: await helpersOf(options), files: onlyFiles(options) });
+    case 'crane':
+      return fromCrane(lookup);
+    default:
+      return fromAll(lookup, options);
   }
-  return undefined;
 }
 
-async function fromFile(
-  file: ConfigFile,
-  path: string,
-  registry: string,
-  { repository, env, helperTimeoutMs }: LoadCredentialsOptions,
-): Promise<Credentials | undefined> {
-  const helperOptions = { env, timeoutMs: helperTimeoutMs };
-  for (const key of matchingKeys(Object.keys(file.credHelpers), registry, repository)) {
-    const found = await getFromHelper(file.credHelpers[key] ?? '', keyOfRegistry(registry), helperOptions);
-    if (found !== undefined) return found;
-  }
-  const keys = matchingKeys(Object.keys(file.auths), registry, repository);
-  // The empty `auths` entries that docker leaves beside a store say which keys the store knows.
-  if (file.credsStore !== undefined) {
-    for (const key of new Set([keyOfRegistry(registry), ...keys])) {
-      const found = await getFromHelper(file.credsStore, key, helperOptions);
-      if (found !== undefined) return found;
-    }
-  }
-  for (const key of keys) {
-    const found = credentialsIn(file.auths[key], path, key);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+/**
+ * Where this is more than the three in a row: a key with a path, which docker takes for its whole registry, is for that path alone; and a
+ * file that REGISTRY_AUTH_FILE names is looked at first among podman's, not instead of them.
+ */
+async function fromAll(lookup: Lookup, options: LoadCredentialsOptions): Promise<Credentials | undefined> {
+  const { registry, repository } = lookup;
+  const found = await fromDocker(
+    lookup,
+    (keys, wanted) => repositoryKey(keys, registry, repository) ?? wholeRegistryKey(keys, wanted),
+  );
+  if (found !== undefined) return found;
+  const named = lookup.variable('REGISTRY_AUTH_FILE');
+  const files = [...(named === undefined ? [] : [{ path: named }]), ...podmanFiles(options)];
+  return (
+    (await fromPodman(lookup, { helpers: await helpersOf(options), files })) ??
+    (await fromCrane(lookup, wholeRegistryKey))
+  );
+}
+
+function onlyFiles(machine: Machine): ReturnType<typeof podmanFiles> {
+  const override = podmanOverride(machine);
+  return override === undefined ? podmanFiles(machine) : [override];
+}
+
+async function helpersOf(options: LoadCredentialsOptions): Promise<readonly string[]> {
+  return options.credentialHelpers ?? (await loadRegistries(options)).credentialHelpers;
 }

@@ -1,13 +1,14 @@
+import { type Machine, variable } from '../configuration/machine.ts';
 import { canonicalRegistry } from '../registry-name.ts';
 import { entryOf, readConfigFile, writeConfigFile } from './config-file.ts';
-import { credentialFiles, dockerConfigFile } from './credential-files.ts';
+import { type CredentialFile, dockerConfigFile, podmanFiles } from './credential-files.ts';
 import { eraseFromHelper, type HelperOptions, storeInHelper } from './credential-helper.ts';
 import type { Credentials } from './credentials.ts';
-import { keyOfRegistry, matchingKeys, parseRegistryKey } from './registry-key.ts';
+import { isForWhole, keyOfRegistry } from './registry-key.ts';
 
-export interface SaveCredentialsOptions {
-  readonly env?: NodeJS.ProcessEnv | undefined;
+export interface SaveCredentialsOptions extends Machine {
   readonly helperTimeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Where credentials were put. In a file they are encoded, not encrypted: whoever reads it can use them. */
@@ -26,55 +27,58 @@ export async function saveCredentials(
 ): Promise<SavedIn> {
   const name = canonicalRegistry(registry);
   const key = keyOfRegistry(name);
-  const path = dockerConfigFile(options.env);
-  const file = await readConfigFile(path);
-  const helperKey = matchingKeys(Object.keys(file?.credHelpers ?? {}), name, undefined)[0];
-  const helper = helperKey === undefined ? file?.credsStore : file?.credHelpers[helperKey];
+  const path = dockerConfigFile(options);
+  const file = await readConfigFile({ path });
+  const helper = (file?.credHelpers.get(key) ?? file?.credsStore) || undefined;
   if (helper !== undefined) await storeInHelper(helper, key, credentials, helperOptions(options));
   // With a helper docker leaves an empty entry, which tells that there is something in the helper.
   const entry = helper === undefined ? entryOf(credentials) : {};
   await writeConfigFile(path, {
     ...file?.whole,
-    auths: { ...withoutRegistry(file?.auths ?? {}, name), [key]: entry },
+    auths: { ...withoutRegistry(file?.auths ?? new Map(), name), [key]: entry },
   });
   return helper === undefined ? { kind: 'file', path } : { kind: 'helper', name: helper };
 }
 
 /**
- * Forgets the credentials of a whole registry wherever `loadCredentials()` would find them; those that podman has for single repositories
- * stay. True when there were any.
+ * Forgets the credentials of a whole registry in every file that `loadCredentials()` reads and in the helpers that these name; those for
+ * single repositories stay. True when there were any.
  */
 export async function eraseCredentials(registry: string, options: SaveCredentialsOptions = {}): Promise<boolean> {
   const name = canonicalRegistry(registry);
   let erased = false;
-  for (const path of credentialFiles(options.env)) {
-    const file = await readConfigFile(path);
+  for (const each of allFiles(options)) {
+    const file = await readConfigFile(each);
     if (file === undefined) continue;
-    const helpers = new Set(
-      matchingKeys(Object.keys(file.credHelpers), name, undefined).map((key) => file.credHelpers[key]),
-    );
+    const keys = new Set([keyOfRegistry(name), name]);
+    const helpers = new Set([...keys].flatMap((key) => file.credHelpers.get(key) ?? []));
     if (file.credsStore !== undefined) helpers.add(file.credsStore);
+    helpers.delete('');
     for (const helper of helpers) {
-      if (helper !== undefined && (await eraseFromHelper(helper, keyOfRegistry(name), helperOptions(options))))
-        erased = true;
+      for (const key of keys) erased = (await eraseFromHelper(helper, key, helperOptions(options))) || erased;
     }
     const auths = withoutRegistry(file.auths, name);
-    if (Object.keys(auths).length === Object.keys(file.auths).length) continue;
-    await writeConfigFile(path, { ...file.whole, auths });
+    if (Object.keys(auths).length === file.auths.size) continue;
+    await writeConfigFile(file.path, each.legacy ? auths : { ...file.whole, auths });
     erased = true;
   }
   return erased;
 }
 
-function withoutRegistry(auths: Readonly<Record<string, unknown>>, registry: string): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(auths).filter(([key]) => {
-      const parsed = parseRegistryKey(key);
-      return parsed.registry !== registry || parsed.path !== '';
-    }),
-  );
+function allFiles(machine: Machine): CredentialFile[] {
+  const named = variable(machine, 'REGISTRY_AUTH_FILE');
+  const files = [
+    { path: dockerConfigFile(machine) },
+    ...(named === undefined ? [] : [{ path: named }]),
+    ...podmanFiles(machine),
+  ];
+  return [...new Map(files.map((file) => [file.path, file])).values()];
 }
 
-function helperOptions({ env, helperTimeoutMs }: SaveCredentialsOptions): HelperOptions {
-  return { env, timeoutMs: helperTimeoutMs };
+function withoutRegistry(auths: ReadonlyMap<string, unknown>, registry: string): Record<string, unknown> {
+  return Object.fromEntries([...auths].filter(([key]) => !isForWhole(registry, key)));
+}
+
+function helperOptions({ env, helperTimeoutMs, signal }: SaveCredentialsOptions): HelperOptions {
+  return { env, timeoutMs: helperTimeoutMs, signal };
 }
