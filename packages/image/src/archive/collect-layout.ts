@@ -16,7 +16,7 @@ import { Pool } from '../copy/pool.ts';
 import { readManifest, resolveReference, type Source } from '../manifest.ts';
 import { chosenChildren } from './chosen-children.ts';
 import { LayoutBuilder } from './layout-builder.ts';
-import type { EntryKind, LayoutPlan } from './layout-plan.ts';
+import type { EntryKind, LayoutEntry, LayoutPlan } from './layout-plan.ts';
 
 /** An image or index that goes into an archive. */
 export interface LayoutRoot {
@@ -62,7 +62,7 @@ export async function collectLayout(
   options: CollectLayoutOptions = {},
 ): Promise<LayoutPlan> {
   const builder = new LayoutBuilder();
-  const described = new Map<Digest, Descriptor>();
+  const listed = new Map<Digest, Pick<LayoutEntry, 'descriptor' | 'subject'>>();
   const seen = new Map<Repository, Set<Digest>>();
   const pool = new Pool(concurrency);
   let level: Visit[] = [];
@@ -86,15 +86,16 @@ export async function collectLayout(
             builder.leaveOut(visit.descriptor.digest);
             return [];
           }
-          described.set(visit.descriptor.digest, describe(document, visit.descriptor));
+          listed.set(visit.descriptor.digest, listing(document, visit.descriptor));
           return follow(visit, document, builder, options);
         }),
       ),
     );
-    for (const { kind, descriptor, name } of level) {
-      const found = described.get(descriptor.digest);
+    for (const { root, kind, descriptor, name } of level) {
+      const found = listed.get(descriptor.digest);
       if (kind === undefined || found === undefined) continue;
-      builder.list({ kind, descriptor: found, names: name === undefined ? [] : [name] });
+      const { repositoryName } = root;
+      builder.list({ kind, ...found, ...(name === undefined ? { repositoryName, names: [] } : { names: [name] }) });
     }
     level = outcomes.flatMap((outcome) => {
       if (outcome.status === 'rejected') throw outcome.reason;
@@ -162,14 +163,16 @@ function isReferrersTag(name: string | undefined): boolean {
   return name !== undefined && /(^|:)sha(256|512)-[0-9a-f]{64}$/.test(name);
 }
 
-/** As index.json lists it, whatever list led to it. */
-function describe(document: ManifestDocument, { platform }: Descriptor): Descriptor {
-  const artifactType = document.value.subject === undefined ? document.value.artifactType : artifactTypeOf(document);
-  return {
+/** What index.json says of it, whatever list led to it. */
+function listing(document: ManifestDocument, { platform }: Descriptor): Pick<LayoutEntry, 'descriptor' | 'subject'> {
+  const { subject, artifactType: own } = document.value;
+  const artifactType = subject === undefined ? own : artifactTypeOf(document);
+  const descriptor = {
     ...document.descriptor,
     ...(platform === undefined ? {} : { platform }),
     ...(artifactType === undefined || artifactType === '' ? {} : { artifactType }),
   };
+  return { descriptor, subject: subject?.digest };
 }
 
 function tooDeep({ digest }: Descriptor): LadingError {

@@ -1,19 +1,27 @@
-import { type Descriptor, type Digest, isManifestType } from '@lading/oci';
+import { type Digest, isManifestType } from '@lading/oci';
 import type { EntryKind, LayoutBlob, LayoutEntry, LayoutPlan } from './layout-plan.ts';
 
 const kinds: readonly EntryKind[] = ['image', 'companion', 'referrer'];
 
 /** Gathers a plan, in any order; equal content makes an equal plan. */
 export class LayoutBuilder {
-  readonly #entries = new Map<Digest, { kind: EntryKind; descriptor: Descriptor; names: string[] }>();
+  readonly #entries = new Map<Digest, LayoutEntry>();
   readonly #blobs = new Map<Digest, LayoutBlob>();
   readonly #absent = new Set<Digest>();
 
-  /** Lists a manifest. One that is there for two reasons has the first. */
-  list({ kind, descriptor, names }: LayoutEntry): void {
-    const entry = this.#entries.get(descriptor.digest) ?? { kind, descriptor, names: [] };
-    this.#entries.set(descriptor.digest, entry);
-    for (const name of names) if (!entry.names.includes(name)) entry.names.push(name);
+  /** Begins with what a plan has. */
+  constructor(plan?: LayoutPlan) {
+    for (const entry of plan?.entries ?? []) this.list(entry);
+    for (const blob of plan?.blobs ?? []) this.take(blob);
+    for (const digest of plan?.absent ?? []) this.leaveOut(digest);
+  }
+
+  /** Lists a manifest. One that is there for two reasons has the first, and the names of both. */
+  list(entry: LayoutEntry): void {
+    const { digest } = entry.descriptor;
+    const known = this.#entries.get(digest);
+    if (known === undefined) this.#entries.set(digest, entry);
+    else this.#entries.set(digest, { ...known, names: [...new Set([...known.names, ...entry.names])] });
   }
 
   take(blob: LayoutBlob): void {

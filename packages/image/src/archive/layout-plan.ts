@@ -16,6 +16,10 @@ export interface LayoutEntry {
   /** Type, digest and size, with platform and artifactType where there are any. */
   readonly descriptor: Descriptor;
   readonly names: readonly string[];
+  /** Where an image comes from, as in `example.org/team/app`, for those that have no name. */
+  readonly repositoryName?: string | undefined;
+  /** What it refers to. */
+  readonly subject?: Digest | undefined;
 }
 
 /** One file under `blobs/`. */
