@@ -1,0 +1,164 @@
+// What a disk may hold after a crash. Of everything that no sync has covered, a seed chooses what reached it.
+//
+//   killed   the process ends, the machine goes on: nothing is lost.
+//   journal  names change in order, as in a file system with an ordered journal, where any sync writes the journal out; bytes of files
+//            that were not synced may be there or not.
+//   strict   what POSIX promises and no more: every file and every folder has its own fate.
+import { bytesOf, type Change, type Disk, type FileNode, type FolderNode, type NameChange } from './file-system.ts';
+import type { Random } from './random.ts';
+
+export type Model = 'killed' | 'journal' | 'strict';
+
+/** Names and what is behind them. A file with two names is one object. */
+export type StoredFolder = Map<string, StoredFile | StoredFolder>;
+export interface StoredFile {
+  readonly bytes: Buffer;
+}
+
+/** How much of what is not synced survives: `lost` and `kept` mean all of it, the others set how often. */
+export type Mood = 'lost' | 'mostly lost' | 'mixed' | 'mostly kept' | 'kept';
+
+export interface CrashOptions {
+  readonly model: Model;
+  readonly mood: Mood;
+  readonly random: Random;
+  /** Told of every choice that lost something. */
+  readonly explain?: ((choice: string) => void) | undefined;
+}
+
+const pageBytes = 4096;
+const sectorBytes = 512;
+
+export function crashState(disk: Disk, options: CrashOptions): StoredFolder {
+  const { model, random, explain = () => {} } = options;
+  const { lastSync } = disk;
+  const last = Math.max(lastSync, ...disk.nodes.map((node) => node.changes.at(-1)?.at ?? 0));
+  // Where the journal ends: all names up to the last sync are on the disk, and some of those after it.
+  const journal = lastSync + random.below(last - lastSync + 1);
+  if (model === 'journal') explain(`the journal of names ends after operation ${journal}`);
+  const done = new Map<FileNode | FolderNode, StoredFile | StoredFolder>();
+
+  const store = (node: FileNode | FolderNode): StoredFile | StoredFolder => {
+    const known = done.get(node);
+    if (known !== undefined) return known;
+    if (node.kind === 'file') {
+      const bytes = model === 'killed' ? bytesOf(node.changes) : bytesAfter(node, options, explain);
+      const stored = { bytes };
+      done.set(node, stored);
+      return stored;
+    }
+    const changes =
+      model === 'killed'
+        ? node.changes
+        : model === 'journal'
+          ? node.changes.filter((change, index) => index < node.durable || change.at <= journal)
+          : namesAfter(node, options, explain);
+    const names = new Map<string, FileNode | FolderNode>();
+    for (const { name, node: target } of changes) {
+      if (target === undefined) names.delete(name);
+      else names.set(name, target);
+    }
+    const stored: StoredFolder = new Map();
+    done.set(node, stored);
+    for (const [name, target] of names) stored.set(name, store(target));
+    return stored;
+  };
+  return store(disk.root) as StoredFolder; // the root is a folder
+}
+
+/** The share of what is pending that survives. */
+function keeping(mood: Mood): number {
+  return { lost: 0, 'mostly lost': 0.1, mixed: 0.5, 'mostly kept': 0.9, kept: 1 }[mood];
+}
+
+/** Which changes of names a folder keeps: in order up to some moment, or any of them. */
+function namesAfter({ path, changes, durable }: FolderNode, options: CrashOptions, explain: (text: string) => void) {
+  const { random, mood } = options;
+  const pending = changes.length - durable;
+  if (pending === 0 || mood === 'kept') return changes;
+  const share = keeping(mood);
+  let kept: NameChange[];
+  if (mood === 'lost') kept = changes.slice(0, durable);
+  // A change at random ends the order; a rename may be cut in its middle, where both names are there.
+  else if (random.chance(0.3)) kept = changes.slice(0, durable + random.below(pending + 1));
+  else kept = changes.filter((_, index) => index < durable || random.chance(share));
+  const lost = changes.filter((change) => !kept.includes(change));
+  if (lost.length > 0) {
+    const names = lost.map(({ name, node }) => `${node === undefined ? '-' : '+'}${name}`);
+    explain(`folder /${path} lost ${lost.length} of ${pending} changes: ${names.join(' ')}`);
+  }
+  return kept;
+}
+
+type Fate = 'lost' | 'kept' | 'prefix' | 'pages' | 'zeros' | 'garbage';
+
+/** What of a file's bytes and size is on the disk. */
+function bytesAfter(file: FileNode, options: CrashOptions, explain: (text: string) => void): Buffer {
+  const { random, mood } = options;
+  const pending = file.changes.slice(file.durable);
+  if (pending.length === 0) return bytesOf(file.changes);
+  const share = keeping(mood);
+  const fate: Fate = random.chance(share)
+    ? 'kept'
+    : mood === 'lost' || random.chance(0.3)
+      ? 'lost'
+      : random.pick(['prefix', 'pages', 'zeros', 'garbage']);
+  if (fate === 'kept') return bytesOf(file.changes);
+  const durable = file.changes.slice(0, file.durable);
+  const bytes = fate === 'lost' ? bytesOf(durable) : tornBytes(fate, durable, pending, random);
+  explain(`file /${file.path}: ${pending.length} changes after the last sync, ${fate}: ${bytes.length} bytes`);
+  return bytes;
+}
+
+function tornBytes(fate: Fate, durable: readonly Change[], pending: readonly Change[], random: Random): Buffer {
+  if (fate === 'prefix') {
+    const whole = random.below(pending.length);
+    const torn = pending[whole]!;
+    const kept = [...durable, ...pending.slice(0, whole)];
+    if (torn.kind === 'resize') return bytesOf(kept);
+    // Up to a sector or a page boundary of the file.
+    const unit = random.pick([sectorBytes, pageBytes]);
+    const boundary = Math.floor((torn.offset + random.below(torn.data.length + 1)) / unit) * unit;
+    const data = torn.data.subarray(0, Math.max(0, boundary - torn.offset));
+    return bytesOf([...kept, { ...torn, data }]);
+  }
+  if (fate === 'pages') return somePages(durable, pending, random);
+  // The size is there and the bytes are not: a hole, or what was on those blocks before. What the file had already stays as it was.
+  const before = bytesOf(durable);
+  const size = bytesOf([...durable, ...pending]).length;
+  const bytes = Buffer.alloc(size, fate === 'zeros' ? 0 : 0xa5);
+  before.copy(bytes);
+  return bytes;
+}
+
+/** Each page as it was after some number of the writes to it; one of them torn between two sectors; the size with or without its growth. */
+function somePages(durable: readonly Change[], pending: readonly Change[], random: Random): Buffer {
+  const touching = new Map<number, number>();
+  const pagesOf = (change: Change): readonly number[] => {
+    if (change.kind === 'resize' || change.data.length === 0) return [];
+    const first = Math.floor(change.offset / pageBytes);
+    const count = Math.floor((change.offset + change.data.length - 1) / pageBytes) - first + 1;
+    return Array.from({ length: count }, (_, index) => first + index);
+  };
+  for (const change of pending) for (const page of pagesOf(change)) touching.set(page, (touching.get(page) ?? 0) + 1);
+  const left = new Map([...touching].map(([page, count]) => [page, random.below(count + 1)]));
+  const torn = random.pick([...touching.keys(), -1]);
+  const kept: Change[] = [...durable];
+  for (const change of pending) {
+    if (change.kind === 'resize') {
+      if (random.chance(0.7)) kept.push(change);
+      continue;
+    }
+    for (const page of pagesOf(change)) {
+      const turns = left.get(page)!;
+      if (turns === 0) continue;
+      left.set(page, turns - 1);
+      const start = Math.max(change.offset, page * pageBytes);
+      let end = Math.min(change.offset + change.data.length, (page + 1) * pageBytes);
+      if (page === torn && turns === 1) end = Math.max(start, Math.min(end, page * pageBytes + sectorBytes * random.below(8)));
+      kept.push({ ...change, offset: start, data: change.data.subarray(start - change.offset, end - change.offset) });
+    }
+  }
+  if (random.chance(0.5)) kept.push({ kind: 'resize', at: 0, size: bytesOf([...durable, ...pending]).length });
+  return bytesOf(kept);
+}

@@ -1,0 +1,68 @@
+// Runs schedules over a recording: the state of the disk is written into a folder, and checked against what had been promised.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { check } from './check.ts';
+import { readLedger } from './ledger.ts';
+import { createRandom } from './random.ts';
+import type { Recording } from './record.ts';
+import { type Schedule, stateAfter } from './schedule.ts';
+import { writeFolder } from './stored-folder.ts';
+import type { Operation } from './trace.ts';
+
+export interface Violation {
+  readonly schedule: Schedule;
+  readonly wrong: readonly string[];
+}
+
+/** Runs a schedule in a folder that is made and removed, the same for each: undefined when all is well. */
+export async function runSchedule(
+  { scenario, operations }: Recording,
+  schedule: Schedule,
+  folder: string,
+): Promise<Violation | undefined> {
+  const path = join(folder, 'disk');
+  writeFolder(path, stateAfter(operations, schedule));
+  const ledger = readLedger(marks(operations, schedule.cut));
+  const wrong = await check(scenario.kind, path, ledger, createRandom(schedule.seed));
+  rmSync(path, { recursive: true });
+  return wrong.length === 0 ? undefined : { schedule, wrong };
+}
+
+/** What a reader needs to understand a violation: the scenario, the crash, its choices, and what came before it. */
+export function describeViolation({ scenario, operations }: Recording, { schedule, wrong }: Violation): string {
+  const { cut, model, mood, seed } = schedule;
+  const choices: string[] = [];
+  stateAfter(operations, schedule, (choice) => choices.push(choice));
+  const first = Math.max(0, cut - 12);
+  return [
+    ...wrong.map((line) => `wrong: ${line}`),
+    `  scenario ${scenario.kind} ${scenario.seed}, kills at ${scenario.kills.join(', ')}`,
+    `  schedule ${seed}: cut after ${cut} of ${operations.length} operations, model ${model}, what was not synced: ${mood}`,
+    ...choices.map((choice) => `  ${choice}`),
+    '  the last operations before the crash:',
+    ...operations.slice(first, cut).map((operation, index) => `    ${first + index} ${describeOperation(operation)}`),
+  ].join('\n');
+}
+
+function* marks(operations: readonly Operation[], cut: number): Generator<string> {
+  for (let at = 0; at < cut; at++) {
+    const operation = operations[at]!;
+    if (operation.kind === 'mark') yield operation.text;
+  }
+}
+
+function describeOperation(operation: Operation): string {
+  switch (operation.kind) {
+    case 'write':
+      return `write ${operation.path} at ${operation.offset}: ${operation.data.length} bytes`;
+    case 'resize':
+      return `resize ${operation.path} to ${operation.size}`;
+    case 'rename':
+    case 'link':
+      return `${operation.kind} ${operation.path} to ${operation.to}`;
+    case 'mark':
+      return operation.text;
+    default:
+      return `${operation.kind} /${operation.path}`;
+  }
+}
