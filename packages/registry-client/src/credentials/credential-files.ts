@@ -23,11 +23,10 @@ export function podmanFiles(machine: Machine): CredentialFile[] {
   ];
 }
 
-/** A file that the user named, instead of podman's: `REGISTRY_AUTH_FILE`, or `DOCKER_CONFIG`, which it takes for the same. */
-export function podmanOverride(machine: Machine): CredentialFile | undefined {
-  const named = variable(machine, 'REGISTRY_AUTH_FILE');
-  if (named !== undefined) return { path: named };
-  return variable(machine, 'DOCKER_CONFIG') === undefined ? undefined : { path: dockerConfigFile(machine) };
+/** The file that `REGISTRY_AUTH_FILE` names, or none: podman reads it instead of its own. */
+export function namedFile(machine: Machine): CredentialFile[] {
+  const path = variable(machine, 'REGISTRY_AUTH_FILE');
+  return path === undefined ? [] : [{ path }];
 }
 
 /** The one file that crane reads: docker's, else what `REGISTRY_AUTH_FILE` names, else one of podman's two. */

@@ -2,7 +2,7 @@ import { loadRegistries } from '../configuration/load-registries.ts';
 import type { Machine } from '../configuration/machine.ts';
 import { canonicalRegistry } from '../registry-name.ts';
 import { fromCrane } from './crane.ts';
-import { podmanFiles, podmanOverride } from './credential-files.ts';
+import { namedFile, podmanFiles } from './credential-files.ts';
 import type { Credentials } from './credentials.ts';
 import { fromDocker } from './docker.ts';
 import { Lookup } from './lookup.ts';
@@ -39,8 +39,11 @@ export async function loadCredentials(
   switch (options.as) {
     case 'docker':
       return fromDocker(lookup);
-    case 'podman':
-      return fromPodman(lookup, { helpers: await helpersOf(options), files: onlyFiles(options) });
+    case 'podman': {
+      const named = namedFile(options);
+      const files = named.length > 0 ? named : podmanFiles(options);
+      return fromPodman(lookup, { helpers: await helpersOf(options), files });
+    }
     case 'crane':
       return fromCrane(lookup);
     default:
@@ -59,17 +62,11 @@ async function fromAll(lookup: Lookup, options: LoadCredentialsOptions): Promise
     (keys, wanted) => repositoryKey(keys, registry, repository) ?? wholeRegistryKey(keys, wanted),
   );
   if (found !== undefined) return found;
-  const named = lookup.variable('REGISTRY_AUTH_FILE');
-  const files = [...(named === undefined ? [] : [{ path: named }]), ...podmanFiles(options)];
+  const files = [...namedFile(options), ...podmanFiles(options)];
   return (
     (await fromPodman(lookup, { helpers: await helpersOf(options), files })) ??
     (await fromCrane(lookup, wholeRegistryKey))
   );
-}
-
-function onlyFiles(machine: Machine): ReturnType<typeof podmanFiles> {
-  const override = podmanOverride(machine);
-  return override === undefined ? podmanFiles(machine) : [override];
 }
 
 async function helpersOf(options: LoadCredentialsOptions): Promise<readonly string[]> {

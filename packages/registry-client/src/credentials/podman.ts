@@ -1,5 +1,5 @@
 import { type ConfigFile, podmanEntry } from './config-file.ts';
-import { type CredentialFile, podmanFiles } from './credential-files.ts';
+import type { CredentialFile } from './credential-files.ts';
 import type { Credentials } from './credentials.ts';
 import type { Lookup } from './lookup.ts';
 import { podmanKey } from './registry-key.ts';
@@ -10,17 +10,15 @@ const filesHelper = 'containers-auth.json';
 export interface PodmanOptions {
   /** `credential-helpers` of registries.conf; empty for the files alone. */
   readonly helpers: readonly string[];
-  readonly files?: readonly CredentialFile[] | undefined;
+  /** In the order in which they are read. */
+  readonly files: readonly CredentialFile[];
 }
 
 /**
  * What podman, skopeo and buildah would use: the first of their files that has something, or, where registries.conf lists
  * `credential-helpers`, the first of those. A helper that fails does not keep the next from being asked. containers-auth.json(5).
  */
-export async function fromPodman(
-  lookup: Lookup,
-  { helpers, files = podmanFiles(lookup.machine) }: PodmanOptions,
-): Promise<Credentials | undefined> {
+export async function fromPodman(lookup: Lookup, { helpers, files }: PodmanOptions): Promise<Credentials | undefined> {
   const failures: unknown[] = [];
   for (const helper of helpers.length === 0 ? [filesHelper] : helpers) {
     try {

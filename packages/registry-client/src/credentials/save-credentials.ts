@@ -1,7 +1,7 @@
-import { type Machine, variable } from '../configuration/machine.ts';
+import type { Machine } from '../configuration/machine.ts';
 import { canonicalRegistry } from '../registry-name.ts';
 import { entryOf, readConfigFile, writeConfigFile } from './config-file.ts';
-import { type CredentialFile, dockerConfigFile, podmanFiles } from './credential-files.ts';
+import { type CredentialFile, dockerConfigFile, namedFile, podmanFiles } from './credential-files.ts';
 import { eraseFromHelper, type HelperOptions, storeInHelper } from './credential-helper.ts';
 import type { Credentials } from './credentials.ts';
 import { isForWhole, keyOfRegistry } from './registry-key.ts';
@@ -66,12 +66,7 @@ export async function eraseCredentials(registry: string, options: SaveCredential
 }
 
 function allFiles(machine: Machine): CredentialFile[] {
-  const named = variable(machine, 'REGISTRY_AUTH_FILE');
-  const files = [
-    { path: dockerConfigFile(machine) },
-    ...(named === undefined ? [] : [{ path: named }]),
-    ...podmanFiles(machine),
-  ];
+  const files = [{ path: dockerConfigFile(machine) }, ...namedFile(machine), ...podmanFiles(machine)];
   return [...new Map(files.map((file) => [file.path, file])).values()];
 }
 

@@ -17,8 +17,10 @@ export interface CredentialCase {
   readonly helpers?: Readonly<Record<string, Readonly<Record<string, string>> | 'fails'>>;
   readonly registry?: string;
   readonly repository?: string;
-  /** Real programs would look outside of the home folder, or need what tests do not have. */
+  /** Not to be tried with the real programs: they would look outside of the home folder, or are stricter. */
   readonly ownOnly?: true;
+  /** The first docker that does so; earlier ones are not asked. */
+  readonly sinceDocker?: number;
   readonly found: Found;
 }
 
@@ -91,7 +93,7 @@ const places: readonly CredentialCase[] = [
     name: 'DOCKER_CONFIG names an empty folder, podman’s file has something, and docker’s home is there',
     files: { [docker]: auths('d:1'), [user]: auths('u:1') },
     env: { DOCKER_CONFIG: '~/empty' },
-    found: { docker: 'none', podman: 'none', crane: 'none', lading: 'u:1' },
+    found: { docker: 'none', podman: 'u:1', crane: 'none', lading: 'u:1' },
   },
   {
     name: 'DOCKER_CONFIG is empty text',
@@ -153,12 +155,14 @@ const places: readonly CredentialCase[] = [
 const variables: readonly CredentialCase[] = [
   {
     name: 'DOCKER_AUTH_CONFIG before docker’s file',
+    sinceDocker: 29,
     files: { [docker]: auths('d:1') },
     env: variableOf({ auths: { REGISTRY: auth('v:1') } }),
     found: { docker: 'v:1', podman: 'd:1', crane: 'v:1', lading: 'v:1' },
   },
   {
     name: 'DOCKER_AUTH_CONFIG before a helper',
+    sinceDocker: 29,
     files: { [docker]: { credsStore: 'test' } },
     helpers: { test: { REGISTRY: 'h:1' } },
     env: variableOf({ auths: { REGISTRY: auth('v:1') } }),
@@ -166,6 +170,7 @@ const variables: readonly CredentialCase[] = [
   },
   {
     name: 'DOCKER_AUTH_CONFIG without any file',
+    sinceDocker: 29,
     env: variableOf({ auths: { REGISTRY: auth('v:1') } }),
     found: { docker: 'v:1', podman: 'none', crane: 'none', lading: 'v:1' },
   },
@@ -393,11 +398,13 @@ const helpers: readonly CredentialCase[] = [
   },
   {
     name: 'a helper that is not installed',
+    sinceDocker: 29,
     files: { [docker]: { credHelpers: { REGISTRY: 'absent' }, ...auths('d:1') } },
     found: 'error',
   },
   {
     name: 'a helper that fails',
+    sinceDocker: 29,
     files: { [docker]: { credHelpers: { REGISTRY: 'broken' }, ...auths('d:1') } },
     helpers: { broken: 'fails' },
     found: 'error',
