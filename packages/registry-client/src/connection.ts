@@ -2,17 +2,12 @@ import { type Bytes, collect } from '@lading/bytes';
 import { interrupted, isLadingError, throwIfAborted } from '@lading/errors';
 import type { Authenticator } from './authenticator.ts';
 import { parseChallenges } from './challenge.ts';
+import { headerOf } from './http/response-head.ts';
 import { hostOf, isLoopback } from './registry-name.ts';
 import { type Asked, problemsOf, responseError, unreachable } from './response-error.ts';
 import { isTransientStatus, parseRetryAfter, type RetryPolicy, retrying, TransientFailure } from './retry.ts';
 import type { Scope } from './scope.ts';
-import {
-  headerOf,
-  isConnectionLoss,
-  type Transport,
-  type TransportRequest,
-  type TransportResponse,
-} from './transport.ts';
+import { isConnectionLoss, type Transport, type TransportRequest, type TransportResponse } from './transport.ts';
 
 export interface ConnectionOptions {
   readonly registry: string;
@@ -207,7 +202,7 @@ export class Connection {
       if (isLadingError(error)) throw error;
       const { code = '' } = error as NodeJS.ErrnoException;
       // A TLS server that gets plain text closes, or answers with a TLS alert, which is no HTTP.
-      if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET' || code.startsWith('HPE_')) return secure;
+      if (code === 'ECONNRESET' || code === 'HTTP_CLOSED' || code === 'HTTP_INVALID') return secure;
       throw unreachable({ registry, action: 'reach the registry' }, error);
     }
   }

@@ -1,4 +1,4 @@
-import { type Bytes, fromBuffer, type Io, rechunk, slice } from '@lading/bytes';
+import { type Bytes, fromBuffer, type Io, slice } from '@lading/bytes';
 import { interrupted, isLadingError, LadingError, throwIfAborted } from '@lading/errors';
 import {
   type Descriptor,
@@ -82,8 +82,8 @@ export class RemoteContent implements ContentStore {
         details: { digest, repository: this.#name },
       });
     }
-    if (range !== undefined) return rechunk(bytes);
-    return (verify === false ? sized : verified)(rechunk(bytes), { digest, size });
+    if (range !== undefined) return bytes;
+    return (verify === false ? sized : verified)(bytes, { digest, size });
   }
 
   async begin({ expected = {}, resume, signal }: BeginOptions = {}): Promise<Ingest> {
@@ -140,7 +140,7 @@ export class RemoteContent implements ContentStore {
   }
 
   async lease(digest: Digest, ttlMs: number): Promise<Lease> {
-    return { digest, expiresAt: new Date(Date.now() + ttlMs), release: async () => {} };
+    return { digest, expiresAt: new Date(Date.now() + ttlMs), renew: async () => {}, release: async () => {} };
   }
 
   /**

@@ -1,7 +1,8 @@
 import { collect } from '@lading/bytes';
 import { type ErrorCode, LadingError, messageOf } from '@lading/errors';
+import { headerOf } from './http/response-head.ts';
 import { parseRetryAfter } from './retry.ts';
-import { headerOf, type TransportResponse } from './transport.ts';
+import type { TransportResponse } from './transport.ts';
 
 /** One entry of a registry's error answer. OCI distribution-spec 1.1 §error-codes. */
 export interface RegistryProblem {
@@ -151,15 +152,17 @@ function reasonOf(cause: unknown): string {
       return 'its host name could not be looked up';
     case 'ECONNRESET':
     case 'EPIPE':
-    case 'UND_ERR_SOCKET':
+    case 'HTTP_CLOSED':
       return 'it closed the connection';
-    case 'UND_ERR_CONNECT_TIMEOUT':
+    case 'HTTP_CONNECT_TIMEOUT':
     case 'ETIMEDOUT':
       return 'it did not accept a connection in time';
-    case 'UND_ERR_HEADERS_TIMEOUT':
+    case 'HTTP_ANSWER_TIMEOUT':
       return 'it did not answer in time';
-    case 'UND_ERR_BODY_TIMEOUT':
-      return 'its answer stopped half-way';
+    case 'HTTP_STALLED':
+      return 'the transfer stopped half-way';
+    case 'HTTP_TRUNCATED':
+      return 'it closed the connection half-way';
     default:
       return messageOf(cause);
   }

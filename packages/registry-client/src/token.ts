@@ -1,10 +1,11 @@
 import { collect } from '@lading/bytes';
 import { LadingError, Secret } from '@lading/errors';
 import { basicAuthorization, type Credentials } from './credentials/credentials.ts';
+import { headerOf } from './http/response-head.ts';
 import { problemsOf, type RegistryProblem } from './response-error.ts';
 import { isTransientStatus, parseRetryAfter, TransientFailure } from './retry.ts';
 import type { Scope } from './scope.ts';
-import { headerOf, isConnectionLoss, type Transport, type TransportResponse } from './transport.ts';
+import { isConnectionLoss, type Transport, type TransportResponse } from './transport.ts';
 
 /** What may be done with a registry for a while. */
 export interface AccessToken {

@@ -1,15 +1,19 @@
-import { getDefaultHighWaterMark } from 'node:stream';
 import type { Bytes } from '@lading/bytes';
-import { interrupted, isLadingError, LadingError, throwIfAborted } from '@lading/errors';
-import type { Dispatcher } from 'undici';
+import { isLadingError, LadingError } from '@lading/errors';
+import { ConnectionPool } from './http/connection-pool.ts';
+import { environmentProxy } from './http/environment-proxy.ts';
+import type { HttpResponse } from './http/http-connection.ts';
+import { type Headers, headerOf } from './http/response-head.ts';
 
 export interface Timeouts {
   /** To connect, TLS included; 15 s unless told. */
   readonly connectMs?: number | undefined;
   /** Until an answer begins, counted from the end of the request; 60 s unless told, five times that after sending content. */
   readonly answerMs?: number | undefined;
-  /** Longest silence inside an answer; 60 s unless told. */
+  /** Longest silence while content moves, either way; 60 s unless told. */
   readonly idleMs?: number | undefined;
+  /** Content that comes or is taken slower than this for as long as `idleMs` counts as silence; 1024 unless told. */
+  readonly minBytesPerSecond?: number | undefined;
 }
 
 export interface TlsOptions {
@@ -30,8 +34,6 @@ export interface TransportOptions {
   readonly direct: boolean;
 }
 
-export type Headers = Readonly<Record<string, string | string[] | undefined>>;
-
 export interface TransportRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   readonly url: URL;
@@ -39,6 +41,8 @@ export interface TransportRequest {
   /** Sent to the origin of `url` only, never to where a redirect leads. */
   readonly authorization?: string | undefined;
   readonly body?: Uint8Array | Bytes | undefined;
+  /** How long a streamed body is; without, it goes out in chunks. */
+  readonly bodyBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -61,7 +65,7 @@ const discardMs = 1000;
 /** HTTP for one registry: pooled connections, bounded waits, redirects. Knows nothing of the protocol spoken through it. */
 export class Transport {
   readonly #options: TransportOptions;
-  #dispatcher: Promise<Dispatcher> | undefined;
+  #pool: Promise<ConnectionPool> | undefined;
   #closed = false;
 
   constructor(options: TransportOptions) {
@@ -87,83 +91,79 @@ export class Transport {
   }
 
   async #exchange(request: TransportRequest): Promise<TransportResponse> {
-    const { url, method, body, signal } = request;
-    throwIfAborted(signal);
+    const { url, method, headers, authorization, body, bodyBytes, signal } = request;
     const { userAgent, timeouts = {} } = this.#options;
+    const pool = await this.#open();
+    const sent = {
+      method,
+      path: url.pathname + url.search,
+      headers: {
+        host: url.host,
+        'user-agent': userAgent,
+        ...headers,
+        ...(authorization === undefined ? {} : { authorization }),
+      },
+      body,
+      bodyBytes,
+    };
     const answerMs = timeouts.answerMs ?? 60_000;
-    try {
-      const dispatcher = await this.#open();
-      const response = await dispatcher.request({
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method,
-        headers: {
-          'user-agent': userAgent,
-          ...request.headers,
-          ...(request.authorization === undefined ? {} : { authorization: request.authorization }),
-        },
-        // undici takes any async iterable; its types know only some classes.
-        body: (body === undefined || body instanceof Uint8Array
-          ? body
-          : own(body)) as Dispatcher.DispatchOptions['body'],
-        signal: signal ?? null,
-        headersTimeout: body === undefined ? answerMs : 5 * answerMs,
-        bodyTimeout: timeouts.idleMs ?? 60_000,
-        highWaterMark: 512 * 1024,
-      } as Dispatcher.RequestOptions);
-      const incoming = response.body;
-      return {
-        status: response.statusCode,
-        headers: response.headers,
-        url,
-        body: read(incoming, signal),
-        discard: async () => {
-          await incoming.dump({ limit: discardBytes, signal: AbortSignal.timeout(discardMs) }).catch(() => {});
-        },
-      };
-    } catch (error) {
-      if (signal?.aborted) throw interrupted(signal);
-      throw error;
-    }
+    const limits = {
+      // After content, a registry may have to move or hash it before it can answer.
+      answerMs: body === undefined ? answerMs : 5 * answerMs,
+      idleMs: timeouts.idleMs ?? 60_000,
+      bytesPerSecond: timeouts.minBytesPerSecond ?? 1024,
+    };
+    const response = await pool.exchange(url, sent, limits, signal);
+    return {
+      status: response.status,
+      headers: response.headers,
+      url,
+      body: response.body,
+      discard: () => discard(response),
+    };
   }
 
   /** Breaks off what is under way. */
   async close(): Promise<void> {
     this.#closed = true;
-    const dispatcher = await this.#dispatcher?.catch(() => undefined);
-    await dispatcher?.destroy();
+    const pool = await this.#pool?.catch(() => undefined);
+    pool?.close();
   }
 
-  #open(): Promise<Dispatcher> {
+  #open(): Promise<ConnectionPool> {
     if (this.#closed) throw new LadingError('USAGE', 'Cannot use a registry after close()');
-    this.#dispatcher ??= openDispatcher(this.#options);
-    return this.#dispatcher;
+    this.#pool ??= openPool(this.#options);
+    return this.#pool;
   }
 }
 
-export function headerOf(headers: Headers, name: string): string | undefined {
-  const value = headers[name];
-  return Array.isArray(value) ? value.join(', ') : value;
+async function openPool({ timeouts = {}, tls = {}, direct }: TransportOptions): Promise<ConnectionPool> {
+  return new ConnectionPool({
+    timeoutMs: timeouts.connectMs ?? 15_000,
+    tls: {
+      ca: tls.ca === undefined ? undefined : await authorities(tls.ca),
+      cert: tls.certificate,
+      key: tls.key,
+      rejectUnauthorized: tls.verify === false ? false : undefined,
+    },
+    proxyFor: direct ? () => undefined : (origin) => environmentProxy(origin),
+  });
 }
 
-async function openDispatcher({ timeouts = {}, tls = {}, direct }: TransportOptions): Promise<Dispatcher> {
-  // Loaded here because it takes longer than everything else of this package, and many commands need no network.
-  const { Agent, EnvHttpProxyAgent } = await import('undici');
-  const options = {
-    // Content goes in bulk over a few connections; HTTP/2 in one process multiplexes them over one and is slower for that.
-    allowH2: false,
-    connections: 64,
-    connectTimeout: timeouts.connectMs ?? 15_000,
-    connect: {
-      timeout: timeouts.connectMs ?? 15_000,
-      ...(tls.ca === undefined ? {} : { ca: await authorities(tls.ca) }),
-      ...(tls.certificate === undefined ? {} : { cert: tls.certificate }),
-      ...(tls.key === undefined ? {} : { key: tls.key }),
-      ...(tls.verify === false ? { rejectUnauthorized: false } : {}),
-    },
-  };
-  const proxied = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'].some((name) => process.env[name]);
-  return direct || !proxied ? new Agent(options) : new EnvHttpProxyAgent(options);
+/** Reads the little that is left, so that the connection can be used again; of more, and of what does not come, it breaks off. */
+async function discard({ body, abandon }: HttpResponse): Promise<void> {
+  let left = discardBytes;
+  const timer = setTimeout(abandon, discardMs);
+  try {
+    for await (const chunk of body) {
+      left -= chunk.byteLength;
+      if (left < 0) return;
+    }
+  } catch {
+    // It was not wanted.
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Naming an authority replaces the built-in ones, so they are named with it. */
@@ -185,24 +185,6 @@ function redirectTarget(from: URL, location: string, redirects: number): URL {
   return target;
 }
 
-/**
- * A chunk is ours until we ask for the next. A socket that has taken less than its high-water mark asks for more while it still
- * holds the chunk, so small ones are copied; after a large one it waits until everything was written.
- */
-async function* own(bytes: Bytes): AsyncGenerator<Uint8Array, void, undefined> {
-  const waits = getDefaultHighWaterMark(false);
-  for await (const chunk of bytes) yield chunk.byteLength < waits ? Buffer.from(chunk) : chunk;
-}
-
-async function* read(body: Bytes, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    yield* body;
-  } catch (error) {
-    if (signal?.aborted) throw interrupted(signal);
-    throw error;
-  }
-}
-
 /** The connection was lost or the answer did not come: sending the same again may help. */
 export function isConnectionLoss(error: unknown): boolean {
   if (isLadingError(error) || !(error instanceof Error)) return false;
@@ -216,7 +198,8 @@ const lossCodes: ReadonlySet<string> = new Set([
   'EPIPE',
   'EAI_AGAIN',
   'ETIMEDOUT',
-  'UND_ERR_SOCKET',
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
+  'HTTP_CLOSED',
+  'HTTP_TRUNCATED',
+  'HTTP_STALLED',
+  'HTTP_ANSWER_TIMEOUT',
 ]);
