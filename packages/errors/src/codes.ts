@@ -73,7 +73,11 @@ export const codes = {
   REFERENCE_MOVED: { kind: 'conflict', meaning: 'A tag no longer points to what the caller expected.' },
 
   // image
-  ARCHIVE_INVALID: { kind: 'invalid', meaning: 'An archive is neither an OCI layout nor a docker-archive.' },
+  ARCHIVE_INVALID: {
+    kind: 'invalid',
+    meaning: 'An archive is damaged, unsafe, or neither an OCI layout nor a docker-archive.',
+  },
+  BUNDLE_INCOMPLETE: { kind: 'verification', meaning: 'A bundle does not hold exactly what it claims to hold.' },
   IMAGE_INVALID: { kind: 'invalid', meaning: 'The parts of an image contradict each other.' },
   COPY_FAILED: { kind: 'failed', meaning: 'A copy stopped; details name the side, the blob and what already arrived.' },
 
