@@ -8,6 +8,9 @@ import type { Database, Row, SqlValue, Statements } from './database.ts';
  */
 export function openSqlite(path: string): Database {
   const writer = connect(path);
+  // After a crash of its last user the log may show a transaction that was never synced. Whoever finds it written already would write, and so
+  // sync, nothing, and take it for durable: a checkpoint syncs the log first.
+  writer.database.exec('PRAGMA wal_checkpoint(PASSIVE)');
   // An in-memory database belongs to its connection, so there both are the same and everything queues.
   const shared = path === ':memory:';
   const reader = shared ? writer : connect(path);
