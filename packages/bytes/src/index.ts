@@ -1,5 +1,12 @@
 export type { ByteRange, Bytes, Io } from './bytes.ts';
 export { CHUNK_BYTES } from './chunk-size.ts';
+export {
+  FIRST_CHUNK_OFFSET,
+  findChunkTable,
+  type GzipChunk,
+  parseChunkTable,
+  TABLE_FOOTER_BYTES,
+} from './chunk-table.ts';
 export { type CollectOptions, collect } from './collect.ts';
 export { concat } from './concat.ts';
 export { decompress } from './decompress.ts';
@@ -8,7 +15,7 @@ export { drain } from './drain.ts';
 export { fromBuffer } from './from-buffer.ts';
 export { type FromFileOptions, fromFile } from './from-file.ts';
 export { gunzip } from './gunzip.ts';
-export { gzip } from './gzip.ts';
+export { type GzipOptions, gzip } from './gzip.ts';
 export type { CompressOptions } from './internal/compress.ts';
 export { limit } from './limit.ts';
 export { rechunk } from './rechunk.ts';

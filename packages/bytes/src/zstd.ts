@@ -1,4 +1,5 @@
 import type { Bytes } from './bytes.ts';
+import { everyBytes } from './internal/chunk-cutter.ts';
 import { type CompressOptions, checkOptions, compressBlocks } from './internal/compress.ts';
 import { withSignal } from './with-signal.ts';
 
@@ -14,7 +15,10 @@ const DEFAULT_LEVEL = 3;
  */
 export function zstd(bytes: Bytes, options: CompressOptions = {}): Bytes {
   checkOptions(options, 'zstd', 1, 19);
-  const codec = { format: 'zstd', level: options.level ?? DEFAULT_LEVEL } as const;
-  const frames = compressBlocks(withSignal(bytes, options.signal), codec, FRAME_BYTES, options.threads);
-  return withSignal(frames, options.signal);
+  return withSignal(frames(withSignal(bytes, options.signal), options), options.signal);
+}
+
+async function* frames(bytes: Bytes, options: CompressOptions): AsyncGenerator<Uint8Array, void, undefined> {
+  const codec = { format: 'zstd', level: options.level ?? DEFAULT_LEVEL, seekable: false } as const;
+  for await (const { output } of compressBlocks(bytes, codec, everyBytes(FRAME_BYTES), options.threads)) yield output;
 }

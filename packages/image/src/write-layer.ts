@@ -19,9 +19,12 @@ export interface WrittenLayer {
   readonly uncompressedSize: number;
 }
 
+/** With a table of chunks, so that a later version of the layer is pulled in parts. */
+const seekableGzip: typeof gzip = (bytes, options) => gzip(bytes, { ...options, seekable: true });
+
 const compressions = {
   none: { mediaType: mediaTypes.ociLayer, compress: (bytes: Bytes): Bytes => bytes },
-  gzip: { mediaType: mediaTypes.ociLayerGzip, compress: gzip },
+  gzip: { mediaType: mediaTypes.ociLayerGzip, compress: seekableGzip },
   zstd: { mediaType: mediaTypes.ociLayerZstd, compress: zstd },
 } as const;
 

@@ -1,7 +1,8 @@
 import { LadingError } from '@lading/errors';
 import type { Bytes, Io } from '../bytes.ts';
 import { blocksOf } from './blocks.ts';
-import { type Codec, compressBlock } from './compress-block.ts';
+import type { Cutter } from './chunk-cutter.ts';
+import { type Codec, compressBlock, type PackedBlock } from './compress-block.ts';
 import { mapInOrder } from './map-in-order.ts';
 import { compressOnPool, POOL_THREADS } from './worker-pool.ts';
 
@@ -16,16 +17,18 @@ export interface CompressOptions extends Io {
 export async function* compressBlocks(
   bytes: Bytes,
   codec: Codec,
-  blockBytes: number,
+  cutter: Cutter,
   threads: number = POOL_THREADS,
-): AsyncGenerator<Uint8Array, void, undefined> {
+): AsyncGenerator<PackedBlock, void, undefined> {
   const spare: Uint8Array<ArrayBuffer>[] = [];
-  yield* mapInOrder(blocksOf(bytes, blockBytes, spare), Math.min(threads, POOL_THREADS), async (block) => {
-    const only = block.last && block.dictionaryBytes === 0;
+  let first = true;
+  yield* mapInOrder(blocksOf(bytes, cutter, spare), Math.min(threads, POOL_THREADS), async (block) => {
+    const only = block.last && first;
+    first = false;
     if (only) return compressBlock(codec, block);
-    const { output, memory } = await compressOnPool({ codec, block });
+    const { memory, ...packed } = await compressOnPool({ codec, block });
     spare.push(memory);
-    return output;
+    return packed;
   });
 }
 

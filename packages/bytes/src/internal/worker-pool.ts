@@ -1,14 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { Block, Codec } from './compress-block.ts';
+import type { Block, Codec, PackedBlock } from './compress-block.ts';
 
 export interface Task {
   readonly codec: Codec;
   readonly block: Block;
 }
 
-export interface Compressed {
-  readonly output: Uint8Array<ArrayBuffer>;
+export interface Compressed extends PackedBlock {
   /** The memory of the block, for reuse. */
   readonly memory: Uint8Array<ArrayBuffer>;
 }
