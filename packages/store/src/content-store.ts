@@ -85,6 +85,8 @@ export interface Ingest {
 export interface Lease {
   readonly digest: Digest;
   readonly expiresAt: Date;
+  /** Lasts so long from now on. */
+  renew(ttlMs: number): Promise<void>;
   release(): Promise<void>;
 }
 

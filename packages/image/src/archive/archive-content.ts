@@ -69,7 +69,7 @@ export class ArchiveContent implements ContentStore {
 
   /** Nothing collects what an archive holds. */
   async lease(digest: Digest, ttlMs: number): Promise<Lease> {
-    return { digest, expiresAt: new Date(Date.now() + ttlMs), release: async () => {} };
+    return { digest, expiresAt: new Date(Date.now() + ttlMs), renew: async () => {}, release: async () => {} };
   }
 
   #range(content: ArchivedContent, { range, signal }: OpenOptions, digest: Digest): Bytes {

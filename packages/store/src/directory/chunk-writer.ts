@@ -13,6 +13,8 @@ const pool: Buffer[] = [];
 export class ChunkWriter {
   /** Bytes of the file that are written; everything up to here is intact. */
   position: number;
+  /** What was written may be lost, and no later sync would tell. */
+  syncFailed = false;
   readonly #file: FileHandle;
   #buffer: Buffer = pool.pop() ?? Buffer.allocUnsafeSlow(bufferBytes);
   #spare: Buffer = pool.pop() ?? Buffer.allocUnsafeSlow(bufferBytes);
@@ -73,6 +75,8 @@ export class ChunkWriter {
     // One at a time: a disk that does not keep up is waited for, so what is not yet on it stays bounded.
     await this.#syncing;
     this.#syncing = this.#file.datasync();
-    this.#syncing.catch(() => {});
+    this.#syncing.catch(() => {
+      this.syncFailed = true;
+    });
   }
 }

@@ -47,7 +47,7 @@ test('a process killed in the middle of an ingest leaves a store that is fine an
     assert.equal((await ingest.commit()).digest, digestOf(data));
     assert.ok((await get(store, digestOf(data), { maxBytes: size })).equals(data));
   }
-  assert.deepEqual(await readdir(join(folder, 'ingest')), []);
+  assert.deepEqual(await readdir(join(folder, 'ingests')), []);
 });
 
 test('several processes commit the same and different content to one store at once', async (t) => {

@@ -1,58 +1,64 @@
-import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, rename, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
 import { type Bytes, type Io, withSignal } from '@lading/bytes';
 import { throwIfAborted } from '@lading/errors';
 import { algorithmOf, type Descriptor, type Digest, type DigestAlgorithm, Digester } from '@lading/oci';
 import type { Ingest } from '../content-store.ts';
-import { hasErrno } from '../internal/durable-file.ts';
-import { checkedDescriptor, ingestBusy, ingestClosed } from '../internal/failures.ts';
-import { syncFolder } from '../internal/sync-folder.ts';
+import { checkedDescriptor, ingestClosed } from '../internal/failures.ts';
+import { IngestCalls } from '../internal/ingest-calls.ts';
 import { ChunkWriter } from './chunk-writer.ts';
-import { idleName, ownName, type PartialFile, removeIngest } from './ingest-folder.ts';
+import type { Claim } from './claims.ts';
+import { type Fate, type HeldFile, IngestFile } from './ingest-file.ts';
+import type { PartialFile } from './ingest-files.ts';
 
 export interface DirectoryIngestOptions {
   readonly id: string;
-  /** Holds the partial file; removed by commit and abort. */
+  /** Holds the partial file; the file is removed by commit and abort. */
   readonly folder: string;
   /** What is in the file already. */
   readonly partial: PartialFile;
+  /** Has hashed what is in the file, where that is known. */
+  readonly digester?: Digester | undefined;
   readonly expected: Partial<Descriptor>;
-  readonly blobPath: (digest: Digest) => string;
-  /** Told once, when the ingest is over. */
-  readonly onClose: () => void;
-  /** Called after the folder was removed. */
-  readonly tidy?: () => Promise<void>;
+  /** Ends with the ingest. */
+  readonly claim?: Claim | undefined;
+  /** Moves a whole and synced file to where content is read. */
+  readonly publish: (path: string, digest: Digest) => Promise<void>;
+  /** Told once, when the ingest is over, or suspended. */
+  readonly onClose: (ingest: DirectoryIngest) => void;
+  readonly onSuspend: (ingest: DirectoryIngest) => void;
+  /** Called after the file was removed. */
+  readonly tidy: () => Promise<void>;
 }
 
-/**
- * A write to a file `ingest/<id>/data`.
- *
- * Several processes may hold the same id. While one appends or commits, the file carries that process's name, so an inode has a single
- * writer and the hash that a commit relies on is the hash of that inode. Bytes are hashed once, while they are written; only after a resume
- * in another process, or a failed write, the file is read again.
- */
+/** A write to a file. Bytes are hashed once, while they are written; only in another process, or after a failed write, they are read again. */
 export class DirectoryIngest implements Ingest {
   readonly id: string;
   readonly #options: DirectoryIngestOptions;
   readonly #expected: Partial<Descriptor>;
+  readonly #calls: IngestCalls;
+  readonly #file: IngestFile;
   #offset: number;
   #digester: Digester | undefined;
-  #state: 'open' | 'busy' | 'closed' = 'open';
-  /** Resumed elsewhere in this process during a call: when that call ends, this object is closed. */
-  #superseded = false;
+  #published = false;
+  #suspending = false;
 
   constructor(options: DirectoryIngestOptions) {
     this.id = options.id;
     this.#options = options;
     this.#expected = options.expected;
+    this.#calls = new IngestCalls(options.id);
+    this.#file = new IngestFile(options.folder, options.id, options.partial);
     this.#offset = options.partial.size;
-    const algorithm = options.expected.digest === undefined ? 'sha256' : algorithmOf(options.expected.digest);
-    if (options.partial.size === 0) this.#digester = new Digester(algorithm);
+    this.#digester = options.digester ?? (options.partial.size === 0 ? new Digester(this.#algorithm()) : undefined);
   }
 
   get offset(): number {
     return this.#offset;
+  }
+
+  /** What is in the file, and the hash of it where nothing has to be read for that. */
+  get written(): { readonly partial: PartialFile; readonly digester: Digester | undefined } {
+    return { partial: { ...this.#options.partial, size: this.#offset }, digester: this.#digester };
   }
 
   /**
@@ -60,23 +66,13 @@ export class DirectoryIngest implements Ingest {
    * Undefined while a call runs: then the new object has to start from the file.
    */
   supersede(expected: Partial<Descriptor>): DirectoryIngest | undefined {
-    if (this.#state !== 'open') {
-      this.#superseded = true;
-      return undefined;
-    }
-    this.#state = 'closed';
-    const next = new DirectoryIngest({
-      ...this.#options,
-      partial: { ...this.#options.partial, size: this.#offset },
-      expected: { ...this.#expected, ...expected },
-    });
-    next.#digester = this.#digester;
-    return next;
+    if (!this.#calls.leave() || this.#calls.busy) return undefined;
+    return new DirectoryIngest({ ...this.#options, ...this.written, expected: { ...this.#expected, ...expected } });
   }
 
   async append(bytes: Bytes, io: Io = {}): Promise<void> {
     throwIfAborted(io.signal);
-    await this.#using(async (_path, file) => {
+    await this.#using(async ({ file }) => {
       const digester = this.#digester ?? (await this.#hashAgain(file, this.#algorithm(), io));
       // Unset while the hash may run ahead of the file.
       this.#digester = undefined;
@@ -93,6 +89,7 @@ export class DirectoryIngest implements Ingest {
         }
       } finally {
         await writer.close();
+        if (writer.syncFailed) await this.#end();
         this.#offset = writer.position;
         if (digester.size === writer.position) this.#digester = digester;
         // The failed write may have left a part of itself.
@@ -104,7 +101,7 @@ export class DirectoryIngest implements Ingest {
   async commit(expected: Partial<Descriptor> = {}, io: Io = {}): Promise<Descriptor> {
     throwIfAborted(io.signal);
     const stated = { ...this.#expected, ...expected };
-    const descriptor = await this.#using(async (path, file) => {
+    const descriptor = await this.#using(async ({ file, path, mode, writtenAt }) => {
       const algorithm = stated.digest === undefined ? this.#algorithm() : algorithmOf(stated.digest);
       if (this.#digester?.algorithm !== algorithm) this.#digester = await this.#hashAgain(file, algorithm, io);
       const actual = { digest: this.#digester.digest(), size: this.#offset };
@@ -116,11 +113,13 @@ export class DirectoryIngest implements Ingest {
         await this.#end();
         throw error;
       }
-      await file.chmod(0o444);
-      // The age of content counts from its commit, however long the write took.
-      await file.utimes(new Date(), new Date());
-      await file.datasync();
-      await this.#publish(path, this.#options.blobPath(actual.digest));
+      await file.chmod(mode & 0o444);
+      // The age of content counts from its commit, however long ago it was written.
+      const now = new Date();
+      if (now.getTime() - writtenAt.getTime() > 1000) await file.utimes(now, now);
+      await this.#synced(file.datasync());
+      await this.#options.publish(path, actual.digest);
+      this.#published = true;
       return descriptor;
     });
     await this.#end();
@@ -128,14 +127,24 @@ export class DirectoryIngest implements Ingest {
   }
 
   async suspend(): Promise<void> {
-    if (this.#superseded || this.#state === 'closed') return;
-    this.#state = 'closed';
-    this.#options.onClose();
+    if (!this.#calls.leave()) return;
+    this.#options.onClose(this);
+    this.#suspending = true;
+    if (!this.#calls.busy) await this.#letGo();
   }
 
   async abort(): Promise<void> {
-    if (this.#superseded) return;
     await this.#end();
+  }
+
+  /** The system reports a page that it lost only once: after a failed sync the file cannot be trusted, whatever a later sync says. */
+  async #synced(sync: Promise<void>): Promise<void> {
+    try {
+      await sync;
+    } catch (error) {
+      await this.#end();
+      throw error;
+    }
   }
 
   #algorithm(): DigestAlgorithm {
@@ -143,48 +152,28 @@ export class DirectoryIngest implements Ingest {
   }
 
   async #end(): Promise<void> {
-    if (this.#state === 'closed') return;
-    this.#state = 'closed';
-    this.#options.onClose();
-    await removeIngest(this.#options.folder);
-    await this.#options.tidy?.();
+    if (!this.#calls.end()) return;
+    this.#options.onClose(this);
+    // A call that runs removes the file when it ends.
+    if (!this.#published) await this.#file.remove();
+    await this.#options.claim?.remove();
+    await this.#options.tidy();
   }
 
-  /** Takes the file for this object alone, runs `work`, and gives it back; a file that `work` moved away or that was removed stays gone. */
-  async #using<T>(work: (path: string, file: FileHandle) => Promise<T>): Promise<T> {
-    if (this.#state === 'closed') throw ingestClosed(this.id, 'it was committed, aborted or resumed elsewhere');
-    if (this.#state === 'busy') throw ingestBusy(this.id);
-    this.#state = 'busy';
-    const idle = join(this.#options.folder, idleName);
-    const own = join(this.#options.folder, ownName(randomBytes(6).toString('hex')));
-    try {
-      await rename(idle, own).catch((error: unknown) => {
-        if (!hasErrno(error, 'ENOENT')) throw error;
-        throw ingestClosed(this.id, 'it is gone, or is being written elsewhere');
-      });
-      const file = await open(own, 'r+');
+  async #letGo(): Promise<void> {
+    this.#options.onSuspend(this);
+    await this.#options.claim?.free();
+  }
+
+  async #using<T>(work: (held: HeldFile) => Promise<T>): Promise<T> {
+    return this.#calls.run(async () => {
+      const fate = (): Fate => (this.#published ? 'published' : this.#calls.ended ? 'removed' : 'kept');
       try {
-        const { size, ino } = await file.stat({ bigint: true });
-        if (ino !== this.#options.partial.inode || Number(size) !== this.#offset) {
-          throw ingestClosed(this.id, 'it was continued elsewhere');
-        }
-        return await work(own, file);
+        return await this.#file.use(this.#offset, work, fate);
       } finally {
-        await file.close();
+        if (this.#suspending) await this.#letGo();
+        if (this.#calls.ended) await this.#options.tidy();
       }
-    } finally {
-      await this.#giveBack(own, idle);
-      if (this.#state === 'busy') this.#state = this.#superseded ? 'closed' : 'open';
-    }
-  }
-
-  async #giveBack(own: string, idle: string): Promise<void> {
-    // link() and not rename(): when someone took over meanwhile, its file must not be replaced.
-    await link(own, idle).catch((error: unknown) => {
-      if (!hasErrno(error, 'ENOENT', 'EEXIST')) throw error;
-    });
-    await unlink(own).catch((error: unknown) => {
-      if (!hasErrno(error, 'ENOENT')) throw error;
     });
   }
 
@@ -199,17 +188,5 @@ export class DirectoryIngest implements Ingest {
       digester.update(buffer.subarray(0, bytesRead));
     }
     return digester;
-  }
-
-  /** Replacing content that is there already is deliberate: its bytes are the same, and a damaged file is healed. */
-  async #publish(path: string, blobPath: string): Promise<void> {
-    const folder = dirname(blobPath);
-    await rename(path, blobPath).catch(async (error: unknown) => {
-      if (!hasErrno(error, 'ENOENT')) throw error;
-      await mkdir(folder, { recursive: true });
-      await syncFolder(dirname(folder));
-      await rename(path, blobPath);
-    });
-    await syncFolder(folder);
   }
 }

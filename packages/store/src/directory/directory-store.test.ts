@@ -24,8 +24,8 @@ test('openDirectoryStore() keeps whole content in read-only files under its dige
   assert.equal(store.localPath(digest), join(store.root, 'blobs', 'sha256', hexOf(digest)));
   assert.ok((await readFile(store.localPath(digest))).equals(data));
   assert.equal((await stat(store.localPath(digest))).mode & 0o777, 0o444);
-  assert.deepEqual((await readdir(store.root)).sort(), ['blobs', 'format', 'ingest', 'leases']);
-  assert.deepEqual(await readdir(join(store.root, 'ingest')), []);
+  assert.deepEqual((await readdir(store.root)).sort(), ['blobs', 'format', 'ingests', 'leases']);
+  assert.deepEqual(await readdir(join(store.root, 'ingests')), []);
 });
 
 test('openDirectoryStore() throws STORE_FORMAT for another version and for a folder that is no store', async (t) => {
@@ -33,7 +33,7 @@ test('openDirectoryStore() throws STORE_FORMAT for another version and for a fol
   const format = (error: unknown): boolean => isLadingError(error, 'STORE_FORMAT');
   await openDirectoryStore(folder);
   await openDirectoryStore(folder);
-  await writeFile(join(folder, 'format'), '{"store":"lading","version":2}');
+  await writeFile(join(folder, 'format'), '{"store":"lading","version":3}');
   await assert.rejects(openDirectoryStore(folder), format);
   await writeFile(join(folder, 'format'), 'garbage');
   await assert.rejects(openDirectoryStore(folder), format);
@@ -125,8 +125,7 @@ test('collectIngests() removes what nobody wrote to for long, and only that', as
   const [old, fresh, mine] = [await store.begin(), await store.begin(), await store.begin()];
   const past = new Date(Date.now() - 3_600_000);
   for (const { id } of [old, mine]) {
-    await utimes(join(folder, 'ingest', id, 'data'), past, past);
-    await utimes(join(folder, 'ingest', id), past, past);
+    await utimes(join(folder, 'ingests', id), past, past);
   }
   await mine.append(fromBuffer(Buffer.from('still here')));
   const other = await openDirectoryStore(folder);
@@ -175,5 +174,5 @@ test('however content is cut, broken off and resumed, the store holds exactly it
     }),
     { numRuns: 25 },
   );
-  assert.deepEqual(await readdir(join(folder, 'ingest')), []);
+  assert.deepEqual(await readdir(join(folder, 'ingests')), []);
 });

@@ -1,8 +1,10 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '@lading/oci';
-import type { ContentStore } from '../content-store.ts';
+import type { BlobInfo, ContentStore } from '../content-store.ts';
 import { syncFolder } from '../internal/sync-folder.ts';
+import type { CollectOptions } from './collect-blobs.ts';
+import { ContentFolders } from './content-folders.ts';
 import { DirectoryContent } from './directory-content.ts';
 import { prepareStore } from './store-format.ts';
 
@@ -10,8 +12,10 @@ import { prepareStore } from './store-format.ts';
  * Content in a folder that several processes may use at once:
  *
  * - `blobs/<algorithm>/<hex>`: whole, durable, read-only files;
- * - `ingest/<id>/`: writes on their way;
+ * - `ingests/`: writes on their way, `claims/`: whose they are;
  * - `leases/`: what is protected from collection;
+ * - `swept/`, `sweep.lock`: there while a collection runs;
+ * - `damaged/`: what `verify` put in quarantine;
  * - `format`: the version of all this.
  */
 export interface DirectoryStore extends ContentStore {
@@ -20,7 +24,15 @@ export interface DirectoryStore extends ContentStore {
   localPath(digest: Digest): string;
   /** Digests that are leased now, each once. Leases that expired are removed. */
   leases(): AsyncIterable<Digest>;
-  /** Removes writes that nobody has written to for so long. The number of those removed. */
+  /**
+   * Removes those of the candidates that were committed long enough ago and are not leased, and tells which those were, after they are gone.
+   * Safe beside any number of processes that commit, lease and collect. Once `lease()` resolved, content that `stat` shows stays.
+   */
+  collect(candidates: Iterable<Digest> | AsyncIterable<Digest>, options: CollectOptions): AsyncIterable<BlobInfo>;
+  /**
+   * Removes writes that nobody has written to for so long. The number of those removed. A write whose digest was known beforehand stays
+   * while the process that has it lives.
+   */
   collectIngests(olderThanMs: number): Promise<number>;
 }
 
@@ -28,8 +40,10 @@ export interface DirectoryStore extends ContentStore {
 export async function openDirectoryStore(path: string): Promise<DirectoryStore> {
   await prepareStore(path);
   const root = await realpath(path);
-  const folders = { blobs: join(root, 'blobs'), ingests: join(root, 'ingest'), leases: join(root, 'leases') };
-  const made = await Promise.all(Object.values(folders).map((folder) => mkdir(folder, { recursive: true })));
+  const folders = new ContentFolders(join(root, 'blobs'), root);
+  const made = await Promise.all(
+    [folders.blobs, folders.ingests, folders.leases].map((folder) => mkdir(folder, { recursive: true })),
+  );
   if (made.some((folder) => folder !== undefined)) await syncFolder(root);
   return Object.assign(new DirectoryContent(folders), { root });
 }

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, realpath, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeJson } from '@lading/oci';
+import { ContentFolders } from '../directory/content-folders.ts';
 import { DirectoryContent } from '../directory/directory-content.ts';
 import type { DirectoryStore } from '../directory/directory-store.ts';
 import { hasErrno, replaceFile } from '../internal/durable-file.ts';
@@ -39,11 +40,10 @@ export async function openOciLayout(path: string, options: OpenOciLayoutOptions 
   }
   // What is on its way lies in a folder that other programs do not look at, and that is removed whenever it is empty.
   const work = join(root, '.lading');
-  const folders = { blobs: join(root, 'blobs'), ingests: join(work, 'ingest'), leases: join(work, 'leases') };
-  const tidy = async (): Promise<void> => {
-    for (const folder of [folders.ingests, folders.leases, work]) await rmdir(folder).catch(() => {});
-  };
-  const content = new DirectoryContent({ ...folders, tidy });
+  const folders = new ContentFolders(join(root, 'blobs'), work, async () => {
+    for (const folder of [folders.ingests, folders.claims, folders.leases, work]) await rmdir(folder).catch(() => {});
+  });
+  const content = new DirectoryContent(folders);
   const references = new LayoutReferences(content, index, join(root, '.index.json.lock'));
   return { name: `oci:${root}`, path: root, content, references };
 }

@@ -76,9 +76,16 @@ export function createMemoryStore(): MemoryStore {
     },
 
     async lease(digest: Digest, ttlMs: number): Promise<Lease> {
+      let expiresAt = new Date(Date.now() + ttlMs);
       const lease: Lease = {
         digest,
-        expiresAt: new Date(Date.now() + ttlMs),
+        get expiresAt() {
+          return expiresAt;
+        },
+        renew: async (ttlMs) => {
+          expiresAt = new Date(Date.now() + ttlMs);
+          leases.add(lease);
+        },
         release: async () => void leases.delete(lease),
       };
       leases.add(lease);

@@ -1,0 +1,57 @@
+import { mkdir, rename, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Io } from '@lading/bytes';
+import { throwIfAborted } from '@lading/errors';
+import { type Digest, isDigest } from '@lading/oci';
+import type { BlobInfo } from '../content-store.ts';
+import { hasErrno } from '../internal/durable-file.ts';
+import { namesIn } from '../internal/names-in.ts';
+import { syncFolder } from '../internal/sync-folder.ts';
+import type { ContentFolders } from './content-folders.ts';
+import type { SweepGate } from './sweep-gate.ts';
+
+export async function statBlob(folders: ContentFolders, digest: Digest): Promise<BlobInfo | undefined> {
+  try {
+    const info = await stat(folders.blob(digest));
+    return info.isFile() ? { digest, size: info.size, createdAt: info.mtime } : undefined;
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
+
+export async function* listBlobs(folders: ContentFolders, io: Io = {}): AsyncGenerator<BlobInfo, void, undefined> {
+  for (const algorithm of ['sha256', 'sha512']) {
+    for await (const name of namesIn(join(folders.blobs, algorithm))) {
+      throwIfAborted(io.signal);
+      const digest = `${algorithm}:${name}`;
+      const info = isDigest(digest) ? await statBlob(folders, digest) : undefined;
+      if (info !== undefined) yield info;
+    }
+  }
+}
+
+/**
+ * Moves a file that is whole and synced to where its content is read; durable when it resolves. Replacing content that is there already is
+ * deliberate: its bytes are the same, and a damaged file is healed.
+ */
+export async function publishBlob(
+  folders: ContentFolders,
+  gate: SweepGate,
+  path: string,
+  digest: Digest,
+): Promise<void> {
+  const blob = folders.blob(digest);
+  const folder = dirname(blob);
+  await rename(path, blob).catch(async (error: unknown) => {
+    if (!hasErrno(error, 'ENOENT')) throw error;
+    await mkdir(folder, { recursive: true });
+    await syncFolder(dirname(folder));
+    await rename(path, blob);
+  });
+  const [swept] = await Promise.all([gate.settle(), syncFolder(folder)]);
+  if (!swept) return;
+  // A sweep that looked before our rename may have taken the file for the old one, and has put it back since, unless it broke off.
+  if ((await statBlob(folders, digest)) === undefined) await gate.run(async () => {});
+  await syncFolder(folder);
+}

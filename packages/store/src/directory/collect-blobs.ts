@@ -1,0 +1,78 @@
+import { stat, unlink } from 'node:fs/promises';
+import type { Io } from '@lading/bytes';
+import { throwIfAborted } from '@lading/errors';
+import type { Digest } from '@lading/oci';
+import type { BlobInfo } from '../content-store.ts';
+import { hasErrno } from '../internal/durable-file.ts';
+import type { ContentFolders } from './content-folders.ts';
+import { leasedDigests } from './lease-files.ts';
+import type { SweepGate } from './sweep-gate.ts';
+
+/** Commits and leases wait for a sweep: it lasts some milliseconds and then lets them pass. */
+const batchSize = 32;
+
+export interface CollectOptions extends Io {
+  /** Content that was committed within this time stays: whoever wrote it may be about to refer to it. */
+  readonly olderThanMs: number;
+}
+
+/**
+ * Removes those of the candidates that are old enough and not leased, and tells which those were, after they are gone.
+ * Safe beside any number of processes that commit, lease and collect.
+ */
+export async function* collectBlobs(
+  folders: ContentFolders,
+  gate: SweepGate,
+  candidates: Iterable<Digest> | AsyncIterable<Digest>,
+  options: CollectOptions,
+): AsyncGenerator<BlobInfo, void, undefined> {
+  for await (const batch of inBatches(candidates)) {
+    throwIfAborted(options.signal);
+    yield* await gate.run(() => sweep(folders, gate, batch, options), options);
+  }
+}
+
+async function sweep(
+  folders: ContentFolders,
+  gate: SweepGate,
+  batch: readonly Digest[],
+  { olderThanMs, signal }: CollectOptions,
+): Promise<BlobInfo[]> {
+  const leased = new Set(await Array.fromAsync(leasedDigests(folders.leases)));
+  const youngest = Date.now() - olderThanMs;
+  const removed: BlobInfo[] = [];
+  for (const digest of batch) {
+    if (signal?.aborted) break;
+    if (leased.has(digest)) continue;
+    const before = await stat(folders.blob(digest)).catch(absent);
+    if (before === undefined || !before.isFile() || before.mtimeMs > youngest) continue;
+    const aside = await gate.moveAside(digest);
+    if (aside === undefined) continue;
+    // A commit may have put another file there since we looked.
+    const { ino, size, mtime } = await stat(aside);
+    if (ino !== before.ino || mtime.getTime() > youngest) {
+      await gate.putBack(digest, aside);
+      continue;
+    }
+    await unlink(aside);
+    removed.push({ digest, size, createdAt: mtime });
+  }
+  return removed;
+}
+
+function absent(error: unknown): undefined {
+  if (!hasErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
+}
+
+async function* inBatches(
+  digests: Iterable<Digest> | AsyncIterable<Digest>,
+): AsyncGenerator<Digest[], void, undefined> {
+  let batch: Digest[] = [];
+  for await (const digest of digests) {
+    batch.push(digest);
+    if (batch.length < batchSize) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Descriptor, Digest, Digester } from '@lading/oci';
+import { createFile } from '../internal/create-file.ts';
+import { ingestNotFound } from '../internal/failures.ts';
+import { BufferedIngest, isSmall } from './buffered-ingest.ts';
+import { Claim, type ClaimName, isAbandoned, readClaims } from './claims.ts';
+import type { ContentFolders } from './content-folders.ts';
+import { DirectoryIngest } from './directory-ingest.ts';
+import { isIngestId, type PartialFile, sizeOf, takeOver } from './ingest-files.ts';
+
+/** Hashes of suspended writes: one is kept for each write that may be gone on with in this process. */
+const maxRemembered = 64;
+
+/** The writes of one store: begun, resumed by id, adopted by digest. */
+export class Ingests {
+  readonly #folders: ContentFolders;
+  readonly #publish: (path: string, digest: Digest) => Promise<void>;
+  /** Those of this process that are open. */
+  readonly #open = new Map<string, DirectoryIngest | BufferedIngest>();
+  /** What was written to those of this process that were suspended. */
+  readonly #suspended = new Map<string, DirectoryIngest['written']>();
+
+  constructor(folders: ContentFolders, publish: (path: string, digest: Digest) => Promise<void>) {
+    this.#folders = folders;
+    this.#publish = publish;
+  }
+
+  get open(): ReadonlyMap<string, DirectoryIngest | BufferedIngest> {
+    return this.#open;
+  }
+
+  async begin(expected: Partial<Descriptor>): Promise<DirectoryIngest | BufferedIngest> {
+    const id = randomUUID();
+    if (isSmall(expected)) return this.#opened(new BufferedIngest({ id, expected, ...this.#surroundings() }));
+    const { digest } = expected;
+    const claim = digest === undefined ? undefined : await Claim.create(this.#folders.claims, digest, id);
+    const file = await createFile(join(this.#folders.ingests, id));
+    try {
+      const { ino } = await file.stat({ bigint: true });
+      return this.#opened(this.#ingest(id, { size: 0, inode: ino }, expected, claim));
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Throws INGEST_NOT_FOUND. */
+  async resume(id: string, expected: Partial<Descriptor>): Promise<DirectoryIngest | BufferedIngest> {
+    const superseded = this.#open.get(id)?.supersede(expected);
+    if (superseded !== undefined) return this.#opened(superseded);
+    const partial = isIngestId(id) ? await takeOver(this.#folders.ingests, id) : undefined;
+    if (partial === undefined) throw ingestNotFound(id);
+    const found = (await readClaims(this.#folders.claims)).find((claim) => claim.ingest === id);
+    const claim = found && (await Claim.take(this.#folders.claims, found));
+    return this.#opened(this.#ingest(id, partial, expected, claim));
+  }
+
+  /** Goes on with the longest write of the digest that nobody has in hand; undefined when there is none. */
+  async adopt(expected: Partial<Descriptor>): Promise<DirectoryIngest | undefined> {
+    const { digest } = expected;
+    if (digest === undefined || isSmall(expected)) return undefined;
+    const found = (await readClaims(this.#folders.claims)).filter(
+      (claim) => claim.digest === digest && isAbandoned(claim),
+    );
+    for (const candidate of await this.#longestFirst(found)) {
+      const claim = await Claim.take(this.#folders.claims, candidate);
+      if (claim === undefined) continue;
+      const partial = await takeOver(this.#folders.ingests, candidate.ingest);
+      if (partial !== undefined) return this.#opened(this.#ingest(candidate.ingest, partial, expected, claim));
+      await claim.remove();
+    }
+    return undefined;
+  }
+
+  async #longestFirst(claims: readonly ClaimName[]): Promise<ClaimName[]> {
+    const sized = await Promise.all(
+      claims.map(async (claim) => ({ claim, size: await sizeOf(this.#folders.ingests, claim.ingest) })),
+    );
+    return sized.sort((one, two) => two.size - one.size).map(({ claim }) => claim);
+  }
+
+  #ingest(id: string, partial: PartialFile, expected: Partial<Descriptor>, claim: Claim | undefined): DirectoryIngest {
+    return new DirectoryIngest({
+      id,
+      partial,
+      digester: this.#digesterOf(id, partial),
+      expected,
+      claim,
+      ...this.#surroundings(),
+    });
+  }
+
+  /** What this process knows of a write that it suspended, unless somebody else has gone on with it since. */
+  #digesterOf(id: string, partial: PartialFile): Digester | undefined {
+    const known = this.#suspended.get(id);
+    this.#suspended.delete(id);
+    const same = known?.partial.inode === partial.inode && known.partial.size === partial.size;
+    return same ? known.digester : undefined;
+  }
+
+  #opened<T extends DirectoryIngest | BufferedIngest>(ingest: T): T {
+    this.#open.set(ingest.id, ingest);
+    return ingest;
+  }
+
+  #surroundings() {
+    return {
+      folder: this.#folders.ingests,
+      publish: this.#publish,
+      tidy: this.#folders.tidy,
+      onClose: (ingest: DirectoryIngest | BufferedIngest): void => {
+        if (this.#open.get(ingest.id) === ingest) this.#open.delete(ingest.id);
+      },
+      onSuspend: (ingest: DirectoryIngest): void => {
+        const [oldest] = this.#suspended.keys();
+        if (this.#suspended.size >= maxRemembered && oldest !== undefined) this.#suspended.delete(oldest);
+        this.#suspended.set(ingest.id, ingest.written);
+      },
+    };
+  }
+}
