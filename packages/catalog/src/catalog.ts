@@ -1,5 +1,6 @@
 import type { Descriptor, Digest } from '@lading/oci';
 import type { Page, ReferenceStore } from '@lading/store';
+import type { Retention } from './retention.ts';
 
 /** A manifest as the catalog knows it. */
 export interface ManifestRecord {
@@ -26,7 +27,7 @@ export interface TagRecord {
  * It knows nothing of bytes: content lies in a ContentStore that many repositories share. What a call wrote is durable when it
  * resolves.
  */
-export interface Catalog {
+export interface Catalog extends Retention {
   /** Tags and manifests of one repository. The repository comes into being with the first thing that is recorded in it. */
   references(repository: string): ReferenceStore;
   repositories(page?: Page): AsyncIterable<string>;
@@ -35,6 +36,8 @@ export interface Catalog {
   tags(repository: string, page?: Page): AsyncIterable<TagRecord>;
   /** The moves of a tag, latest first. */
   tagHistory(repository: string, tag: string): Promise<readonly TagMove[]>;
+  /** Removes a tag, only while it points to `expected` where that is given. What it pointed to; undefined when nothing was removed. */
+  removeTag(repository: string, tag: string, expected?: Digest): Promise<Digest | undefined>;
 
   manifest(repository: string, digest: Digest): Promise<ManifestRecord | undefined>;
   /** Removes the manifest and the tags that point to it; its bytes stay. True when it was there. */

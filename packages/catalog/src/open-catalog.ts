@@ -5,8 +5,10 @@ import { migrate } from './database/migrations.ts';
 import { openSqlite } from './database/sqlite.ts';
 import { createBlobs } from './internal/blobs.ts';
 import { createManifests } from './internal/manifests.ts';
+import { createPins } from './internal/pins.ts';
 import { createReferences } from './internal/references.ts';
 import { createRepositories } from './internal/repositories.ts';
+import { createRetention } from './internal/retention.ts';
 import { createTags } from './internal/tags.ts';
 
 export interface CatalogOptions {
@@ -37,6 +39,7 @@ export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
     hasRepository: repositories.has,
     tags: tags.list,
     tagHistory: tags.history,
+    removeTag: tags.remove,
     manifest: manifests.get,
     async removeManifest(repository, digest) {
       const removed = await manifests.remove(repository, digest);
@@ -44,6 +47,8 @@ export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
       return removed;
     },
     ...blobs,
+    ...createPins(database, now),
+    ...createRetention(database, tags.forget),
     close: () => database.close(),
   };
 }

@@ -62,6 +62,25 @@ const migrations: readonly (readonly string[])[] = [
     )`,
     'CREATE INDEX tag_history_by_name ON tag_history (repository_id, name, id)',
   ],
+  // Retention: what is kept without a tag, and since when a manifest has not been asked for again.
+  [
+    `CREATE TABLE pins (
+      repository_id INTEGER NOT NULL,
+      digest TEXT NOT NULL,
+      pinned_at TEXT NOT NULL,
+      PRIMARY KEY (repository_id, digest),
+      FOREIGN KEY (repository_id, digest) REFERENCES manifests (repository_id, digest) ON DELETE CASCADE
+    )`,
+    "ALTER TABLE manifests ADD COLUMN recorded_at TEXT NOT NULL DEFAULT ''",
+    'UPDATE manifests SET recorded_at = created_at',
+    'CREATE INDEX tag_history_by_time ON tag_history (at)',
+    // Before there were pins, whatever never had a name was meant to stay.
+    `INSERT INTO pins (repository_id, digest, pinned_at)
+      SELECT m.repository_id, m.digest, m.created_at FROM manifests m WHERE m.subject IS NULL
+      AND NOT EXISTS (SELECT 1 FROM tags t WHERE t.repository_id = m.repository_id AND t.digest = m.digest)
+      AND NOT EXISTS (SELECT 1 FROM children c WHERE c.repository_id = m.repository_id AND c.child = m.digest)
+      AND NOT EXISTS (SELECT 1 FROM tag_history h WHERE h.repository_id = m.repository_id AND m.digest IN (h.digest, h.previous))`,
+  ],
 ];
 
 /** Brings the schema to this version. Several processes may do so at once. Throws CATALOG_FORMAT for a newer schema. */

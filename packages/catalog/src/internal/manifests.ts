@@ -47,6 +47,14 @@ export function createManifests(database: Database, repositories: Repositories, 
           repository,
           digest,
         );
+        await statements.run(
+          `INSERT INTO tag_history (repository_id, name, digest, previous, at)
+           SELECT p.repository_id, p.digest, NULL, p.digest, ? FROM pins p JOIN repositories r ON r.id = p.repository_id
+           WHERE r.name = ? AND p.digest = ?`,
+          at,
+          repository,
+          digest,
+        );
         const removed = await statements.run(
           'DELETE FROM manifests WHERE digest = ? AND repository_id = (SELECT id FROM repositories WHERE name = ?)',
           digest,
@@ -61,9 +69,10 @@ export function createManifests(database: Database, repositories: Repositories, 
       await database.transaction(async (statements) => {
         const id = await repositories.ensure(statements, repository);
         const { annotations, subject } = document.value;
+        const at = now().toISOString();
         const added = await statements.run(
-          `INSERT INTO manifests (repository_id, digest, size, media_type, artifact_type, subject, annotations, created_at)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (repository_id, digest) DO NOTHING`,
+          `INSERT INTO manifests (repository_id, digest, size, media_type, artifact_type, subject, annotations, created_at, recorded_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (repository_id, digest) DO NOTHING`,
           id,
           descriptor.digest,
           bytes.length,
@@ -71,9 +80,19 @@ export function createManifests(database: Database, repositories: Repositories, 
           artifactTypeOf(document) ?? null,
           subject?.digest ?? null,
           annotations === undefined ? null : JSON.stringify(annotations),
-          now().toISOString(),
+          at,
+          at,
         );
-        if (added === 0) return;
+        if (added === 0) {
+          // Whoever records it again is about to name it: a sweep must leave it alone for a while.
+          await statements.run(
+            'UPDATE manifests SET recorded_at = ? WHERE repository_id = ? AND digest = ?',
+            at,
+            id,
+            descriptor.digest,
+          );
+          return;
+        }
         for (const [kind, child] of childrenOf(document)) {
           await statements.run(
             'INSERT INTO children (repository_id, parent, child, kind, size) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',

@@ -18,7 +18,7 @@ export function createReferences(repository: string, manifests: Manifests, tags:
     },
     async untag(tag, io) {
       throwIfAborted(io?.signal);
-      return tags.remove(repository, tag);
+      return (await tags.remove(repository, tag)) !== undefined;
     },
     async *tags(page) {
       throwIfAborted(page?.signal);

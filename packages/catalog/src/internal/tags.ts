@@ -2,14 +2,15 @@ import { LadingError } from '@lading/errors';
 import type { Descriptor, Digest } from '@lading/oci';
 import type { Page, TagOptions, TagOutcome } from '@lading/store';
 import type { TagMove, TagRecord } from '../catalog.ts';
-import type { Database, Row } from '../database/database.ts';
+import type { Database } from '../database/database.ts';
+import { descriptorOf } from './descriptor-row.ts';
 import { pageRows } from './repositories.ts';
 import { createTagCache } from './tag-cache.ts';
 
 export interface Tags {
   resolve(repository: string, tag: string): Promise<Descriptor | undefined>;
   move(repository: string, tag: string, descriptor: Descriptor, options?: TagOptions): Promise<TagOutcome>;
-  remove(repository: string, tag: string): Promise<boolean>;
+  remove(repository: string, tag: string, expected?: Digest): Promise<Digest | undefined>;
   list(repository: string, page?: Page): AsyncIterable<TagRecord>;
   history(repository: string, tag: string): Promise<readonly TagMove[]>;
   /** Drops what was remembered, after a change that went past this object. */
@@ -81,14 +82,17 @@ export function createTags(database: Database, now: () => Date): Tags {
       return outcome;
     },
 
-    async remove(repository, tag) {
+    async remove(repository, tag, expected) {
       const removed = await database.transaction(async (statements) => {
         const row = await statements.get(
-          'DELETE FROM tags WHERE name = ? AND repository_id = (SELECT id FROM repositories WHERE name = ?) RETURNING repository_id, digest',
+          `DELETE FROM tags WHERE name = ? AND repository_id = (SELECT id FROM repositories WHERE name = ?)
+           AND (? IS NULL OR digest = ?) RETURNING repository_id, digest`,
           tag,
           repository,
+          expected ?? null,
+          expected ?? null,
         );
-        if (row === undefined) return false;
+        if (row === undefined) return undefined;
         await statements.run(
           'INSERT INTO tag_history (repository_id, name, digest, previous, at) VALUES (?, ?, NULL, ?, ?)',
           row.repository_id ?? null,
@@ -96,7 +100,7 @@ export function createTags(database: Database, now: () => Date): Tags {
           row.digest ?? null,
           now().toISOString(),
         );
-        return true;
+        return row.digest as Digest;
       });
       cache.clear();
       return removed;
@@ -138,8 +142,4 @@ export function createTags(database: Database, now: () => Date): Tags {
 
     forget: () => cache.clear(),
   };
-}
-
-function descriptorOf(row: Row): Descriptor {
-  return { mediaType: String(row.media_type), digest: row.digest as Digest, size: Number(row.size) };
 }
