@@ -7,6 +7,8 @@ export {
   type SavedIn,
   saveCredentials,
 } from './credentials/save-credentials.ts';
+export type { RateLimit } from './rate-limit.ts';
 export { openRegistry, type Registry, type RegistryOptions } from './registry.ts';
 export type { RetryOptions } from './retry.ts';
-export type { Timeouts, TlsOptions } from './transport.ts';
+export type { TlsOptions } from './tls.ts';
+export type { Timeouts } from './transport.ts';

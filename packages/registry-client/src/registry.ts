@@ -4,30 +4,39 @@ import { LadingError, throwIfAborted } from '@lading/errors';
 import { isRepositoryName } from '@lading/oci';
 import type { Repository } from '@lading/store';
 import { Authenticator } from './authenticator.ts';
+import type { AddressOptions } from './configuration/addresses.ts';
+import type { Machine } from './configuration/machine.ts';
 import { Connection } from './connection.ts';
 import type { Credentials, CredentialsSource } from './credentials/credentials.ts';
 import { loadCredentials } from './credentials/load-credentials.ts';
 import { jsonOf, namesOf, pages } from './paging.ts';
-import { canonicalRegistry, isLoopback, repositoryPath } from './registry-name.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { canonicalRegistry, hostOf, repositoryPath } from './registry-name.ts';
 import { RemoteContent } from './remote-content.ts';
 import { RemoteManifests } from './remote-manifests.ts';
 import { RemoteReferences } from './remote-references.ts';
 import { RemoteReferrers } from './remote-referrers.ts';
 import { type RetryOptions, retryPolicy } from './retry.ts';
 import { catalogScope } from './scope.ts';
-import { type Timeouts, type TlsOptions, Transport } from './transport.ts';
+import type { TlsOptions } from './tls.ts';
+import { type Timeouts, Transport } from './transport.ts';
 
-export interface RegistryOptions {
+export interface RegistryOptions extends Machine {
   /** Host with an optional port, as a Reference has it: `docker.io`, `localhost:5000`. */
   readonly registry: string;
   /** What opens it; without, what docker and podman have stored on this machine (`loadCredentials()`), looked up when asked for. */
   readonly credentials?: Credentials | CredentialsSource | undefined;
   /** `'auto'` unless told: plain HTTP to this machine where the registry speaks that, HTTPS to all others. */
   readonly plainHttp?: boolean | 'auto' | undefined;
-  readonly tls?: TlsOptions | undefined;
+  /** Looked up before the first connection where it is a function. */
+  readonly tls?: TlsOptions | (() => Promise<TlsOptions>) | undefined;
   readonly userAgent?: string | undefined;
   readonly timeouts?: Timeouts | undefined;
   readonly retries?: RetryOptions | undefined;
+  /** Told of what the registry says of its rate limits, with each answer that says it; must not throw. */
+  readonly onRateLimit?: ((limit: RateLimit) => void) | undefined;
+  /** Which addresses may be connected to: all unless told. */
+  readonly addresses?: AddressOptions | undefined;
 }
 
 /** A registry, reached over the distribution protocol. Nothing is sent before the first call. */
@@ -50,14 +59,23 @@ export function openRegistry(options: RegistryOptions): Registry {
   const name = canonicalRegistry(options.registry);
   const retries = retryPolicy(options.retries);
   const transport = new Transport({
+    host: hostOf(name),
     timeouts: options.timeouts,
     tls: options.tls,
     userAgent: options.userAgent ?? defaultUserAgent,
-    direct: isLoopback(name),
+    machine: options,
+    addresses: options.addresses,
   });
   const authenticator = new Authenticator({ registry: name, credentials: sourceOf(options), transport, retries });
   const plainHttp = options.plainHttp ?? 'auto';
-  const connection = new Connection({ registry: name, plainHttp, transport, authenticator, retries });
+  const connection = new Connection({
+    registry: name,
+    plainHttp,
+    transport,
+    authenticator,
+    retries,
+    onRateLimit: options.onRateLimit,
+  });
   const repositories = new Map<string, Repository>();
 
   return {
@@ -123,8 +141,8 @@ function openRepository(connection: Connection, repository: string): Repository 
   };
 }
 
-function sourceOf({ credentials }: RegistryOptions): CredentialsSource {
+function sourceOf({ credentials, env, root }: RegistryOptions): CredentialsSource {
   if (typeof credentials === 'function') return credentials;
   if (credentials !== undefined) return () => credentials;
-  return (registry, repository) => loadCredentials(registry, { repository });
+  return (registry, repository) => loadCredentials(registry, { repository, env, root });
 }

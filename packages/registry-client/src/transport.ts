@@ -1,9 +1,13 @@
 import type { Bytes } from '@lading/bytes';
 import { isLadingError, LadingError } from '@lading/errors';
+import { AddressGuard, type AddressOptions } from './configuration/addresses.ts';
+import type { Machine } from './configuration/machine.ts';
+import { proxyFor } from './configuration/proxy.ts';
 import { ConnectionPool } from './http/connection-pool.ts';
-import { environmentProxy } from './http/environment-proxy.ts';
 import type { HttpResponse } from './http/http-connection.ts';
 import { type Headers, headerOf } from './http/response-head.ts';
+import { afterRedirect, type Followed, isRedirect } from './redirect.ts';
+import { type TlsOptions, tlsFor } from './tls.ts';
 
 export interface Timeouts {
   /** To connect, TLS included; 15 s unless told. */
@@ -16,22 +20,16 @@ export interface Timeouts {
   readonly minBytesPerSecond?: number | undefined;
 }
 
-export interface TlsOptions {
-  /** PEM text of authorities to trust besides the system's. */
-  readonly ca?: string | undefined;
-  /** PEM text of a client certificate and its key. */
-  readonly certificate?: string | undefined;
-  readonly key?: string | undefined;
-  /** `false` accepts any certificate: whoever stands in between can then read and change everything that no digest covers. */
-  readonly verify?: boolean | undefined;
-}
-
 export interface TransportOptions {
+  /** `host[:port]` of the registry. */
+  readonly host: string;
   readonly timeouts?: Timeouts | undefined;
-  readonly tls?: TlsOptions | undefined;
+  /** Looked up before the first connection where it is a function. */
+  readonly tls?: TlsOptions | (() => Promise<TlsOptions>) | undefined;
   readonly userAgent: string;
-  /** Never through a proxy; else HTTP_PROXY, HTTPS_PROXY and NO_PROXY decide. */
-  readonly direct: boolean;
+  /** Where HTTP_PROXY, HTTPS_PROXY and NO_PROXY are read. */
+  readonly machine?: Machine | undefined;
+  readonly addresses?: AddressOptions | undefined;
 }
 
 export interface TransportRequest {
@@ -43,6 +41,8 @@ export interface TransportRequest {
   readonly body?: Uint8Array | Bytes | undefined;
   /** How long a streamed body is; without, it goes out in chunks. */
   readonly bodyBytes?: number | undefined;
+  /** Its content holds a secret: a redirect to another origin is an error. */
+  readonly confined?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -56,8 +56,6 @@ export interface TransportResponse {
   discard(): Promise<void>;
 }
 
-const mostRedirects = 8;
-const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** A body up to this is read to its end when it is not wanted, so that the connection can be used again. */
 const discardBytes = 128 * 1024;
 const discardMs = 1000;
@@ -65,34 +63,41 @@ const discardMs = 1000;
 /** HTTP for one registry: pooled connections, bounded waits, redirects. Knows nothing of the protocol spoken through it. */
 export class Transport {
   readonly #options: TransportOptions;
+  readonly #guard: AddressGuard;
   #pool: Promise<ConnectionPool> | undefined;
   #closed = false;
 
   constructor(options: TransportOptions) {
     this.#options = options;
+    this.#guard = new AddressGuard(options.addresses);
   }
 
-  /** Sends and follows redirects. Throws INTERRUPTED, or the raw network error. */
+  /** Sends and follows redirects. Throws INTERRUPTED, ADDRESS_DENIED, CONFIGURATION_INVALID, or the raw network error. */
   async send(request: TransportRequest): Promise<TransportResponse> {
-    let { url, method, authorization } = request;
+    let next = request;
+    const replayable = request.body === undefined || request.body instanceof Uint8Array;
     for (let redirects = 0; ; redirects++) {
-      const response = await this.#exchange({ ...request, url, method, authorization });
+      const response = await this.#exchange(next);
       const location = headerOf(response.headers, 'location');
-      if (!redirectStatuses.has(response.status) || location === undefined) return response;
-      const replayable = request.body === undefined || request.body instanceof Uint8Array;
-      const reading = method === 'GET' || method === 'HEAD';
-      // Only 307 and 308 promise that a write keeps its method; the others turn it into a GET, which would be no write at all.
-      if (!reading && (!replayable || (response.status !== 307 && response.status !== 308))) return response;
+      if (!isRedirect(response.status) || location === undefined) return response;
+      // The answer is not wanted, unless it is not to be followed: then it is the caller's.
+      let followed: Followed | undefined;
+      try {
+        followed = afterRedirect({ ...next, replayable }, { status: response.status, location, redirects });
+      } catch (error) {
+        await response.discard();
+        throw error;
+      }
+      if (followed === undefined) return response;
       await response.discard();
-      const next = redirectTarget(url, location, redirects);
-      if (next.origin !== url.origin) authorization = undefined;
-      url = next;
+      next = { ...next, ...followed };
     }
   }
 
   async #exchange(request: TransportRequest): Promise<TransportResponse> {
     const { url, method, headers, authorization, body, bodyBytes, signal } = request;
     const { userAgent, timeouts = {} } = this.#options;
+    this.#guard.check(url);
     const pool = await this.#open();
     const sent = {
       method,
@@ -132,21 +137,20 @@ export class Transport {
 
   #open(): Promise<ConnectionPool> {
     if (this.#closed) throw new LadingError('USAGE', 'Cannot use a registry after close()');
-    this.#pool ??= openPool(this.#options);
+    this.#pool ??= openPool(this.#options, this.#guard);
     return this.#pool;
   }
 }
 
-async function openPool({ timeouts = {}, tls = {}, direct }: TransportOptions): Promise<ConnectionPool> {
+async function openPool(
+  { timeouts = {}, tls = {}, host, machine }: TransportOptions,
+  guard: AddressGuard,
+): Promise<ConnectionPool> {
   return new ConnectionPool({
     timeoutMs: timeouts.connectMs ?? 15_000,
-    tls: {
-      ca: tls.ca === undefined ? undefined : await authorities(tls.ca),
-      cert: tls.certificate,
-      key: tls.key,
-      rejectUnauthorized: tls.verify === false ? false : undefined,
-    },
-    proxyFor: direct ? () => undefined : (origin) => environmentProxy(origin),
+    tlsFor: await tlsFor(typeof tls === 'function' ? await tls() : tls, host),
+    proxyFor: (origin) => proxyFor(origin, machine),
+    lookupFor: (origin) => guard.lookupFor(origin),
   });
 }
 
@@ -166,25 +170,6 @@ async function discard({ body, abandon }: HttpResponse): Promise<void> {
   }
 }
 
-/** Naming an authority replaces the built-in ones, so they are named with it. */
-async function authorities(ca: string): Promise<string[]> {
-  const { getCACertificates } = await import('node:tls');
-  return [...getCACertificates('default'), ca];
-}
-
-function redirectTarget(from: URL, location: string, redirects: number): URL {
-  const refuse = (why: string): LadingError =>
-    new LadingError('REGISTRY_RESPONSE', `Cannot follow a redirect of ${from.host}: ${why}`, {
-      details: { host: from.host },
-    });
-  if (redirects >= mostRedirects) throw refuse(`there are more than ${mostRedirects} in a row`);
-  if (!URL.canParse(location, from.href)) throw refuse('its target is not a URL');
-  const target = new URL(location, from);
-  if (target.protocol !== 'https:' && target.protocol !== 'http:') throw refuse(`its target is ${target.protocol}`);
-  if (from.protocol === 'https:' && target.protocol === 'http:') throw refuse('it leads from https to plain http');
-  return target;
-}
-
 /** The connection was lost or the answer did not come: sending the same again may help. */
 export function isConnectionLoss(error: unknown): boolean {
   if (isLadingError(error) || !(error instanceof Error)) return false;
@@ -202,4 +187,18 @@ const lossCodes: ReadonlySet<string> = new Set([
   'HTTP_TRUNCATED',
   'HTTP_STALLED',
   'HTTP_ANSWER_TIMEOUT',
+]);
+
+/** Nobody is there to connect to: a wrong address at first, a restart when there was somebody before. */
+export function isConnectionRefusal(error: unknown): boolean {
+  return refusalCodes.has((error as NodeJS.ErrnoException).code ?? '');
+}
+
+const refusalCodes: ReadonlySet<string> = new Set([
+  'HTTP_CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EHOSTDOWN',
 ]);

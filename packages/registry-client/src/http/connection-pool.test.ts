@@ -6,6 +6,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { createSecureContext } from 'node:tls';
 import { collect } from '@lading/bytes';
 import { isLadingError } from '@lading/errors';
 import { findProgram, mixedBytes, runProgram, skipUnless, temporaryFolder, watchedBytes } from '@lading/testkit';
@@ -18,7 +19,7 @@ const limits = { answerMs: 2000, idleMs: 1000, bytesPerSecond: 1 };
 const maxBytes = 32 << 20;
 
 function pool(t: TestContext, options: Partial<ConnectionPoolOptions> = {}): ConnectionPool {
-  const made = new ConnectionPool({ timeoutMs: 2000, tls: {}, proxyFor: () => undefined, ...options });
+  const made = new ConnectionPool({ timeoutMs: 2000, tlsFor: () => ({}), proxyFor: () => undefined, ...options });
   t.after(() => made.close());
   return made;
 }
@@ -244,6 +245,7 @@ test('TLS directly, through a proxy, and plain HTTP through a proxy with a passw
   ]);
   assert.equal(made.code, 0, made.stderr);
   const ca = await readFile(cert, 'utf8');
+  const trusting = { secureContext: createSecureContext({ ca }) };
   const data = mixedBytes(3_000_000);
   const secure = createHttpsServer({ key: await readFile(key), cert: ca }, (_, response) => response.end(data));
   const plain = createHttpServer((_, response) => response.end(data));
@@ -252,13 +254,14 @@ test('TLS directly, through a proxy, and plain HTTP through a proxy with a passw
     await listen(t, plain as unknown as Server),
   ];
   secureUrl.protocol = 'https:';
-  const tunnels: string[] = [];
+  const asked: unknown[] = [];
   const proxy = createServer((socket) => {
     socket.once('data', (head) => {
-      const [, host = '', port = ''] = /^CONNECT (\S+):(\d+) /.exec(head.toString()) ?? [];
-      tunnels.push(/proxy-authorization: Basic (\S+)/i.exec(head.toString())?.[1] ?? '');
+      const [, method = '', host = '', port = ''] = /^(\S+) (?:http:\/\/)?([^\s:/]+):(\d+)/.exec(head.toString()) ?? [];
+      asked.push([method, /proxy-authorization: Basic (\S+)/i.exec(head.toString())?.[1]]);
       const onward = connect(Number(port), host, () => {
-        socket.write('HTTP/1.1 200 Connected\r\n\r\n');
+        if (method === 'CONNECT') socket.write('HTTP/1.1 200 Connected\r\n\r\n');
+        else onward.write(head);
         socket.pipe(onward).pipe(socket);
       });
       onward.on('error', () => socket.destroy());
@@ -275,12 +278,16 @@ test('TLS directly, through a proxy, and plain HTTP through a proxy with a passw
     [secureUrl, true],
     [plainUrl, true],
   ] as const) {
-    const connections = pool(t, { tls: { ca: [ca] }, proxyFor: () => (proxied ? proxyUrl : undefined) });
+    const connections = pool(t, { tlsFor: () => trusting, proxyFor: () => (proxied ? proxyUrl : undefined) });
     for (let turn = 0; turn < 2; turn++) {
       const { body } = await connections.exchange(url, get, limits, undefined);
       assert.ok((await collect(body, { maxBytes, what: 'body' })).equals(data), `${url} ${proxied}`);
     }
   }
-  assert.deepEqual(tunnels, Array(2).fill(Buffer.from('user:p@ss').toString('base64')));
+  const password = Buffer.from('user:p@ss').toString('base64');
+  assert.deepEqual(asked, [
+    ['CONNECT', password],
+    ['GET', password],
+  ]);
   await assert.rejects(pool(t).exchange(secureUrl, get, limits, undefined), /self-signed|certificate/);
 });

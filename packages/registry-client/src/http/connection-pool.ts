@@ -1,5 +1,5 @@
 import { LadingError, throwIfAborted } from '@lading/errors';
-import { type DialOptions, dial } from './dial.ts';
+import { type DialOptions, dial, proxyAuthorization } from './dial.ts';
 import { HttpConnection, type HttpRequest, type HttpResponse, type Limits } from './http-connection.ts';
 
 export type ConnectionPoolOptions = Omit<DialOptions, 'signal'>;
@@ -32,6 +32,19 @@ function turn(line: (() => void)[], signal: AbortSignal | undefined): Promise<vo
   });
 }
 
+/** A request for plain HTTP as a proxy wants it, which many let tunnel to TLS alone. RFC 9112 §3.2.2. */
+function forwarded(request: HttpRequest, url: URL, proxy: URL): HttpRequest {
+  const authorization = proxyAuthorization(proxy);
+  return {
+    ...request,
+    path: `${url.origin}${request.path}`,
+    headers: {
+      ...request.headers,
+      ...(authorization === undefined ? {} : { 'proxy-authorization': authorization }),
+    },
+  };
+}
+
 /** Connections by origin, used again as long as they are young. */
 export class ConnectionPool {
   readonly #options: ConnectionPoolOptions;
@@ -52,7 +65,8 @@ export class ConnectionPool {
     signal: AbortSignal | undefined,
   ): Promise<HttpResponse> {
     const connection = await this.#take(url, signal);
-    return connection.exchange(request, limits, signal);
+    const proxy = url.protocol === 'http:' ? this.#options.proxyFor(url) : undefined;
+    return connection.exchange(proxy === undefined ? request : forwarded(request, url, proxy), limits, signal);
   }
 
   /** Breaks off what is under way. */

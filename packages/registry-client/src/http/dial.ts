@@ -1,4 +1,5 @@
 import { connect as connectTcp, type LookupFunction, type Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
 import { interrupted, throwIfAborted } from '@lading/errors';
 import { HttpFailure } from './http-failure.ts';
 import { endOfHead, parseHead } from './response-head.ts';
@@ -6,20 +7,20 @@ import { SocketReader } from './socket-reader.ts';
 
 /** What TLS needs to know, in the form that node:tls takes. */
 export interface TlsSettings {
-  readonly ca?: readonly string[] | undefined;
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
+  /** Made once for all connections: reading some hundred authorities takes longer than a handshake. */
+  readonly secureContext?: SecureContext | undefined;
   readonly rejectUnauthorized?: boolean | undefined;
 }
 
 export interface DialOptions {
   /** To connect, TLS and proxy included. */
   readonly timeoutMs: number;
-  readonly tls: TlsSettings;
+  /** How to speak TLS with an origin, or with a proxy that does. */
+  readonly tlsFor: (origin: URL) => TlsSettings;
   /** The proxy on the way to an origin, or undefined for none. */
   readonly proxyFor: (origin: URL) => URL | undefined;
-  /** Looks host names up instead of the system. */
-  readonly lookup?: LookupFunction | undefined;
+  /** What looks up the host name of an origin that is reached without a proxy; the system where there is none. */
+  readonly lookupFor?: ((origin: URL) => LookupFunction | undefined) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -28,7 +29,7 @@ export interface Dialed {
   readonly reader: SocketReader;
 }
 
-/** Connects to an origin, directly or through a tunnel of its proxy. Throws INTERRUPTED, HttpFailure, or the socket's error. */
+/** Connects to an origin: directly, through a tunnel of its proxy, or, for plain HTTP, to the proxy itself. Throws INTERRUPTED, HttpFailure, or the socket's error. */
 export async function dial(origin: URL, options: DialOptions): Promise<Dialed> {
   const { timeoutMs, signal } = options;
   throwIfAborted(signal);
@@ -36,7 +37,8 @@ export async function dial(origin: URL, options: DialOptions): Promise<Dialed> {
   const ends = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
   try {
     const proxy = options.proxyFor(origin);
-    if (proxy === undefined) return await open(origin, options, ends);
+    if (proxy === undefined) return await open(origin, options, ends, options.lookupFor?.(origin));
+    if (origin.protocol === 'http:') return await open(proxy, options, ends);
     return await tunnel(origin, proxy, options, ends);
   } catch (error) {
     if (signal?.aborted) throw interrupted(signal);
@@ -45,31 +47,30 @@ export async function dial(origin: URL, options: DialOptions): Promise<Dialed> {
   }
 }
 
-async function open(to: URL, { tls, lookup }: DialOptions, ends: AbortSignal): Promise<Dialed> {
+async function open(to: URL, { tlsFor }: DialOptions, ends: AbortSignal, lookup?: LookupFunction): Promise<Dialed> {
   const reader = new SocketReader();
   const address = { ...addressOf(to), ...(lookup === undefined ? {} : { lookup }), onread: reader.onread };
   if (to.protocol === 'http:') {
     return { socket: await opened(connectTcp(address), 'connect', reader, true, ends), reader };
   }
   const { connect } = await import('node:tls');
-  const socket = connect({ ...address, ...settings(to, tls) });
+  const socket = connect({ ...address, ...settings(to, tlsFor(to)) });
   return { socket: await opened(socket, 'secureConnect', reader, true, ends), reader };
 }
 
 /** RFC 9110 §9.3.6. */
 async function tunnel(origin: URL, proxy: URL, options: DialOptions, ends: AbortSignal): Promise<Dialed> {
-  const plain = origin.protocol === 'http:';
   const reader = new SocketReader();
   const { connect } = await import('node:tls');
-  const direct = plain && proxy.protocol === 'http:';
-  const address = { ...addressOf(proxy), ...(direct ? { onread: reader.onread } : {}) };
+  const address = addressOf(proxy);
   const secure = proxy.protocol === 'https:';
-  const socket = secure ? connect({ ...address, ...settings(proxy, options.tls) }) : connectTcp(address);
-  await opened(socket, secure ? 'secureConnect' : 'connect', reader, direct, ends);
+  const socket = secure ? connect({ ...address, ...settings(proxy, options.tlsFor(proxy)) }) : connectTcp(address);
+  await opened(socket, secure ? 'secureConnect' : 'connect', reader, false, ends);
   const { host, port } = addressOf(origin);
   const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const authorization = proxyAuthorization(proxy);
-  const asked = `CONNECT ${target} HTTP/1.1\r\nhost: ${target}\r\n${authorization}\r\n`;
+  const shown = authorization === undefined ? '' : `proxy-authorization: ${authorization}\r\n`;
+  const asked = `CONNECT ${target} HTTP/1.1\r\nhost: ${target}\r\n${shown}\r\n`;
   const onEnd = (): void => {
     socket.destroy();
   };
@@ -77,9 +78,8 @@ async function tunnel(origin: URL, proxy: URL, options: DialOptions, ends: Abort
   try {
     socket.write(asked);
     await establish(reader, proxy);
-    if (plain) return { socket, reader };
     const inner = new SocketReader();
-    const inside = connect({ socket, ...settings(origin, options.tls) });
+    const inside = connect({ socket, ...settings(origin, options.tlsFor(origin)) });
     return { socket: await opened(inside, 'secureConnect', inner, false, ends), reader: inner };
   } catch (error) {
     socket.destroy();
@@ -144,21 +144,20 @@ function addressOf({ hostname, port, protocol }: URL): { host: string; port: num
   return { host, port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port) };
 }
 
-function settings({ hostname }: URL, { ca, cert, key, rejectUnauthorized }: TlsSettings): object {
+function settings({ hostname }: URL, { secureContext, rejectUnauthorized }: TlsSettings): object {
   const named = !/^\[|^[\d.]+$/.test(hostname);
   return {
     ALPNProtocols: ['http/1.1'],
     // An address is no server name: RFC 6066 §3.
     ...(named ? { servername: hostname } : {}),
-    ...(ca === undefined ? {} : { ca: [...ca] }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
+    ...(secureContext === undefined ? {} : { secureContext }),
     ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
   };
 }
 
-function proxyAuthorization({ username, password }: URL): string {
-  if (username === '' && password === '') return '';
+/** The value of the header that a proxy wants for the name and password in its URL. RFC 9110 §11.7.2. */
+export function proxyAuthorization({ username, password }: URL): string | undefined {
+  if (username === '' && password === '') return undefined;
   const pair = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
-  return `proxy-authorization: Basic ${pair}\r\n`;
+  return `Basic ${pair}`;
 }
