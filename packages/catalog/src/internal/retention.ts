@@ -91,7 +91,3 @@ export function createRetention(database: Database, forget: () => void): Retenti
 function bounds({ undoSince, recordedSince }: RetentionWindow): readonly [string, string] {
   return [undoSince.toISOString(), recordedSince.toISOString()];
 }
-
-export function descriptorOf(row: Row): { mediaType: string; digest: Digest; size: number } {
-  return { mediaType: String(row.media_type), digest: row.digest as Digest, size: Number(row.size) };
-}
