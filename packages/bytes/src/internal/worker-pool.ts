@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Block, Codec, PackedBlock } from './compress-block.ts';
 
@@ -51,7 +52,10 @@ function assign(worker: Worker, job: Job): void {
 
 function start(): Worker {
   // No flags of the parent: it may run a test or evaluate a string.
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { execArgv: [], name: 'lading-compress' });
+  const worker = new Worker(join(import.meta.dirname, `worker${extname(import.meta.filename)}`), {
+    execArgv: [],
+    name: 'lading-compress',
+  });
   started += 1;
   worker.on('message', (answer: Answer) => {
     const job = current.get(worker);

@@ -1,0 +1,70 @@
+// Makes the package that is published: every module in a few files, so that a command reads what it needs at once. In development
+// nothing of this is used. `node scripts/build.ts [FOLDER]`, dist/ unless told; `buildPackage()` does the same for programs.
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
+
+const root = join(import.meta.dirname, '..');
+
+/** Modules that are started by their file's name rather than imported; each stays a file of its own beside the others. */
+const programs = {
+  main: 'packages/cli/src/main.ts',
+  worker: 'packages/bytes/src/internal/worker.ts',
+  agent: 'packages/runtime/src/internal/agent.ts',
+};
+
+/** Resolves to the path of the program `lading` in the folder, which is emptied first. */
+export async function buildPackage(folder: string): Promise<string> {
+  await rm(folder, { recursive: true, force: true });
+  await build({
+    absWorkingDir: root,
+    entryPoints: programs,
+    outdir: join(folder, 'lib'),
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    minifySyntax: true,
+    legalComments: 'linked',
+    // Some packages are CommonJS and require what is built into Node.
+    banner: {
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+    },
+    logLevel: 'warning',
+  });
+  const { name, version, description, license } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    readonly [member: string]: string; // our own file
+  };
+  const published = {
+    name,
+    version,
+    description,
+    license,
+    type: 'module',
+    engines: { node: '>=24.15' },
+    bin: { lading: 'bin/lading' },
+    files: ['bin', 'lib'],
+  };
+  await writeFile(join(folder, 'package.json'), `${JSON.stringify(published, undefined, 2)}\n`);
+  const program = join(folder, 'bin/lading');
+  await mkdir(join(folder, 'bin'));
+  await writeFile(program, await launcher());
+  await chmod(program, 0o755);
+  return program;
+}
+
+/** The launcher of the checkout without what only a checkout needs: its own Node, and packages that may have to be installed. */
+async function launcher(): Promise<string> {
+  const text = await readFile(join(root, 'packages/cli/bin/lading'), 'utf8');
+  const [head = '', rest = ''] = text.split(/^# begin checkout$/m);
+  const [, tail = ''] = rest.split(/^# end checkout$/m);
+  return `${head.replace('../../..', '..')}${tail.trimStart()}`
+    .replaceAll('packages/cli/src/main.ts', 'lib/main.js')
+    .replace('$root/.cache/compile', '${XDG_CACHE_HOME:-$HOME/.cache}/lading/compile');
+}
+
+if (import.meta.main) {
+  const program = await buildPackage(resolve(process.argv[2] ?? join(root, 'dist')));
+  console.log(program);
+}
