@@ -57,6 +57,7 @@ export const codes = {
   INGEST_BUSY: { kind: 'conflict', meaning: 'A write was used while an earlier call on it had not finished.' },
   RANGE_INVALID: { kind: 'usage', meaning: 'A byte range starts past the end of the content or is reversed.' },
   STORE_FORMAT: { kind: 'unavailable', meaning: 'A store on disk was written in a format this version does not know.' },
+  DISK_FULL: { kind: 'unavailable', meaning: 'The disk has not, or had not, the room for what was to be written.' },
   STORE_READONLY: { kind: 'usage', meaning: 'The store can be read but not written.' },
   STORE_NOT_FOUND: { kind: 'not-found', meaning: 'The bucket that should hold a store does not exist.' },
   STORE_DENIED: { kind: 'auth', meaning: 'The service that holds a store refused the credentials, or there are none.' },

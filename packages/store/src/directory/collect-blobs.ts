@@ -14,6 +14,11 @@ const batchSize = 32;
 export interface CollectOptions extends Io {
   /** Content that was committed within this time stays: whoever wrote it may be about to refer to it. */
   readonly olderThanMs: number;
+  /**
+   * Asked of each candidate right before it is removed, when leases and commits wait: true keeps it. So whoever leases content, refers to
+   * it where this looks, and only then lets go of the lease, has it for good.
+   */
+  readonly keep?: ((digest: Digest) => Promise<boolean>) | undefined;
 }
 
 /**
@@ -36,7 +41,7 @@ async function sweep(
   folders: ContentFolders,
   gate: SweepGate,
   batch: readonly Digest[],
-  { olderThanMs, signal }: CollectOptions,
+  { olderThanMs, keep, signal }: CollectOptions,
 ): Promise<BlobInfo[]> {
   const leased = new Set(await Array.fromAsync(leasedDigests(folders.leases)));
   const youngest = Date.now() - olderThanMs;
@@ -46,6 +51,7 @@ async function sweep(
     if (leased.has(digest)) continue;
     const before = await stat(folders.blob(digest)).catch(absent);
     if (before === undefined || !before.isFile() || before.mtimeMs > youngest) continue;
+    if ((await keep?.(digest)) === true) continue;
     const aside = await gate.moveAside(digest);
     if (aside === undefined) continue;
     // A commit may have put another file there since we looked.

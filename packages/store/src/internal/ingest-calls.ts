@@ -1,3 +1,4 @@
+import { explainedWrite } from './disk-room.ts';
 import { ingestBusy, ingestClosed } from './failures.ts';
 
 /** Which calls on an ingest may run: one at a time, and none after its end. */
@@ -10,7 +11,7 @@ export class IngestCalls {
     this.#id = id;
   }
 
-  /** Throws INGEST_CLOSED and INGEST_BUSY. */
+  /** Throws INGEST_CLOSED and INGEST_BUSY; a disk without room is DISK_FULL. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#left || this.#state === 'ended') {
       throw ingestClosed(this.#id, 'it was committed, aborted, suspended or resumed elsewhere');
@@ -19,6 +20,8 @@ export class IngestCalls {
     this.#state = 'busy';
     try {
       return await work();
+    } catch (error) {
+      throw explainedWrite(error, `what ingest ${this.#id} has`);
     } finally {
       if (this.#state === 'busy') this.#state = 'open';
     }
