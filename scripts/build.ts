@@ -61,7 +61,7 @@ async function launcher(): Promise<string> {
   const [, tail = ''] = rest.split(/^# end checkout$/m);
   return `${head.replace('../../..', '..')}${tail.trimStart()}`
     .replaceAll('packages/cli/src/main.ts', 'lib/main.js')
-    .replace('$root/.cache/compile', '${XDG_CACHE_HOME:-$HOME/.cache}/lading/compile');
+    .replace('$root/.cache/compile', `$${'{XDG_CACHE_HOME:-$HOME/.cache}'}/lading/compile`);
 }
 
 if (import.meta.main) {
