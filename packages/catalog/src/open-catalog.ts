@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '@lading/store';
 import type { Catalog } from './catalog.ts';
 import { migrate } from './database/migrations.ts';
 import { openSqlite } from './database/sqlite.ts';
@@ -20,7 +20,7 @@ export interface CatalogOptions {
 
 /** Opens, and where needed makes or migrates, a catalog. The caller closes it. Throws CATALOG_FORMAT. */
 export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
-  if (options.path !== ':memory:') await mkdir(dirname(options.path), { recursive: true });
+  if (options.path !== ':memory:') await makeFolder(dirname(options.path));
   const database = openSqlite(options.path);
   try {
     await migrate(database);

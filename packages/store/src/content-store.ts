@@ -91,10 +91,10 @@ export interface Lease {
 }
 
 export interface ContentStore extends ContentReader, ContentWriter {
-  /** True when the content was there. */
+  /** True when the content was there. After a crash it may be there again, whole. */
   delete(digest: Digest, io?: Io): Promise<boolean>;
   list(io?: Io): AsyncIterable<BlobInfo>;
-  /** Succeeds also for content that is still on its way. */
+  /** Succeeds also for content that is still on its way. Content that is there when it resolves is durable. */
   lease(digest: Digest, ttlMs: number): Promise<Lease>;
   /** A path that other programs may read, where content lies in files; it stays valid while the content is not deleted. */
   localPath?(digest: Digest): string;

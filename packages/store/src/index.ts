@@ -11,6 +11,7 @@ export type {
 } from './content-store.ts';
 export { type DirectoryStore, openDirectoryStore } from './directory/directory-store.ts';
 export { type GetOptions, get } from './get.ts';
+export { makeFolder } from './internal/make-folder.ts';
 export { type OciLayout, type OpenOciLayoutOptions, openOciLayout } from './layout/oci-layout.ts';
 export { parseLayoutIndex, parseLayoutVersion } from './layout/parse-layout.ts';
 export { createMemoryReferences } from './memory/memory-references.ts';

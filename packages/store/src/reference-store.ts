@@ -29,13 +29,13 @@ export interface ReferenceStore {
   resolve(reference: string | Digest, io?: Io): Promise<Descriptor | undefined>;
   /** Durable when it resolves. The manifest must have been recorded. */
   tag(tag: string, descriptor: Descriptor, options?: TagOptions): Promise<TagOutcome>;
-  /** Removes the tag, never the manifest. True when the tag existed. */
+  /** Removes the tag, never the manifest. True when the tag existed. Durable when it resolves. */
   untag(tag: string, io?: Io): Promise<boolean>;
   tags(page?: Page): AsyncIterable<string>;
   /** Manifests whose `subject` is this digest: with artifactType and annotations, as the distribution-spec lists them. */
   referrers(digest: Digest, filter?: ReferrersFilter): AsyncIterable<Descriptor>;
   /**
-   * Tells the store that a manifest's bytes are now in content, so that it knows its subject and children.
+   * Tells the store that a manifest's bytes are now in content, so that it knows its subject and children. Durable when it resolves.
    * A remote repository learns this from the push itself and does nothing here.
    */
   record(descriptor: Descriptor, bytes: Uint8Array, io?: Io): Promise<void>;

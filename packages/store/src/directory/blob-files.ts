@@ -1,4 +1,4 @@
-import { mkdir, rename, stat } from 'node:fs/promises';
+import { rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Io } from '@lading/bytes';
 import { throwIfAborted } from '@lading/errors';
@@ -41,17 +41,17 @@ export async function publishBlob(
   path: string,
   digest: Digest,
 ): Promise<void> {
-  const blob = folders.blob(digest);
-  const folder = dirname(blob);
-  await rename(path, blob).catch(async (error: unknown) => {
-    if (!hasErrno(error, 'ENOENT')) throw error;
-    await mkdir(folder, { recursive: true });
-    await syncFolder(dirname(folder));
-    await rename(path, blob);
-  });
-  const [swept] = await Promise.all([gate.settle(), syncFolder(folder)]);
+  await folders.makeBlobFolder(digest);
+  await rename(path, folders.blob(digest));
+  const [swept] = await Promise.all([gate.settle(), syncBlobName(folders, digest)]);
   if (!swept) return;
   // A sweep that looked before our rename may have taken the file for the old one, and has put it back since, unless it broke off.
   if ((await statBlob(folders, digest)) === undefined) await gate.run(async () => {});
-  await syncFolder(folder);
+  await syncBlobName(folders, digest);
+}
+
+/** Makes it durable that a blob is there. */
+export async function syncBlobName(folders: ContentFolders, digest: Digest): Promise<void> {
+  await folders.makeBlobFolder(digest);
+  await syncFolder(dirname(folders.blob(digest)));
 }

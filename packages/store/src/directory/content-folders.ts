@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { algorithmOf, type Digest, hexOf } from '@lading/oci';
+import { makeFolder } from '../internal/make-folder.ts';
 
 /** Where the parts of a store in files lie. */
 export class ContentFolders {
@@ -19,6 +20,8 @@ export class ContentFolders {
   readonly damaged: string;
   /** Called when something in `work` ended. */
   readonly tidy: () => Promise<void>;
+  /** Folders of blobs that are durable by name, or about to be. */
+  readonly #durable = new Map<string, Promise<void>>();
 
   constructor(blobs: string, work: string, tidy: () => Promise<void> = async () => {}) {
     this.blobs = blobs;
@@ -33,5 +36,18 @@ export class ContentFolders {
 
   blob(digest: Digest): string {
     return join(this.blobs, algorithmOf(digest), hexOf(digest));
+  }
+
+  /** Makes the folder that a blob goes into durable by name; after the first time this is known. */
+  async makeBlobFolder(digest: Digest): Promise<void> {
+    const folder = join(this.blobs, algorithmOf(digest));
+    const made = this.#durable.get(folder) ?? makeFolder(this.blobs).then(() => makeFolder(folder));
+    this.#durable.set(folder, made);
+    try {
+      await made;
+    } catch (error) {
+      this.#durable.delete(folder);
+      throw error;
+    }
   }
 }

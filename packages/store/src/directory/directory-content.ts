@@ -6,7 +6,7 @@ import { blobNotFound } from '../internal/failures.ts';
 import { checkedRange } from '../internal/range.ts';
 import { removeFile } from '../internal/remove-file.ts';
 import { digestOfTarget } from '../target.ts';
-import { listBlobs, publishBlob, statBlob } from './blob-files.ts';
+import { listBlobs, publishBlob, statBlob, syncBlobName } from './blob-files.ts';
 import { type CollectOptions, collectBlobs } from './collect-blobs.ts';
 import { collectIngests } from './collect-ingests.ts';
 import type { ContentFolders } from './content-folders.ts';
@@ -61,7 +61,10 @@ export class DirectoryContent implements ContentStore {
   }
 
   async lease(digest: Digest, ttlMs: number): Promise<Lease> {
-    return LeaseFile.take(this.#folders, this.#gate, digest, ttlMs);
+    const lease = await LeaseFile.take(this.#folders, this.#gate, digest, ttlMs);
+    // Its name may be that of a writer who died before the sync: who holds on to content is about to refer to it.
+    if ((await statBlob(this.#folders, digest)) !== undefined) await syncBlobName(this.#folders, digest);
+    return lease;
   }
 
   leases(): AsyncIterable<Digest> {

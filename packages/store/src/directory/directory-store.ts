@@ -2,7 +2,6 @@ import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '@lading/oci';
 import type { BlobInfo, ContentStore } from '../content-store.ts';
-import { syncFolder } from '../internal/sync-folder.ts';
 import type { CollectOptions } from './collect-blobs.ts';
 import { ContentFolders } from './content-folders.ts';
 import { DirectoryContent } from './directory-content.ts';
@@ -41,9 +40,8 @@ export async function openDirectoryStore(path: string): Promise<DirectoryStore> 
   await prepareStore(path);
   const root = await realpath(path);
   const folders = new ContentFolders(join(root, 'blobs'), root);
-  const made = await Promise.all(
+  await Promise.all(
     [folders.blobs, folders.ingests, folders.leases].map((folder) => mkdir(folder, { recursive: true })),
   );
-  if (made.some((folder) => folder !== undefined)) await syncFolder(root);
   return Object.assign(new DirectoryContent(folders), { root });
 }

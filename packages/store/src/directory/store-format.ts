@@ -1,8 +1,10 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LadingError } from '@lading/errors';
 import { hasErrno, replaceFile } from '../internal/durable-file.ts';
 import { withFileLock } from '../internal/file-lock.ts';
+import { makeFolder } from '../internal/make-folder.ts';
+import { syncFolder } from '../internal/sync-folder.ts';
 import { currentVersion, migrations } from './migrations.ts';
 
 const fileName = 'format';
@@ -13,9 +15,10 @@ const lockName = 'format.lock';
  * one process while others wait. Throws STORE_FORMAT. The format file is written first, so that a folder with content always tells what it is.
  */
 export async function prepareStore(root: string): Promise<void> {
-  await mkdir(root, { recursive: true });
+  await makeFolder(root);
   const found = await readVersion(root);
-  if (found === currentVersion) return;
+  // Whoever wrote the format may have died before its sync; a crash would then leave content in what is not known for a store.
+  if (found === currentVersion) return syncFolder(root);
   if (found === undefined) await create(root);
   else if (found !== null && migrations.has(found)) await withFileLock(join(root, lockName), () => migrate(root));
   else throw unknownVersion(root, found);

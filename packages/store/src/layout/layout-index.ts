@@ -4,6 +4,7 @@ import type { Io } from '@lading/bytes';
 import { type Descriptor, type Digest, encodeJson, type ImageIndex, mediaTypes } from '@lading/oci';
 import { hasErrno, replaceFile } from '../internal/durable-file.ts';
 import { withFileLock } from '../internal/file-lock.ts';
+import { syncFolder } from '../internal/sync-folder.ts';
 import { layoutInvalid, parseLayoutIndex } from './parse-layout.ts';
 
 /** OCI image-spec 1.1 §annotations: in index.json, the name of an entry. */
@@ -72,6 +73,8 @@ export class LayoutIndex {
         const index = await this.read();
         const { entries, result } = await change(index.manifests);
         if (entries !== index.manifests) await this.write({ ...index, manifests: entries });
+        // What was found may be of a writer who died before its sync, and the caller takes it for durable.
+        else await syncFolder(this.#root);
         return result;
       },
       io,

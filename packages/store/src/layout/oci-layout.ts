@@ -5,6 +5,7 @@ import { ContentFolders } from '../directory/content-folders.ts';
 import { DirectoryContent } from '../directory/directory-content.ts';
 import type { DirectoryStore } from '../directory/directory-store.ts';
 import { hasErrno, replaceFile } from '../internal/durable-file.ts';
+import { makeFolder } from '../internal/make-folder.ts';
 import type { Repository } from '../reference-store.ts';
 import { emptyIndex, LayoutIndex } from './layout-index.ts';
 import { LayoutReferences } from './layout-references.ts';
@@ -50,7 +51,7 @@ export async function openOciLayout(path: string, options: OpenOciLayoutOptions 
 
 /** True when the layout was made, false when there is one already. */
 async function create(path: string): Promise<boolean> {
-  await mkdir(path, { recursive: true });
+  await makeFolder(path);
   const names = (await readdir(path)).filter((name) => !name.startsWith('.'));
   if (names.includes('index.json')) return false;
   // A layout without index.json is one whose making was cut off.
