@@ -55,6 +55,10 @@ export const codes = {
   INGEST_NOT_FOUND: { kind: 'not-found', meaning: 'A partial write with that id does not exist or was finished.' },
   INGEST_CLOSED: { kind: 'conflict', meaning: 'A write was used after it was committed or aborted.' },
   INGEST_BUSY: { kind: 'conflict', meaning: 'A write was used while an earlier call on it had not finished.' },
+  RANGE_UNSUPPORTED: {
+    kind: 'unavailable',
+    meaning: 'Content is given only as a whole where a part of it was asked for.',
+  },
   RANGE_INVALID: { kind: 'usage', meaning: 'A byte range starts past the end of the content or is reversed.' },
   STORE_FORMAT: { kind: 'unavailable', meaning: 'A store on disk was written in a format this version does not know.' },
   DISK_FULL: { kind: 'unavailable', meaning: 'The disk has not, or had not, the room for what was to be written.' },

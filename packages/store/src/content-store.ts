@@ -19,6 +19,8 @@ export interface BlobInfo {
 export interface OpenOptions extends Io {
   /** Only these bytes, which are then not verified. Throws RANGE_INVALID when the range starts past the end. */
   readonly range?: ByteRange | undefined;
+  /** The range is wanted only if nothing else has to be read for it; else RANGE_UNSUPPORTED is thrown. */
+  readonly seek?: boolean | undefined;
   /**
    * `false`: the caller hashes the bytes itself, as a copy into a store that verifies does, and a store may leave out its own check.
    * Verified unless told.
