@@ -51,3 +51,13 @@ test('Digester in any pieces equals digestOf() of the whole', () => {
 test('Digester counts the bytes of text, not its characters', () => {
   assert.equal(new Digester().update('é€').size, 5);
 });
+
+test('Digester.copy() knows the bytes so far and goes its own way', () => {
+  const first = new Digester('sha512').update('ab');
+  const second = first.copy();
+  first.update('c');
+  assert.equal(second.copy().digest(), digestOf('ab', 'sha512'));
+  assert.equal(second.size, 2);
+  assert.equal(second.update('d').digest(), digestOf('abd', 'sha512'));
+  assert.equal(first.digest(), digestOf('abc', 'sha512'));
+});

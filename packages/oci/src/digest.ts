@@ -52,12 +52,12 @@ export function digestOf(data: Uint8Array | string, algorithm: DigestAlgorithm =
   return new Digester(algorithm).update(data).digest();
 }
 
-/** Counts and hashes bytes that pass by. `digest()` may be called once, at the end. */
+/** Counts and hashes bytes that pass by. `digest()` may be called once, at the end; before it, that of a `copy()`. */
 export class Digester {
   readonly algorithm: DigestAlgorithm;
   /** Bytes seen so far. */
   size = 0;
-  readonly #hash: Hash;
+  #hash: Hash;
 
   constructor(algorithm: DigestAlgorithm = 'sha256') {
     this.algorithm = algorithm;
@@ -68,6 +68,14 @@ export class Digester {
     this.#hash.update(data);
     this.size += typeof data === 'string' ? Buffer.byteLength(data) : data.length;
     return this;
+  }
+
+  /** A second one that saw the same bytes; what either sees from here on is its own. */
+  copy(): Digester {
+    const twin = new Digester(this.algorithm);
+    twin.#hash = this.#hash.copy();
+    twin.size = this.size;
+    return twin;
   }
 
   digest(): Digest {

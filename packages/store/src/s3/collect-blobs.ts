@@ -1,0 +1,45 @@
+import type { Io } from '@lading/bytes';
+import type { Digest } from '@lading/oci';
+import type { BlobInfo } from '../content-store.ts';
+import type { Blobs } from './blobs.ts';
+import type { Bucket } from './bucket.ts';
+import { leasedDigests } from './lease-objects.ts';
+import type { SweepGate } from './sweep-gate.ts';
+
+/** Commits of what is there already and leases wait for a sweep: it lasts some requests and then lets them pass. */
+const batchSize = 32;
+
+export interface CollectOptions extends Io {
+  /** Content that was committed within this time stays: whoever wrote it may be about to refer to it. */
+  readonly olderThanMs: number;
+}
+
+/** Removes those of the candidates that are old enough and not leased, and tells which those were, after they are gone. */
+export async function* collectBlobs(
+  bucket: Bucket,
+  blobs: Blobs,
+  gate: SweepGate,
+  candidates: Iterable<Digest> | AsyncIterable<Digest>,
+  options: CollectOptions,
+): AsyncGenerator<BlobInfo, void, undefined> {
+  const sweep = async (batch: readonly Digest[]): Promise<readonly BlobInfo[]> => {
+    const leased = new Set(await Array.fromAsync(leasedDigests(bucket, options)));
+    const youngest = Date.now() - options.olderThanMs;
+    const removed = batch.map(async (digest): Promise<BlobInfo[]> => {
+      const entry = leased.has(digest) ? undefined : await blobs.find(digest, options);
+      if (entry === undefined || entry.createdAt.getTime() > youngest) return [];
+      const { size, createdAt } = entry;
+      return (await blobs.remove(digest, entry, options)) ? [{ digest, size, createdAt }] : [];
+    });
+    return (await Promise.all(removed)).flat();
+  };
+  let batch: Digest[] = [];
+  for await (const digest of candidates) {
+    batch.push(digest);
+    if (batch.length < batchSize) continue;
+    const full = batch;
+    batch = [];
+    yield* await gate.run(() => sweep(full), options);
+  }
+  if (batch.length > 0) yield* await gate.run(() => sweep(batch), options);
+}
