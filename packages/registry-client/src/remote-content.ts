@@ -66,13 +66,13 @@ export class RemoteContent implements ContentStore {
     return found === undefined ? undefined : { digest, size: found.size };
   }
 
-  async open(target: Target, { range, verify, signal }: OpenOptions = {}): Promise<Bytes> {
+  async open(target: Target, { range, seek, verify, signal }: OpenOptions = {}): Promise<Bytes> {
     throwIfAborted(signal);
     const digest = digestOfTarget(target);
     const size = typeof target === 'string' ? undefined : target.size;
     if (range !== undefined) checkRange(range.start, range.end);
     const bytes =
-      (isManifestTarget(target) ? undefined : await this.#openBlob(digest, range, signal)) ??
+      (isManifestTarget(target) ? undefined : await this.#openBlob(digest, range, seek === true, signal)) ??
       (isManifestTarget(target) || typeof target === 'string'
         ? await this.#openManifest(digest, range, signal)
         : undefined);
@@ -219,6 +219,7 @@ export class RemoteContent implements ContentStore {
   async #openBlob(
     digest: Digest,
     range: OpenOptions['range'],
+    seek: boolean,
     signal: AbortSignal | undefined,
   ): Promise<Bytes | undefined> {
     // HTTP has no empty range; whether the content is there still has to be found out.
@@ -244,6 +245,11 @@ export class RemoteContent implements ContentStore {
       return fromBuffer(new Uint8Array());
     }
     if (answer.status === 416) return pastEnd(answer, digest, range);
+    if (range !== undefined && answer.status === 200 && seek) {
+      // Not discard(): that reads some of it.
+      for await (const _ of answer.body) break;
+      throw new LadingError('RANGE_UNSUPPORTED', `Cannot pull a part of ${digest}: ${this.#name} gives only all of it`);
+    }
     // A registry may ignore the range; then the part is cut out here.
     return range !== undefined && answer.status === 200 ? slice(answer.body, range) : answer.body;
   }
