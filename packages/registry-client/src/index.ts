@@ -1,4 +1,14 @@
 export { type Challenge, parseChallenges } from './challenge.ts';
+export type { AddressOptions } from './configuration/addresses.ts';
+export { loadCertificates, readCertificates } from './configuration/certificates.ts';
+export { loadRegistries } from './configuration/load-registries.ts';
+export type { Machine } from './configuration/machine.ts';
+export type { MirrorRule, RegistriesConfiguration, RegistryRule } from './configuration/registry-rule.ts';
+export {
+  type ConfiguredRegistry,
+  type ConfiguredRegistryOptions,
+  openConfiguredRegistry,
+} from './configured-registry.ts';
 export { anonymous, type Credentials, type CredentialsSource } from './credentials/credentials.ts';
 export { type LoadCredentialsOptions, loadCredentials } from './credentials/load-credentials.ts';
 export {

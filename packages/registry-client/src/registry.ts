@@ -28,6 +28,8 @@ export interface RegistryOptions extends Machine {
   readonly credentials?: Credentials | CredentialsSource | undefined;
   /** `'auto'` unless told: plain HTTP to this machine where the registry speaks that, HTTPS to all others. */
   readonly plainHttp?: boolean | 'auto' | undefined;
+  /** Takes any certificate, and plain HTTP where there is no TLS: whoever stands in between can read and change what no digest covers. */
+  readonly insecure?: boolean | undefined;
   /** Looked up before the first connection where it is a function. */
   readonly tls?: TlsOptions | (() => Promise<TlsOptions>) | undefined;
   readonly userAgent?: string | undefined;
@@ -58,10 +60,11 @@ const defaultUserAgent = `lading/0.1 (${platform()}; ${arch()})`;
 export function openRegistry(options: RegistryOptions): Registry {
   const name = canonicalRegistry(options.registry);
   const retries = retryPolicy(options.retries);
+  const { tls, insecure = false } = options;
   const transport = new Transport({
     host: hostOf(name),
     timeouts: options.timeouts,
-    tls: options.tls,
+    tls: insecure ? async () => ({ ...(typeof tls === 'function' ? await tls() : tls), verify: false }) : tls,
     userAgent: options.userAgent ?? defaultUserAgent,
     machine: options,
     addresses: options.addresses,
@@ -71,6 +74,7 @@ export function openRegistry(options: RegistryOptions): Registry {
   const connection = new Connection({
     registry: name,
     plainHttp,
+    insecure,
     transport,
     authenticator,
     retries,

@@ -22,19 +22,20 @@ export interface MirrorRule {
   readonly pulls: 'all' | 'digest-only' | 'tag-only';
 }
 
-/** Which program's configuration says it, in messages. */
+/** What registries.conf says. */
 export interface RegistriesConfiguration {
   readonly rules: readonly RegistryRule[];
   /** Where podman looks for credentials, in this order; empty for its files alone. */
   readonly credentialHelpers: readonly string[];
 }
 
-/** The rule of the longest prefix that a name, `registry/repository`, starts with. */
+/** The rule of the longest prefix that a name, `registry/repository`, starts with; of two as long, the one without a `*`. */
 export function ruleOf({ rules }: RegistriesConfiguration, name: string): RegistryRule | undefined {
+  const rank = ({ prefix }: RegistryRule): number => prefix.length - (prefix.startsWith('*') ? 0.5 : 0);
   let best: RegistryRule | undefined;
   for (const rule of rules) {
-    if (matched(rule.prefix, name) === undefined || rule.prefix.length <= (best?.prefix.length ?? 0)) continue;
-    best = rule;
+    if (matched(rule.prefix, name) === undefined) continue;
+    if (best === undefined || rank(rule) > rank(best)) best = rule;
   }
   return best;
 }
