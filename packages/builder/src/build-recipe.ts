@@ -3,6 +3,7 @@ import { fromFile, type Io } from '@lading/bytes';
 import { type Layer, layerOf, openImage, writeImage, writeLayer } from '@lading/image';
 import { type Annotations, Digester } from '@lading/oci';
 import type { Repository } from '@lading/store';
+import { holdLayers } from './cache/hold-layers.ts';
 import { openStepCache, type StepOutcome } from './cache/step-cache.ts';
 import { stepKey } from './cache/step-key.ts';
 import { isoTime } from './epoch.ts';
@@ -69,7 +70,8 @@ export async function buildRecipe(
   const architecture = request.architecture ?? recipe.architectures[0] ?? '';
   const epoch = request.epoch ?? recipeEpoch(lock);
   const started = performance.now();
-  const cache = openStepCache(cacheFolder, output.content);
+  await using leases = holdLayers(output.content);
+  const cache = openStepCache(cacheFolder, output.content, leases);
   const key = stepKey('recipe', {
     recipe: await recipeIdentity(recipe),
     packages: (lock.packages[architecture] ?? []).map((one) => `${one.name} ${one.version} ${one.sha256}`),

@@ -6,6 +6,7 @@ import { type Dockerfile, parseDockerfile } from '@lading/dockerfile';
 import { interrupted, LadingError, messageOf, nearest } from '@lading/errors';
 import { openImage, writeImage } from '@lading/image';
 import { formatPlatform, hostPlatform } from '@lading/oci';
+import { holdLayers } from './cache/hold-layers.ts';
 import { openStepCache } from './cache/step-cache.ts';
 import { openLocalContext } from './context/local-context.ts';
 import { readIgnoreFile } from './context/read-ignore-file.ts';
@@ -37,12 +38,13 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
   // One failed stage stops the others.
   const failed = new AbortController();
   const signal = io.signal === undefined ? failed.signal : AbortSignal.any([failed.signal, io.signal]);
+  await using leases = holdLayers(environment.output.content);
   const session: BuildSession = {
     output: environment.output,
     platform,
     epoch,
     noCache: request.noCache === true,
-    cache: openStepCache(environment.cacheFolder, environment.output.content),
+    cache: openStepCache(environment.cacheFolder, environment.output.content, leases),
     fileSystems: createFileSystems(),
     snapshots: environment.snapshots,
     context: await openLocalContext({
@@ -62,7 +64,11 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
     dockerfile,
     global: globalScope(dockerfile, buildArgs, platform, target.name ?? 'default', epoch),
     buildArgs,
-    resolveBase: eachOnce((reference, wanted) => environment.resolveBase(reference, wanted, { signal })),
+    resolveBase: eachOnce(async (reference, wanted) => {
+      const image = await environment.resolveBase(reference, wanted, { signal });
+      await Promise.all(image.layers.map((layer) => leases.hold(layer.descriptor.digest)));
+      return image;
+    }),
     inImage: (stage) => imageStages(dockerfile, target, (one) => stages.baseOf(one)).has(stage),
   });
   const needed = neededStages(dockerfile, target, (stage) => stages.baseOf(stage));

@@ -15,6 +15,7 @@ export { convertImage } from './convert-image.ts';
 export { type CopyOptions, type CopyResult, copy } from './copy/copy.ts';
 export type { CopyProgress, CopyState } from './copy/copy-progress.ts';
 export type { CopyCounts } from './copy/copy-run.ts';
+export { TargetLeases } from './copy/target-leases.ts';
 export { type Image, type OpenImageOptions, openImage, platformOf } from './image.ts';
 export type { ImageFormat } from './image-format.ts';
 export { type Index, openIndex } from './image-index.ts';

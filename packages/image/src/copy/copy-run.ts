@@ -135,7 +135,13 @@ export class CopyRun {
         ),
       );
     }
-    if (present !== undefined) return this.#finish(itself, 'present', report);
+    if (present !== undefined && (!this.#leases.isNeeded || (await this.#isPresent(itself)))) {
+      // Recorded anew, a manifest that nothing named is not swept before it has got its tag. A registry takes care of that on its own.
+      if (this.#leases.isNeeded) {
+        await this.queued('target', itself, (signal) => target.references.record(itself, bytes, { signal }));
+      }
+      return this.#finish(itself, 'present', report);
+    }
     await this.queued('target', itself, async (signal) => {
       await put(target.content, bytes, itself, { signal });
       await target.references.record(itself, bytes, { signal });

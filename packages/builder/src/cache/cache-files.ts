@@ -1,0 +1,73 @@
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDigest } from '@lading/oci';
+import { parseOutcome, type StepOutcome } from './step-cache.ts';
+
+/** One thing of the build cache that can be given up on its own. */
+export interface CacheFile {
+  readonly kind: 'step' | 'download';
+  readonly path: string;
+  /** Bytes of the file; of a step without its layer, which lies in the content store. */
+  readonly size: number;
+  readonly usedAt: Date;
+  /** Of a step that made one. */
+  readonly layer?: StepOutcome['layer'];
+}
+
+/** Everything in a build's cache folder: outcomes of steps, and verified downloads. An outcome that cannot be read has no layer. */
+export async function* listCacheFiles(folder: string): AsyncGenerator<CacheFile, void, undefined> {
+  for await (const path of filesBelow(join(folder, 'steps'))) {
+    const hex = /([0-9a-f]{64})\.json$/.exec(path)?.[1];
+    const [info, text] = await Promise.all([stat(path), readFile(path, 'utf8')]).catch(() => []);
+    if (info === undefined || text === undefined) continue;
+    const key = `sha256:${hex}`;
+    const layer = isDigest(key) ? parseOutcome(text, key)?.layer : undefined;
+    yield { kind: 'step', path, size: info.size, usedAt: info.mtime, ...(layer === undefined ? {} : { layer }) };
+  }
+  for (const part of ['sha256', 'release']) {
+    for await (const path of filesBelow(join(folder, 'packages', part))) {
+      const info = await stat(path).catch(() => undefined);
+      if (info === undefined) continue;
+      // They are only read, so the system's own record of that is the best there is: right to a day on most machines.
+      const usedAt = new Date(Math.max(info.atimeMs, info.mtimeMs));
+      yield { kind: 'download', path, size: info.size, usedAt };
+    }
+  }
+}
+
+export async function removeCacheFile({ path }: Pick<CacheFile, 'path'>): Promise<void> {
+  await rm(path, { force: true });
+}
+
+export interface Leftovers {
+  readonly files: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** What builds that were killed left behind: partial downloads and spools that nobody has written to for so long. */
+export async function removeLeftovers(
+  folder: string,
+  { olderThanMs, dryRun = false }: { readonly olderThanMs: number; readonly dryRun?: boolean | undefined },
+): Promise<Leftovers> {
+  let [files, size] = [0, 0];
+  for (const part of ['packages/partial', 'packages/work', 'spool']) {
+    for await (const path of filesBelow(join(folder, part))) {
+      const info = await stat(path).catch(() => undefined);
+      if (info === undefined || Date.now() - info.mtimeMs < olderThanMs) continue;
+      if (!dryRun) await rm(path, { force: true });
+      files++;
+      size += info.size;
+    }
+  }
+  return { files, size };
+}
+
+async function* filesBelow(folder: string): AsyncGenerator<string, void, undefined> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* filesBelow(path);
+    else if (entry.isFile()) yield path;
+  }
+}
