@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { collect, fromBuffer } from '@lading/bytes';
-import { isLadingError } from '@lading/errors';
-import { type Descriptor, type Digest, digestOf } from '@lading/oci';
+import { type Digest, digestOf } from '@lading/oci';
 import type { ContentStore } from '../content-store.ts';
 import { get } from '../get.ts';
 import { put } from '../put.ts';
+import { adoptionCases } from './adoption-cases.ts';
 import { inChunks, SourceBroke, sampleBytes, thenBreaks } from './bytes-samples.ts';
+import { assertAbsent, assertHolds, code, describe, maxBytes, mediaType } from './content-assertions.ts';
 import { type Cases, type ContractOptions, runContract } from './contract.ts';
 
 /**
@@ -18,31 +19,7 @@ export function contentStoreContract(
   open: (t: TestContext) => Promise<ContentStore>,
   options: ContractOptions = {},
 ): void {
-  runContract(name, open, cases, options);
-}
-
-const maxBytes = 64 << 20;
-const mediaType = 'application/octet-stream';
-const code =
-  (...wanted: Parameters<typeof isLadingError>[1][]) =>
-  (error: unknown): boolean => {
-    assert.ok(isLadingError(error, ...wanted), `expected ${wanted.join(' or ')}, got ${String(error)}`);
-    return true;
-  };
-
-function describe(data: Uint8Array, algorithm: 'sha256' | 'sha512' = 'sha256'): Descriptor {
-  return { mediaType, digest: digestOf(data, algorithm), size: data.length };
-}
-
-async function assertHolds(store: ContentStore, data: Uint8Array): Promise<void> {
-  const descriptor = describe(data);
-  assert.equal((await store.stat(descriptor))?.size, data.length);
-  assert.ok((await get(store, descriptor, { maxBytes })).equals(data), 'the bytes come back');
-}
-
-async function assertAbsent(store: ContentStore, target: Descriptor): Promise<void> {
-  assert.equal(await store.stat(target), undefined);
-  await assert.rejects(get(store, target, { maxBytes }), code('BLOB_NOT_FOUND'));
+  runContract(name, open, { ...cases, ...adoptionCases }, options);
 }
 
 const cases: Cases<ContentStore> = {
@@ -275,6 +252,13 @@ const cases: Cases<ContentStore> = {
     assert.equal(lease.digest, digest);
     assert.ok(lease.expiresAt.getTime() >= before + 60_000);
     await lease.release();
+    await lease.release();
+  },
+  'a lease is renewed until it is released': async (store) => {
+    const lease = await store.lease(describe(sampleBytes(10, 35)).digest, 60_000);
+    const { expiresAt } = lease;
+    await lease.renew(120_000);
+    assert.ok(lease.expiresAt >= expiresAt);
     await lease.release();
   },
 };
