@@ -5,6 +5,7 @@ export type { BindMount, ExitStatus, OutputSink, ProcessSpec, ProcessUser, Runni
 export { defaultPath } from './process.ts';
 export type { ChangesOptions, Scratch } from './scratch.ts';
 export type { Snapshot } from './snapshot.ts';
+export { listSnapshots, type SnapshotInfo } from './snapshot-info.ts';
 export { readSnapshotText } from './snapshot-text.ts';
 export {
   type LayerSource,

@@ -41,7 +41,7 @@ export interface ScratchParts {
   readonly engines: readonly EngineName[];
   /** The uppermost first. */
   readonly layers: readonly string[];
-  publish(diffId: Digest): Promise<Snapshot>;
+  publish(diffId: Digest, size: number): Promise<Snapshot>;
 }
 
 export function openScratch(parts: ScratchParts): Scratch {
@@ -52,6 +52,7 @@ class OverlayScratch implements Scratch {
   readonly #parts: ScratchParts;
   #state: 'open' | 'busy' | 'closed' = 'open';
   #epoch: number | undefined;
+  #changedBytes = 0;
 
   constructor(parts: ScratchParts) {
     this.#parts = parts;
@@ -84,7 +85,15 @@ class OverlayScratch implements Scratch {
   changes({ epoch }: ChangesOptions, io: Io = {}): AsyncIterable<TarEntry> {
     this.#use('read changes');
     this.#epoch = epoch;
-    return scanAsRoot(this.#parts.upper, this.#parts.mapping, epoch, io);
+    this.#changedBytes = 0;
+    return this.#counted(scanAsRoot(this.#parts.upper, this.#parts.mapping, epoch, io));
+  }
+
+  async *#counted(entries: AsyncIterable<TarEntry>): AsyncIterable<TarEntry> {
+    for await (const entry of entries) {
+      this.#changedBytes += entry.size;
+      yield entry;
+    }
   }
 
   async keep(diffId: Digest, options: Partial<ChangesOptions> = {}, io: Io = {}): Promise<Snapshot> {
@@ -93,7 +102,7 @@ class OverlayScratch implements Scratch {
     if (epoch === undefined) throw new LadingError('USAGE', 'Cannot keep the changes: no epoch was ever given');
     const { upper, mapping, folder, publish } = this.#parts;
     await clampTimesAsRoot(upper, mapping, epoch, io);
-    const snapshot = await publish(diffId);
+    const snapshot = await publish(diffId, this.#changedBytes);
     this.#state = 'closed';
     await removeAsRoot(folder, mapping);
     return snapshot;

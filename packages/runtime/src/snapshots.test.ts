@@ -13,6 +13,7 @@ import { removeAsRoot } from './internal/as-mapped-root.ts';
 import { inspectMachine } from './machine.ts';
 import type { ProcessSpec } from './process.ts';
 import type { Scratch } from './scratch.ts';
+import { listSnapshots } from './snapshot-info.ts';
 import { type LayerSource, openSnapshots, type Snapshots } from './snapshots.ts';
 import { alpineLayer } from './testing/alpine-layer.ts';
 
@@ -272,6 +273,19 @@ test('remove() and prune() spare what is in use', async (t) => {
   const lower = await snapshots.ensure([a]);
   const upper = await snapshots.ensure([a, b]);
   const lone = await snapshots.ensure([c]);
+  const listed = await listSnapshots(join(snapshots.folder, '..'));
+  assert.deepEqual(
+    listed.map(({ chainId, diffId, parent }) => [chainId, diffId, parent]).sort(),
+    [
+      [lower.chainId, a.diffId, undefined],
+      [upper.chainId, b.diffId, lower.chainId],
+      [lone.chainId, c.diffId, undefined],
+    ].sort(),
+  );
+  assert.ok(
+    listed.every(({ size }) => size !== undefined && size >= 1024),
+    'about the bytes of the layer',
+  );
   await assert.rejects(snapshots.remove(lower.chainId), (error) => isLadingError(error, 'RUNTIME_FAILED'));
   const scratch = await snapshots.begin(upper);
   await assert.rejects(snapshots.remove(upper.chainId), /in use/);

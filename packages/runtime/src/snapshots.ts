@@ -1,8 +1,8 @@
-import { lstat, mkdir, mkdtemp, readdir, readFile, realpath, rename, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, realpath, rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Bytes, Io } from '@lading/bytes';
+import { type Bytes, type Io, tap } from '@lading/bytes';
 import { LadingError, throwIfAborted } from '@lading/errors';
-import { chainIds, type Digest, hexOf, parseDigest, verified } from '@lading/oci';
+import { chainIds, type Digest, hexOf, verified } from '@lading/oci';
 import type { IdMapping } from './engine/engine.ts';
 import { engines } from './engine/engines.ts';
 import { removeAsRoot, unpackAsRoot } from './internal/as-mapped-root.ts';
@@ -11,6 +11,7 @@ import { isLeftover, livingOwner, writeOwner } from './internal/owner.ts';
 import { assertCanRun, inspectMachine, type Machine } from './machine.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import type { Snapshot } from './snapshot.ts';
+import { readSnapshotInfo, type SnapshotInfo } from './snapshot-info.ts';
 
 /** A layer's identity and where its bytes come from. */
 export interface LayerSource {
@@ -22,7 +23,7 @@ export interface LayerSource {
 
 export interface PruneOptions {
   /** Snapshots that stay, in any case with those they stand on. Default: all. */
-  readonly keep?: (chainId: Digest) => boolean;
+  readonly keep?: (snapshot: SnapshotInfo) => boolean;
 }
 
 export interface Pruned {
@@ -61,12 +62,6 @@ export async function openSnapshots(folder: string, options: { readonly machine?
   const base = join(folder, machine.mapping);
   for (const name of ['snapshots', 'scratch']) await mkdir(join(base, name), { recursive: true });
   return new DirectorySnapshots(await realpath(base), machine, machine.mapping);
-}
-
-interface Metadata {
-  readonly chainId: Digest;
-  readonly diffId: Digest;
-  readonly parent?: Digest;
 }
 
 class DirectorySnapshots implements Snapshots {
@@ -113,15 +108,19 @@ class DirectorySnapshots implements Snapshots {
       const files = join(scratch, 'fs');
       await mkdir(files, { mode: 0o755 });
       const below = lower.map((id) => join(this.#place(id), 'fs'));
-      await unpackAsRoot(verified(await open(), { digest: diffId }), files, below, this.#mapping, io);
-      await this.#publish(scratch, { chainId, diffId, ...(parent === undefined ? {} : { parent }) });
+      let size = 0;
+      const tar = tap(verified(await open(), { digest: diffId }), (chunk) => {
+        size += chunk.length;
+      });
+      await unpackAsRoot(tar, files, below, this.#mapping, io);
+      await this.#publish(scratch, { chainId, diffId, size, ...(parent === undefined ? {} : { parent }) });
     } finally {
       await removeAsRoot(scratch, this.#mapping);
     }
   }
 
   /** Makes `fs` in a scratch folder the snapshot of that name. Somebody else's equal one may win. */
-  async #publish(scratch: string, metadata: Metadata): Promise<void> {
+  async #publish(scratch: string, metadata: SnapshotInfo): Promise<void> {
     const ready = join(scratch, 'ready');
     await mkdir(ready);
     await writeFile(join(ready, 'snapshot.json'), JSON.stringify(metadata));
@@ -135,7 +134,7 @@ class DirectorySnapshots implements Snapshots {
 
   async find(chainId: Digest): Promise<Snapshot | undefined> {
     const place = this.#place(chainId);
-    const metadata = await readMetadata(place);
+    const metadata = await readSnapshotInfo(place);
     if (metadata === undefined) return undefined;
     const parent = metadata.parent === undefined ? undefined : await this.find(metadata.parent);
     if (metadata.parent !== undefined && parent === undefined) return undefined;
@@ -148,8 +147,8 @@ class DirectorySnapshots implements Snapshots {
     const folder = await this.#newScratch(stack.map((snapshot) => hexOf(snapshot.chainId)));
     const upper = join(folder, 'fs');
     await mkdir(upper, { mode: 0o755 });
-    const below = parent === undefined ? undefined : await lstat(parent.folder);
-    if (below !== undefined) await copyAttributes(below, upper);
+    const attributes = parent === undefined ? undefined : await lstat(parent.folder);
+    if (attributes !== undefined) await copyAttributes(attributes, upper);
     // The time of the root folder is in no layer; it starts out the same for everybody.
     await utimes(upper, 0, 0);
     return openScratch({
@@ -158,10 +157,11 @@ class DirectorySnapshots implements Snapshots {
       mapping: this.#mapping,
       engines: this.machine.engines,
       layers: stack.map((snapshot) => snapshot.folder),
-      publish: async (diffId) => {
+      publish: async (diffId, size) => {
         const diffIds = [...stack.map((snapshot) => snapshot.diffId).reverse(), diffId];
         const chainId = chainIds(diffIds).at(-1) as Digest;
-        await this.#publish(folder, { chainId, diffId, ...(parent === undefined ? {} : { parent: parent.chainId }) });
+        const below = parent === undefined ? {} : { parent: parent.chainId };
+        await this.#publish(folder, { chainId, diffId, size, ...below });
         return { chainId, diffId, parent, folder: join(this.#place(chainId), 'fs') };
       },
     });
@@ -194,7 +194,7 @@ class DirectorySnapshots implements Snapshots {
     const byId = new Map(all.map((metadata) => [metadata.chainId, metadata]));
     const kept = new Set<Digest>();
     for (const metadata of all) {
-      if (!keep(metadata.chainId) && !users.has(hexOf(metadata.chainId))) continue;
+      if (!keep(metadata) && !users.has(hexOf(metadata.chainId))) continue;
       for (let id: Digest | undefined = metadata.chainId; id !== undefined; id = byId.get(id)?.parent) kept.add(id);
     }
     const removed = all.filter((metadata) => !kept.has(metadata.chainId)).map((metadata) => metadata.chainId);
@@ -216,9 +216,9 @@ class DirectorySnapshots implements Snapshots {
     }
   }
 
-  async #list(): Promise<Metadata[]> {
+  async #list(): Promise<SnapshotInfo[]> {
     const names = await readdir(join(this.folder, 'snapshots'));
-    const found = await Promise.all(names.map((name) => readMetadata(join(this.folder, 'snapshots', name))));
+    const found = await Promise.all(names.map((name) => readSnapshotInfo(join(this.folder, 'snapshots', name))));
     return found.filter((metadata) => metadata !== undefined);
   }
 
@@ -244,21 +244,6 @@ function stackOf(snapshot: Snapshot | undefined): Snapshot[] {
   const stack: Snapshot[] = [];
   for (let each = snapshot; each !== undefined; each = each.parent) stack.push(each);
   return stack;
-}
-
-async function readMetadata(place: string): Promise<Metadata | undefined> {
-  let text: string;
-  try {
-    text = await readFile(join(place, 'snapshot.json'), 'utf8');
-  } catch {
-    return undefined;
-  }
-  const { chainId, diffId, parent } = JSON.parse(text) as Record<keyof Metadata, string | undefined>;
-  return {
-    chainId: parseDigest(chainId ?? ''),
-    diffId: parseDigest(diffId ?? ''),
-    ...(parent === undefined ? {} : { parent: parseDigest(parent) }),
-  };
 }
 
 async function exists(path: string): Promise<boolean> {
