@@ -6,10 +6,15 @@ import { normalizeScopes, type Scope } from './scope.ts';
 import { type AccessToken, requestToken } from './token.ts';
 import type { Transport } from './transport.ts';
 
+/** What is left of a token's life, at least, before something long begins; a third of it where that is less. */
+const lastingMs = 60_000;
+
 /** Who asks for what. */
 export interface AccessRequest {
   readonly repository?: string | undefined;
   readonly scopes: readonly Scope[];
+  /** For a request that is long under way and cannot be sent again: a token that is about to expire is not used for it. */
+  readonly lasting?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -102,7 +107,8 @@ export class Authenticator {
     const rights = rightsOf(scopes);
     const now = Date.now();
     const held = (this.#held.get(keyOf(request.repository)) ?? []).find(
-      (each) => each.token.staleAt > now && rights.isSubsetOf(each.rights),
+      ({ token, rights: held }) =>
+        token.staleAt > now + (request.lasting ? Math.min(token.lifeMs / 3, lastingMs) : 0) && rights.isSubsetOf(held),
     );
     if (held !== undefined) return bearer(held.token);
     return bearer(await this.#fetch(method, scopes, credentials, request));

@@ -1,20 +1,32 @@
 import { type Bytes, collect } from '@lading/bytes';
-import { interrupted, isLadingError, throwIfAborted } from '@lading/errors';
+import { interrupted, isLadingError, LadingError, throwIfAborted } from '@lading/errors';
 import type { Authenticator } from './authenticator.ts';
 import { parseChallenges } from './challenge.ts';
+import { Gate } from './gate.ts';
 import { headerOf } from './http/response-head.ts';
+import { type RateLimit, rateLimitOf } from './rate-limit.ts';
 import { hostOf, isLoopback } from './registry-name.ts';
-import { type Asked, problemsOf, responseError, unreachable } from './response-error.ts';
+import { type Asked, nameOf, problemsOf, responseError, unreachable } from './response-error.ts';
 import { isTransientStatus, parseRetryAfter, type RetryPolicy, retrying, TransientFailure } from './retry.ts';
 import type { Scope } from './scope.ts';
-import { isConnectionLoss, type Transport, type TransportRequest, type TransportResponse } from './transport.ts';
+import {
+  isConnectionLoss,
+  isConnectionRefusal,
+  type Transport,
+  type TransportRequest,
+  type TransportResponse,
+} from './transport.ts';
 
 export interface ConnectionOptions {
   readonly registry: string;
   readonly plainHttp: boolean | 'auto';
+  /** Plain HTTP will do where there is no TLS. */
+  readonly insecure: boolean;
   readonly transport: Transport;
   readonly authenticator: Authenticator;
   readonly retries: RetryPolicy;
+  /** Told of what the registry says of its limits, with each answer that says it. */
+  readonly onRateLimit?: ((limit: RateLimit) => void) | undefined;
 }
 
 /** One call of the distribution protocol. */
@@ -31,6 +43,8 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>;
   /** Content that cannot be sent twice (Bytes) makes the call final: it is neither repeated nor answered to a challenge. */
   readonly body?: Uint8Array | Bytes | undefined;
+  /** How long a body of Bytes is, where that is known. */
+  readonly bodyBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** `false` throws TransientFailure instead of repeating the call: it is one step of several that `repeat()` repeats together. */
   readonly repeat?: false;
@@ -60,11 +74,20 @@ export interface WholeAnswer {
 export class Connection {
   readonly registry: string;
   readonly #options: ConnectionOptions;
+  readonly #gate = new Gate();
   #base: Promise<URL> | undefined;
+  /** The registry was there once: when it no longer is, it may come back. */
+  #answered = false;
+  /** The last stream was refused for its token; refused again with a new one, it is final. */
+  #streamRefused = false;
 
   constructor(options: ConnectionOptions) {
     this.registry = options.registry;
     this.#options = options;
+  }
+
+  get retries(): RetryPolicy {
+    return this.#options.retries;
   }
 
   /** Sends; the body of the answer is left to the caller. */
@@ -138,37 +161,66 @@ export class Connection {
     const transient = (failure: unknown, retryAfterMs?: number | undefined) =>
       isStream(call.body) ? failure : new TransientFailure(failure, retryAfterMs);
     try {
+      await this.#gate.pass(signal);
       const response = await this.#authorized(call);
+      this.#answered = true;
+      const limit = rateLimitOf(response.headers);
+      if (limit !== undefined) this.#options.onRateLimit?.(limit);
       if (call.expect.includes(response.status)) return await finish(response);
       const problems = await problemsOf(response);
       const withCredentials = await this.#options.authenticator.hasCredentials(call.repository);
       const failure = responseError(asked, response, problems, withCredentials);
-      throw isTransientStatus(response.status)
-        ? transient(failure, parseRetryAfter(headerOf(response.headers, 'retry-after')))
-        : failure;
+      if (!isTransientStatus(response.status)) throw failure;
+      const retryAfterMs = parseRetryAfter(headerOf(response.headers, 'retry-after'));
+      const { pauseMs, maxRetryAfterMs } = this.#options.retries;
+      if (response.status === 429) this.#gate.close(Math.min(retryAfterMs ?? pauseMs, maxRetryAfterMs));
+      throw transient(failure, retryAfterMs);
     } catch (error) {
       if (signal?.aborted) throw interrupted(signal);
       if (isLadingError(error) || error instanceof TransientFailure) throw error;
-      throw isConnectionLoss(error) ? transient(unreachable(asked, error)) : unreachable(asked, error);
+      const again = isConnectionLoss(error) || (this.#answered && isConnectionRefusal(error));
+      const failure = unreachable(asked, error, again);
+      throw again ? transient(failure) : failure;
     }
   }
 
-  async #authorized({ method, path, repository, scopes, headers, body, signal }: Call): Promise<TransportResponse> {
+  async #authorized({
+    method,
+    path,
+    action,
+    repository,
+    scopes,
+    headers,
+    body,
+    bodyBytes,
+    signal,
+  }: Call): Promise<TransportResponse> {
     const { transport, authenticator } = this.#options;
     const base = await this.base(signal);
     const url = new URL(path, base);
-    const request = { method, url, body, signal, ...(headers === undefined ? {} : { headers }) };
+    const request = { method, url, body, bodyBytes, signal, ...(headers === undefined ? {} : { headers }) };
     // A URL that the registry gave may lie elsewhere, in a storage service: what opens the registry is not shown there.
     const ours = url.origin === base.origin;
-    const access = { repository, scopes, signal };
+    const access = { repository, scopes, lasting: isStream(body), signal };
     const authorization = ours ? await authenticator.authorization(access) : undefined;
     const response = await transport.send({ ...request, authorization });
-    if (response.status !== 401 || response.url.origin !== base.origin) return response;
-    if (isStream(body)) return response;
+    if (response.status !== 401 || response.url.origin !== base.origin) {
+      if (isStream(body)) this.#streamRefused = false;
+      return response;
+    }
     const challenges = parseChallenges(response.headers['www-authenticate']);
     const next = await authenticator.answer(challenges, access, authorization, base);
-    if (next === undefined) return response;
+    if (next === undefined || (isStream(body) && this.#streamRefused)) return response;
     await response.discard();
+    if (isStream(body)) {
+      // What was sent is gone; the new token is there for whoever sends the rest.
+      this.#streamRefused = true;
+      throw new LadingError(
+        'REGISTRY_UNAUTHORIZED',
+        `Cannot ${action} at ${nameOf({ registry: this.registry, repository, action })}: the token had expired`,
+        { hint: 'Go on from where the transfer stopped: there is a new token.', transient: true },
+      );
+    }
     return transport.send({ ...request, authorization: next });
   }
 
@@ -176,16 +228,18 @@ export class Connection {
     try {
       yield* body;
     } catch (error) {
-      throw isLadingError(error) ? error : unreachable(this.#asked(call), error);
+      throw isLadingError(error) ? error : unreachable(this.#asked(call), error, isConnectionLoss(error));
     }
   }
 
   async #findBase(signal: AbortSignal | undefined): Promise<URL> {
-    const { registry, plainHttp, transport, authenticator } = this.#options;
+    const { registry, plainHttp, insecure, transport, authenticator } = this.#options;
     const host = hostOf(registry);
     const secure = new URL(`https://${host}/`);
     const plain = new URL(`http://${host}/`);
     if (plainHttp === true) return plain;
+    if (plainHttp === 'auto' && insecure && !isLoopback(registry))
+      return (await this.#speaks(secure, signal)) ? secure : plain;
     if (plainHttp === false || !isLoopback(registry)) return secure;
     // A registry on this machine usually speaks plain http; what it says to that tells.
     try {
@@ -203,7 +257,18 @@ export class Connection {
       const { code = '' } = error as NodeJS.ErrnoException;
       // A TLS server that gets plain text closes, or answers with a TLS alert, which is no HTTP.
       if (code === 'ECONNRESET' || code === 'HTTP_CLOSED' || code === 'HTTP_INVALID') return secure;
-      throw unreachable({ registry, action: 'reach the registry' }, error);
+      throw unreachable({ registry, action: 'reach the registry' }, error, false);
+    }
+  }
+
+  async #speaks(base: URL, signal: AbortSignal | undefined): Promise<boolean> {
+    try {
+      const response = await this.#options.transport.send({ method: 'GET', url: new URL('/v2/', base), signal });
+      await response.discard();
+      return true;
+    } catch (error) {
+      if (isLadingError(error)) throw error;
+      return false;
     }
   }
 

@@ -22,3 +22,5 @@ export { openRegistry, type Registry, type RegistryOptions } from './registry.ts
 export type { RetryOptions } from './retry.ts';
 export type { TlsOptions } from './tls.ts';
 export type { Timeouts } from './transport.ts';
+export { createUploadJournal, type UploadJournalOptions } from './upload/file-upload-journal.ts';
+export type { UploadJournal, UploadKey, UploadRecord } from './upload/upload-journal.ts';

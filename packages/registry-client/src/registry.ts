@@ -20,6 +20,7 @@ import { type RetryOptions, retryPolicy } from './retry.ts';
 import { catalogScope } from './scope.ts';
 import type { TlsOptions } from './tls.ts';
 import { type Timeouts, Transport } from './transport.ts';
+import type { UploadJournal } from './upload/upload-journal.ts';
 
 export interface RegistryOptions extends Machine {
   /** Host with an optional port, as a Reference has it: `docker.io`, `localhost:5000`. */
@@ -35,6 +36,8 @@ export interface RegistryOptions extends Machine {
   readonly userAgent?: string | undefined;
   readonly timeouts?: Timeouts | undefined;
   readonly retries?: RetryOptions | undefined;
+  /** Remembers uploads for a later process to go on with (`createUploadJournal()`); without, they end with this one. */
+  readonly uploads?: UploadJournal | undefined;
   /** Told of what the registry says of its rate limits, with each answer that says it; must not throw. */
   readonly onRateLimit?: ((limit: RateLimit) => void) | undefined;
   /** Which addresses may be connected to: all unless told. */
@@ -98,7 +101,7 @@ export function openRegistry(options: RegistryOptions): Registry {
       }
       let repository = repositories.get(full);
       if (repository === undefined) {
-        repository = openRepository(connection, full);
+        repository = openRepository(connection, full, options.uploads);
         repositories.set(full, repository);
       }
       return repository;
@@ -134,13 +137,13 @@ export function openRegistry(options: RegistryOptions): Registry {
   };
 }
 
-function openRepository(connection: Connection, repository: string): Repository {
+function openRepository(connection: Connection, repository: string, uploads: UploadJournal | undefined): Repository {
   const manifests = new RemoteManifests(connection, repository);
   const referrers = new RemoteReferrers(connection, repository, manifests);
   manifests.watch(referrers);
   return {
     name: `${connection.registry}/${repository}`,
-    content: new RemoteContent({ connection, repository, manifests }),
+    content: new RemoteContent({ connection, repository, manifests, uploads }),
     references: new RemoteReferences({ connection, repository, manifests, referrers }),
   };
 }

@@ -1,14 +1,6 @@
-import { type Bytes, fromBuffer, type Io, slice } from '@lading/bytes';
+import { type ByteRange, type Bytes, fromBuffer, type Io, slice } from '@lading/bytes';
 import { interrupted, isLadingError, LadingError, throwIfAborted } from '@lading/errors';
-import {
-  type Descriptor,
-  type Digest,
-  isManifestType,
-  maxManifestBytes,
-  mediaTypes,
-  sized,
-  verified,
-} from '@lading/oci';
+import { type Descriptor, type Digest, isManifestType, mediaTypes, sized, verified } from '@lading/oci';
 import {
   type BeginOptions,
   type BlobInfo,
@@ -19,39 +11,47 @@ import {
   type OpenOptions,
   type Target,
 } from '@lading/store';
-import { BlobUpload } from './blob-upload.ts';
 import type { Answer, Connection } from './connection.ts';
-import { HeldUpload } from './held-upload.ts';
+import { lengthOf } from './download/blob-answer.ts';
+import { downloadBlob } from './download/blob-download.ts';
 import type { RemoteManifests } from './remote-manifests.ts';
 import { TransientFailure } from './retry.ts';
 import { repositoryScope } from './scope.ts';
-import { cancelUpload, finishUpload, openUpload, uploadLocation } from './upload-session.ts';
+import { RemoteUploads } from './upload/remote-uploads.ts';
+import type { UploadJournal } from './upload/upload-journal.ts';
+import { cancelUpload, type UploadTarget, uploadLocation } from './upload/upload-session.ts';
 
 export interface RemoteContentOptions {
   readonly connection: Connection;
   readonly repository: string;
   readonly manifests: RemoteManifests;
+  /** Where uploads are remembered, for a later process to go on with. */
+  readonly uploads?: UploadJournal | undefined;
 }
-
-/** Blobs of a known digest and size up to this are held and sent in one request that can be repeated. */
-const heldBytes = 1 << 20;
 
 /**
  * The content of a remote repository. The media type of a target decides between `/manifests/` and `/blobs/`; a bare digest is looked for
  * among blobs, then manifests. OCI distribution-spec 1.1.
  *
  * What a registry does not have: `list()` throws REGISTRY_UNSUPPORTED; `lease()` protects nothing, for a registry decides alone what it
- * collects; an ingest lives in this process (`resume` throws INGEST_NOT_FOUND).
+ * collects. An upload of more than 1 MiB whose digest is known can be resumed and adopted by another process where `uploads` remembers it;
+ * others live in this process.
  */
 export class RemoteContent implements ContentStore {
   readonly #connection: Connection;
   readonly #repository: string;
   readonly #manifests: RemoteManifests;
+  readonly #uploads: RemoteUploads;
 
-  constructor({ connection, repository, manifests }: RemoteContentOptions) {
+  constructor({ connection, repository, manifests, uploads }: RemoteContentOptions) {
     this.#connection = connection;
     this.#repository = repository;
     this.#manifests = manifests;
+    this.#uploads = new RemoteUploads({
+      target: this.#target,
+      journal: uploads,
+      sendManifest: (content, descriptor, signal) => manifests.push(descriptor.digest, content, descriptor, signal),
+    });
   }
 
   async stat(target: Target, { signal }: Io = {}): Promise<BlobInfo | undefined> {
@@ -59,20 +59,20 @@ export class RemoteContent implements ContentStore {
     const digest = digestOfTarget(target);
     if (!isManifestTarget(target)) {
       const answer = await this.#headBlob(digest, signal);
-      if (answer.status === 200) return { digest, size: sizeOf(answer) ?? (await this.#measured(target, signal)) };
+      if (answer.status === 200) return { digest, size: lengthOf(answer) ?? (await this.#measured(target, signal)) };
       if (typeof target !== 'string') return undefined;
     }
     const found = await this.#manifests.head(digest, signal);
     return found === undefined ? undefined : { digest, size: found.size };
   }
 
-  async open(target: Target, { range, seek, verify, signal }: OpenOptions = {}): Promise<Bytes> {
+  async open(target: Target, { range, verify, signal }: OpenOptions = {}): Promise<Bytes> {
     throwIfAborted(signal);
     const digest = digestOfTarget(target);
     const size = typeof target === 'string' ? undefined : target.size;
     if (range !== undefined) checkRange(range.start, range.end);
     const bytes =
-      (isManifestTarget(target) ? undefined : await this.#openBlob(digest, range, seek === true, signal)) ??
+      (isManifestTarget(target) ? undefined : await this.#openBlob(digest, size, range, signal)) ??
       (isManifestTarget(target) || typeof target === 'string'
         ? await this.#openManifest(digest, range, signal)
         : undefined);
@@ -86,31 +86,13 @@ export class RemoteContent implements ContentStore {
     return (verify === false ? sized : verified)(bytes, { digest, size });
   }
 
-  async begin({ expected = {}, resume, signal }: BeginOptions = {}): Promise<Ingest> {
+  async begin(options: BeginOptions = {}): Promise<Ingest> {
+    const { expected = {}, resume, signal } = options;
     throwIfAborted(signal);
-    if (resume !== undefined) {
-      throw new LadingError('INGEST_NOT_FOUND', `Cannot resume a push to ${this.#name}: it is not known any more`, {
-        hint: 'Push again from the start.',
-      });
-    }
-    if (expected.mediaType !== undefined && isManifestContent(expected.mediaType)) {
-      const send = (content: Buffer, descriptor: Descriptor, abort: AbortSignal | undefined) =>
-        this.#manifests.push(descriptor.digest, content, descriptor, abort);
-      return new HeldUpload({
-        expected,
-        maxBytes: Math.min(expected.size ?? maxManifestBytes, maxManifestBytes),
-        send,
-      });
-    }
-    const { digest, size } = expected;
-    if (digest !== undefined && size !== undefined && size <= heldBytes) {
-      return new HeldUpload({
-        expected,
-        maxBytes: size,
-        send: (content, to, abort) => this.#pushHeld(content, to.digest, abort),
-      });
-    }
-    return new BlobUpload(this.#target, expected);
+    if (resume !== undefined) return this.#uploads.resume(resume, options);
+    const { mediaType } = expected;
+    if (mediaType !== undefined && isManifestContent(mediaType)) return this.#uploads.beginManifest(expected);
+    return this.#uploads.begin(options);
   }
 
   /** A manifest is deleted with all its tags. */
@@ -204,7 +186,7 @@ export class RemoteContent implements ContentStore {
     return `${this.#connection.registry}/${this.#repository}`;
   }
 
-  get #target(): { connection: Connection; repository: string } {
+  get #target(): UploadTarget {
     return { connection: this.#connection, repository: this.#repository };
   }
 
@@ -218,40 +200,16 @@ export class RemoteContent implements ContentStore {
 
   async #openBlob(
     digest: Digest,
-    range: OpenOptions['range'],
-    seek: boolean,
+    size: number | undefined,
+    range: ByteRange | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Bytes | undefined> {
-    // HTTP has no empty range; whether the content is there still has to be found out.
-    const empty = range !== undefined && range.start === range.end;
-    const answer = await this.#connection.send({
-      ...this.#pull(`/blobs/${digest}`),
-      method: empty ? 'HEAD' : 'GET',
-      action: `pull blob ${digest}`,
-      expect: [200, 206, 404, 416],
-      // Layers are compressed already, and the digest is that of the bytes as they are stored.
-      headers: {
-        'accept-encoding': 'identity',
-        ...(range === undefined || empty ? {} : { range: rangeHeader(range) }),
-      },
-      signal,
-    });
-    if (answer.status === 404) {
-      await answer.discard();
-      return undefined;
+    if (range !== undefined && range.start === range.end) {
+      // HTTP has no empty range; whether the content is there still has to be found out.
+      return (await this.#headBlob(digest, signal)).status === 200 ? fromBuffer(new Uint8Array()) : undefined;
     }
-    if (empty) {
-      await answer.discard();
-      return fromBuffer(new Uint8Array());
-    }
-    if (answer.status === 416) return pastEnd(answer, digest, range);
-    if (range !== undefined && answer.status === 200 && seek) {
-      // Not discard(): that reads some of it.
-      for await (const _ of answer.body) break;
-      throw new LadingError('RANGE_UNSUPPORTED', `Cannot pull a part of ${digest}: ${this.#name} gives only all of it`);
-    }
-    // A registry may ignore the range; then the part is cut out here.
-    return range !== undefined && answer.status === 200 ? slice(answer.body, range) : answer.body;
+    const source = { connection: this.#connection, repository: this.#repository, digest };
+    return downloadBlob({ source, range, size, retries: this.#connection.retries, signal });
   }
 
   async #openManifest(
@@ -274,7 +232,7 @@ export class RemoteContent implements ContentStore {
       expect: [200],
       signal,
     });
-    const size = sizeOf(answer);
+    const size = lengthOf(answer);
     if (size !== undefined) {
       // Not discard(): that reads some of it.
       for await (const _ of answer.body) break;
@@ -283,14 +241,6 @@ export class RemoteContent implements ContentStore {
     let total = 0;
     for await (const chunk of answer.body) total += chunk.byteLength;
     return total;
-  }
-
-  #pushHeld(content: Buffer, digest: Digest, signal: AbortSignal | undefined): Promise<void> {
-    // A session whose PUT failed half-way is of no more use: both steps are repeated together.
-    return this.#connection.repeat(signal, async () => {
-      const location = await openUpload(this.#target, { signal, repeat: false });
-      await finishUpload(this.#target, location, digest, { body: content, signal, repeat: false });
-    });
   }
 
   #pathHere(repository: string): string | undefined {
@@ -311,26 +261,7 @@ function isManifestTarget(target: Target): boolean {
   return typeof target !== 'string' && isManifestContent(target.mediaType);
 }
 
-function sizeOf(answer: Pick<Answer, 'header'>): number | undefined {
-  const text = answer.header('content-length');
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-}
-
 function checkRange(start: number, end: number | undefined): void {
   if (Number.isSafeInteger(start) && start >= 0 && (end === undefined || end >= start)) return;
   throw new LadingError('RANGE_INVALID', `Cannot read bytes ${start} to ${end ?? 'the end'}: the range is reversed`);
-}
-
-/** HTTP counts the last byte in, a ByteRange does not. */
-function rangeHeader({ start, end }: { start: number; end?: number | undefined }): string {
-  return `bytes=${start}-${end === undefined ? '' : end - 1}`;
-}
-
-async function pastEnd(answer: Answer, digest: Digest, range: OpenOptions['range']): Promise<Bytes> {
-  await answer.discard();
-  const size = /\/(\d+)\s*$/.exec(answer.header('content-range') ?? '')?.[1];
-  if (size !== undefined && Number(size) === range?.start) return fromBuffer(new Uint8Array());
-  throw new LadingError('RANGE_INVALID', `Cannot read ${digest} from byte ${range?.start}: it ends before`, {
-    details: { digest, start: range?.start, size: size === undefined ? undefined : Number(size) },
-  });
 }

@@ -13,7 +13,7 @@ import {
 import type { Answer, Connection } from './connection.ts';
 import { ManifestCache } from './manifest-cache.ts';
 import { repositoryScope } from './scope.ts';
-import { pushCall } from './upload-session.ts';
+import { pushCall } from './upload/upload-session.ts';
 
 export interface FoundManifest {
   readonly descriptor: Descriptor;

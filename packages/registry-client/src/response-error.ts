@@ -1,7 +1,8 @@
 import { collect } from '@lading/bytes';
 import { type ErrorCode, LadingError, messageOf } from '@lading/errors';
 import { headerOf } from './http/response-head.ts';
-import { parseRetryAfter } from './retry.ts';
+import { rateLimitOf } from './rate-limit.ts';
+import { isTransientStatus, parseRetryAfter } from './retry.ts';
 import type { TransportResponse } from './transport.ts';
 
 /** One entry of a registry's error answer. OCI distribution-spec 1.1 §error-codes. */
@@ -76,6 +77,7 @@ export function responseError(
 ): LadingError {
   const { status } = response;
   const retryAfterMs = parseRetryAfter(headerOf(response.headers, 'retry-after'));
+  const rateLimit = rateLimitOf(response.headers);
   const said = problems.map(({ code, message }) => [code, message].filter((part) => part !== '').join(': '));
   const why = [`HTTP ${status}`, ...said].join(', ');
   const { code, hint } = meaning(status, problems, asked, withCredentials, retryAfterMs);
@@ -87,7 +89,9 @@ export function responseError(
       status,
       problems: problems.map(({ code: problem, message }) => ({ code: problem, message })),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(rateLimit === undefined ? {} : { rateLimit }),
     },
+    transient: isTransientStatus(status),
   });
 }
 
@@ -131,13 +135,14 @@ function meaning(
   return { code: 'REGISTRY_RESPONSE' };
 }
 
-/** The error for no answer at all. */
-export function unreachable(asked: Asked, cause: unknown): LadingError {
+/** The error for no answer at all, or half of one. */
+export function unreachable(asked: Asked, cause: unknown, transient: boolean): LadingError {
   const { code = '' } = cause as NodeJS.ErrnoException;
   return new LadingError('REGISTRY_UNREACHABLE', `Cannot ${asked.action} at ${nameOf(asked)}: ${reasonOf(cause)}`, {
     cause,
     hint: hintOf(code, messageOf(cause), asked.registry),
     details: { registry: asked.registry, ...(code === '' ? {} : { reason: code }) },
+    transient,
   });
 }
 

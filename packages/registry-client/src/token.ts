@@ -12,6 +12,8 @@ export interface AccessToken {
   readonly value: Secret;
   /** `Date.now()` from which on it is not used any more: a little before it expires. */
   readonly staleAt: number;
+  /** How long it was good for when it came, in milliseconds. */
+  readonly lifeMs: number;
   /** A new refresh token that came with it. */
   readonly refreshToken?: Secret | undefined;
 }
@@ -62,6 +64,7 @@ async function send(
         url: realm,
         headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
         body: Buffer.from(form.toString()),
+        confined: true,
         signal,
       });
     }
@@ -76,7 +79,11 @@ async function send(
     const failure = new LadingError(
       'REGISTRY_UNREACHABLE',
       `Cannot log in to ${request.registry}: its token server ${realm.host} could not be reached`,
-      { cause, hint: 'Check that this machine reaches it, and HTTP_PROXY and NO_PROXY.' },
+      {
+        cause,
+        hint: 'Check that this machine reaches it, and HTTP_PROXY and NO_PROXY.',
+        transient: isConnectionLoss(cause),
+      },
     );
     throw isConnectionLoss(cause) ? new TransientFailure(failure) : failure;
   }
@@ -122,6 +129,7 @@ async function readToken(request: TokenRequest, response: TransportResponse): Pr
   const refresh = answer.refresh_token;
   return {
     value: new Secret(value),
+    lifeMs,
     staleAt: now + lifeMs - Math.min(lifeMs / 5, 15_000),
     refreshToken: typeof refresh === 'string' && refresh !== '' ? new Secret(refresh) : undefined,
   };
@@ -131,6 +139,7 @@ async function refusal(request: TokenRequest, response: TransportResponse): Prom
   const { registry, realm, credentials } = request;
   const problems = await problemsOf(response);
   const { status } = response;
+  const retryAfterMs = parseRetryAfter(headerOf(response.headers, 'retry-after'));
   const denied = status === 400 || status === 401 || status === 403;
   const failure = new LadingError(
     status === 429 ? 'REGISTRY_RATE_LIMITED' : denied ? 'REGISTRY_UNAUTHORIZED' : 'REGISTRY_RESPONSE',
@@ -139,11 +148,12 @@ async function refusal(request: TokenRequest, response: TransportResponse): Prom
       hint: !denied
         ? 'The token server failed; try again later.'
         : `${credentials === undefined ? 'It wants credentials.' : 'The credentials were refused.'} Run: lading login ${registry}`,
-      details: { registry, realm: realm.host, status },
+      details: { registry, realm: realm.host, status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
+      transient: isTransientStatus(status),
     },
   );
   if (!isTransientStatus(status)) return failure;
-  return new TransientFailure(failure, parseRetryAfter(headerOf(response.headers, 'retry-after')));
+  return new TransientFailure(failure, retryAfterMs);
 }
 
 function said(problems: readonly RegistryProblem[]): string[] {

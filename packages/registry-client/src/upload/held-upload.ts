@@ -12,6 +12,9 @@ export interface HeldUploadOptions {
   /** The most that is held. */
   readonly maxBytes: number;
   readonly send: SendWhole;
+  readonly id: string;
+  /** Called once, when the upload is over or left. */
+  readonly onClose: () => void;
 }
 
 /**
@@ -19,7 +22,7 @@ export interface HeldUploadOptions {
  * Nothing of it exists outside this process before.
  */
 export class HeldUpload implements Ingest {
-  readonly id: string = crypto.randomUUID();
+  readonly id: string;
   readonly #options: HeldUploadOptions;
   #state: IngestState = 'open';
   #parts: Buffer[] = [];
@@ -27,10 +30,21 @@ export class HeldUpload implements Ingest {
 
   constructor(options: HeldUploadOptions) {
     this.#options = options;
+    this.id = options.id;
   }
 
   get offset(): number {
     return this.#offset;
+  }
+
+  /** The same upload as a new object; this one is then closed. */
+  supersede(expected: Partial<Descriptor>): HeldUpload {
+    const next = new HeldUpload({ ...this.#options, expected: wantedOf(this.#options.expected, expected) });
+    next.#parts = this.#parts;
+    next.#offset = this.#offset;
+    this.#parts = [];
+    this.#state = 'continued elsewhere';
+    return next;
   }
 
   async append(bytes: Bytes, { signal }: Io = {}): Promise<void> {
@@ -53,8 +67,7 @@ export class HeldUpload implements Ingest {
       checkContent(wanted, { size: content.length, digest });
       const descriptor = { mediaType: 'application/octet-stream', ...wanted, digest, size: content.length };
       await this.#options.send(content, descriptor, signal);
-      this.#state = 'committed';
-      this.#parts = [];
+      this.#close('committed');
       return descriptor;
     } catch (error) {
       if (isLadingError(error, 'DIGEST_MISMATCH', 'SIZE_MISMATCH')) await this.abort();
@@ -62,13 +75,19 @@ export class HeldUpload implements Ingest {
     }
   }
 
+  /** Nothing of it is anywhere else: there is nothing to leave. */
   async suspend(): Promise<void> {
     await this.abort();
   }
 
   async abort(): Promise<void> {
     if (this.#state !== 'open') return;
-    this.#state = 'aborted';
+    this.#close('aborted');
+  }
+
+  #close(state: IngestState): void {
+    this.#state = state;
     this.#parts = [];
+    this.#options.onClose();
   }
 }

@@ -1,7 +1,9 @@
+import type { Bytes } from '@lading/bytes';
 import { isLadingError, LadingError } from '@lading/errors';
 import type { Digest } from '@lading/oci';
-import type { Call, Connection } from './connection.ts';
-import { repositoryScope } from './scope.ts';
+import type { Call, Connection } from '../connection.ts';
+import { pause } from '../retry.ts';
+import { repositoryScope } from '../scope.ts';
 
 /** The repository that content is pushed to, and how it is reached. */
 export interface UploadTarget {
@@ -16,11 +18,18 @@ export function pushCall({ repository }: UploadTarget): Pick<Call, 'repository' 
   return { repository, scopes: [repositoryScope(repository, 'pull', 'push')] };
 }
 
-/** Opens an upload session; gives its URL. OCI distribution-spec 1.1 §pushing-a-blob-monolithically, POST. */
+/** An upload session that was opened. */
+export interface OpenedUpload {
+  readonly location: URL;
+  /** The least that a chunk but the last must have. OCI distribution-spec 1.1 §pushing-a-blob-in-chunks. */
+  readonly leastChunkBytes: number;
+}
+
+/** Opens an upload session. OCI distribution-spec 1.1 §pushing-a-blob-monolithically, POST. */
 export async function openUpload(
   target: UploadTarget,
   options: { readonly signal?: AbortSignal | undefined; readonly repeat?: false } = {},
-): Promise<URL> {
+): Promise<OpenedUpload> {
   const action = 'start pushing a blob';
   const answer = await target.connection.head({
     ...pushCall(target),
@@ -30,7 +39,11 @@ export async function openUpload(
     action,
     expect: [202],
   });
-  return uploadLocation(target, action, answer);
+  const least = Number(answer.header('oci-chunk-min-length'));
+  return {
+    location: await uploadLocation(target, action, answer),
+    leastChunkBytes: Number.isSafeInteger(least) && least > 0 ? least : 0,
+  };
 }
 
 /** The URL of the session after an answer. */
@@ -57,17 +70,19 @@ export async function finishUpload(
   target: UploadTarget,
   location: URL,
   digest: Digest,
-  options: { readonly body?: Uint8Array; readonly signal?: AbortSignal | undefined; readonly repeat?: false } = {},
+  options: {
+    readonly body?: Uint8Array | Bytes;
+    readonly bodyBytes?: number;
+    readonly signal?: AbortSignal | undefined;
+    readonly repeat?: false;
+  } = {},
 ): Promise<void> {
   const { connection, repository } = target;
-  // Not through URLSearchParams: it would re-encode what the registry wrote there, which may be signed.
-  const url = new URL(location);
-  url.search += `${url.search === '' ? '?' : '&'}digest=${encodeURIComponent(digest)}`;
   const answer = await connection.send({
     ...pushCall(target),
     ...options,
     method: 'PUT',
-    path: url,
+    path: withDigest(location, digest),
     action: `push blob ${digest}`,
     expect: [201, 204, 404],
     headers: octets,
@@ -86,36 +101,68 @@ export async function finishUpload(
   throw new LadingError(
     'INGEST_NOT_FOUND',
     `Cannot push blob ${digest} to ${connection.registry}/${repository}: the registry forgot the upload`,
-    { hint: 'Push again. If several servers answer at that address, they must share their uploads.' },
+    {
+      hint: 'Push again. If several servers answer at that address, they must share their uploads.',
+      transient: true,
+    },
   );
 }
 
-/** How much of a session's content the registry holds; undefined when it does not say. */
+/** Not through URLSearchParams: it would re-encode what the registry wrote there, which may be signed. */
+function withDigest(location: URL, digest: Digest): URL {
+  const url = new URL(location);
+  url.search += `${url.search === '' ? '?' : '&'}digest=${encodeURIComponent(digest)}`;
+  return url;
+}
+
+/** What a registry holds of a session. */
+export interface UploadProgress {
+  readonly offset: number;
+  readonly location: URL;
+}
+
+const settleMs = 20;
+const mostAsked = 20;
+
+/**
+ * How much of a session the registry holds, once two answers agree: it may still be busy with what a broken connection left it. Undefined
+ * when the session is gone or the answer is no use; throws when there is none.
+ */
 export async function uploadProgress(
   target: UploadTarget,
   location: URL,
-): Promise<{ readonly offset: number; readonly location: URL } | undefined> {
-  const action = 'ask for the state of an upload';
-  try {
-    const answer = await target.connection.head({
-      ...pushCall(target),
-      method: 'GET',
-      path: location,
-      action,
-      expect: [204],
-      signal: AbortSignal.timeout(10_000),
-    });
-    // `0-0` means one byte by the letter and none in practice; a range of that one byte alone never matters enough to find out.
-    const end = /^(?:bytes=)?0-(\d{1,15})$/.exec(answer.header('range') ?? '')?.[1];
-    if (end === undefined) return undefined;
-    const offset = end === '0' ? 0 : Number(end) + 1;
-    return {
-      offset,
-      location: answer.header('location') === undefined ? location : await uploadLocation(target, action, answer),
-    };
-  } catch {
-    return undefined;
+  signal: AbortSignal | undefined,
+): Promise<UploadProgress | undefined> {
+  let before = await askProgress(target, location, signal);
+  for (let asked = 1; before !== undefined && asked < mostAsked; asked++) {
+    await pause(settleMs, signal);
+    const next = await askProgress(target, before.location, signal);
+    if (next === undefined || next.offset === before.offset) return next;
+    before = next;
   }
+  return before;
+}
+
+async function askProgress(
+  target: UploadTarget,
+  location: URL,
+  signal: AbortSignal | undefined,
+): Promise<UploadProgress | undefined> {
+  const action = 'ask for the state of an upload';
+  const answer = await target.connection.head({
+    ...pushCall(target),
+    method: 'GET',
+    path: location,
+    action,
+    expect: [200, 202, 204, 400, 404, 405, 410],
+    signal,
+  });
+  if (answer.status >= 400) return undefined;
+  // `0-0` means one byte by the letter and none in practice. Which of the two is not worth finding out: a new session is sure.
+  const end = /^(?:bytes=)?0-(\d{1,15})$/.exec(answer.header('range') ?? '')?.[1];
+  if (end === undefined || end === '0') return undefined;
+  const moved = answer.header('location') !== undefined;
+  return { offset: Number(end) + 1, location: moved ? await uploadLocation(target, action, answer) : location };
 }
 
 /** Gives a session up. A registry that does not know how, or is gone, collects it on its own. */

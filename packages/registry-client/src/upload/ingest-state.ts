@@ -1,7 +1,7 @@
 import { LadingError } from '@lading/errors';
 import type { Descriptor, Digest } from '@lading/oci';
 
-export type IngestState = 'open' | 'committed' | 'aborted';
+export type IngestState = 'open' | 'committed' | 'aborted' | 'suspended' | 'continued elsewhere';
 
 export function assertOpen(state: IngestState): void {
   if (state === 'open') return;
