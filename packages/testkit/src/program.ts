@@ -2,9 +2,12 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** The path of a program on PATH (system folders included), or undefined. */
+/** Where `scripts/peers/` puts programs that are built from source. */
+const peers = join(import.meta.dirname, '../../../.cache/peers');
+
+/** The path of a program on PATH (system folders included) or built by `scripts/peers/`, or undefined. */
 export function findProgram(name: string): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', peers];
   for (const folder of folders) {
     try {
       accessSync(join(folder, name), constants.X_OK);
