@@ -41,7 +41,7 @@ export class ContentFolders {
   /** Makes the folder that a blob goes into durable by name; after the first time this is known. */
   async makeBlobFolder(digest: Digest): Promise<void> {
     const folder = join(this.blobs, algorithmOf(digest));
-    const made = this.#durable.get(folder) ?? makeFolder(this.blobs).then(() => makeFolder(folder));
+    const made = this.#durable.get(folder) ?? makeFolder(folder);
     this.#durable.set(folder, made);
     try {
       await made;
