@@ -43,7 +43,7 @@ async function checkHome(
   const content = await openDirectoryStore(join(root, 'home/content'));
   await checkContent('home', content, ledger, random, wrong);
   if (kind === 'content') return goOn(content, undefined, wrong);
-  const path = join(root, 'home/catalog.sqlite');
+  const path = join(root, 'names/catalog.sqlite');
   const catalog = await openCatalog({ path });
   try {
     await checkReferences('home', content, catalog.references('app'), ledger, wrong);

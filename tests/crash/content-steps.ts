@@ -1,7 +1,8 @@
 // What callers do with content alone.
+import { utimes } from 'node:fs/promises';
 import { fromBuffer } from '@lading/bytes';
 import { isLadingError } from '@lading/errors';
-import { digestOf } from '@lading/oci';
+import { digestOf, parseDigest } from '@lading/oci';
 import type { Ingest } from '@lading/store';
 import { blobClaim, lag, parts, putPromised, type Sample, type Session, type Step, sample } from './session.ts';
 
@@ -49,7 +50,8 @@ const refuse: Step = async (session) => {
 
 async function half(session: Session, { bytes, seed, descriptor }: Sample): Promise<Ingest> {
   const { digest, size } = descriptor;
-  const ingest = await session.content!.begin({ expected: descriptor });
+  // Of known size, small content waits in memory for its commit.
+  const ingest = await session.content!.begin({ expected: session.random.chance(0.2) ? descriptor : { digest } });
   session.writer.begun({ place: session.place, id: ingest.id, digest, size, seed });
   await ingest.append(fromBuffer(bytes.subarray(0, session.random.below(size + 1))));
   return ingest;
@@ -93,8 +95,51 @@ const lease: Step = async (session) => {
   await Array.fromAsync(session.content!.leases());
 };
 
-const collect: Step = async (session) => {
+const collectIngests: Step = async (session) => {
   await session.content!.collectIngests(3_600_000);
+};
+
+/** Collects what nobody names, while one of it is leased and others are written again. */
+const collect: Step = async (session) => {
+  const { content, loose, random, writer } = session;
+  for (const { digest } of loose) await utimes(content!.localPath(digest), 0, 0);
+  const candidates = loose.splice(0).map(({ digest }) => digest);
+  const leased = candidates[0];
+  const held = leased && (await content!.lease(leased, 60_000));
+  const again = [sample(session), sample(session), sample(session)];
+  for (const { bytes, descriptor } of again) {
+    await putPromised(session, bytes, descriptor);
+    await utimes(content!.localPath(descriptor.digest), 0, 0);
+    candidates.push(descriptor.digest);
+  }
+  const gone = candidates
+    .filter((digest) => digest !== leased)
+    .map((digest) => ({ place: session.place, kind: 'blob' as const, name: digest, value: null }));
+  const lags = again.map(() => random.below(40));
+  await Promise.all([
+    writer.promise(gone, () => Array.fromAsync(content!.collect(candidates, { olderThanMs: 3_600_000 }))),
+    ...again.map(async ({ bytes, descriptor }, index) => {
+      await lag(session, lags[index]!);
+      await putPromised(session, bytes, descriptor);
+    }),
+  ]);
+  await held?.release();
+};
+
+/**
+ * What someone does whose writes were cut off by a crash: takes what is there for written, as a copy does, and holds on to it meanwhile. What
+ * the crashed session had moved into place and not yet synced must not be taken for durable.
+ */
+export const findAgain: Step = async (session) => {
+  const { content, place, writer, found } = session;
+  for (const [name, values] of found.values(place, 'blob')) {
+    if (!values.has(null)) continue;
+    const digest = parseDigest(name);
+    const held = await content!.lease(digest, 60_000);
+    const info = await content!.stat(digest);
+    if (info !== undefined) await writer.promise([blobClaim(session, info)], async () => {});
+    await held.release();
+  }
 };
 
 /** The three that a home with a catalog also takes come first. */
@@ -112,5 +157,7 @@ export const contentSteps: readonly Step[] = [
   resume,
   adopt,
   lease,
+  collectIngests,
+  collect,
   collect,
 ];

@@ -3,7 +3,8 @@
 //   killed   the process ends, the machine goes on: nothing is lost.
 //   journal  names change in order, as in a file system with an ordered journal, where any sync writes the journal out; bytes of files
 //            that were not synced may be there or not.
-//   strict   what POSIX promises and no more: every file and every folder has its own fate.
+//   strict   what POSIX promises and no more: every file and every folder has its own fate. A rename may be seen half done, with both of its
+//            names, and never with none.
 import { bytesOf, type Change, type Disk, type FileNode, type FolderNode, type NameChange } from './file-system.ts';
 import type { Random } from './random.ts';
 
@@ -36,6 +37,22 @@ export function crashState(disk: Disk, options: CrashOptions): StoredFolder {
   // Where the journal ends: all names up to the last sync are on the disk, and some of those after it.
   const journal = lastSync + random.below(last - lastSync + 1);
   if (model === 'journal') explain(`the journal of names ends after operation ${journal}`);
+  const kept = new Map<FolderNode, Set<NameChange>>();
+  for (const node of disk.nodes) {
+    if (node.kind !== 'folder') continue;
+    if (model === 'killed') kept.set(node, new Set(node.changes));
+    else if (model === 'journal') {
+      kept.set(node, new Set(node.changes.filter((change, index) => index < node.durable || change.at <= journal)));
+    } else kept.set(node, namesAfter(node, options));
+  }
+  const all = new Set([...kept.values()].flatMap((changes) => [...changes]));
+  for (const [folder, changes] of kept) {
+    for (const { after } of changes) if (after !== undefined) all.add(after);
+    const lost = folder.changes.filter((change) => !all.has(change));
+    if (lost.length === 0) continue;
+    const names = lost.slice(-6).map(({ at, name, node }) => `${at}:${node === undefined ? '-' : '+'}${name}`);
+    explain(`folder /${folder.path} lost ${lost.length} changes of names, the last: ${names.join(' ')}`);
+  }
   const done = new Map<FileNode | FolderNode, StoredFile | StoredFolder>();
 
   const store = (node: FileNode | FolderNode): StoredFile | StoredFolder => {
@@ -47,16 +64,11 @@ export function crashState(disk: Disk, options: CrashOptions): StoredFolder {
       done.set(node, stored);
       return stored;
     }
-    const changes =
-      model === 'killed'
-        ? node.changes
-        : model === 'journal'
-          ? node.changes.filter((change, index) => index < node.durable || change.at <= journal)
-          : namesAfter(node, options, explain);
     const names = new Map<string, FileNode | FolderNode>();
-    for (const { name, node: target } of changes) {
-      if (target === undefined) names.delete(name);
-      else names.set(name, target);
+    for (const change of node.changes) {
+      if (!all.has(change)) continue;
+      if (change.node === undefined) names.delete(change.name);
+      else names.set(change.name, change.node);
     }
     const stored: StoredFolder = new Map();
     done.set(node, stored);
@@ -72,22 +84,13 @@ function keeping(mood: Mood): number {
 }
 
 /** Which changes of names a folder keeps: in order up to some moment, or any of them. */
-function namesAfter({ path, changes, durable }: FolderNode, options: CrashOptions, explain: (text: string) => void) {
-  const { random, mood } = options;
+function namesAfter({ changes, durable }: FolderNode, { random, mood }: CrashOptions): Set<NameChange> {
   const pending = changes.length - durable;
-  if (pending === 0 || mood === 'kept') return changes;
+  if (pending === 0 || mood === 'kept') return new Set(changes);
+  if (mood === 'lost') return new Set(changes.slice(0, durable));
   const share = keeping(mood);
-  let kept: NameChange[];
-  if (mood === 'lost') kept = changes.slice(0, durable);
-  // A change at random ends the order; a rename may be cut in its middle, where both names are there.
-  else if (random.chance(0.3)) kept = changes.slice(0, durable + random.below(pending + 1));
-  else kept = changes.filter((_, index) => index < durable || random.chance(share));
-  const lost = changes.filter((change) => !kept.includes(change));
-  if (lost.length > 0) {
-    const names = lost.map(({ name, node }) => `${node === undefined ? '-' : '+'}${name}`);
-    explain(`folder /${path} lost ${lost.length} of ${pending} changes: ${names.join(' ')}`);
-  }
-  return kept;
+  if (random.chance(0.3)) return new Set(changes.slice(0, durable + random.below(pending + 1)));
+  return new Set(changes.filter((_, index) => index < durable || random.chance(share)));
 }
 
 type Fate = 'lost' | 'kept' | 'prefix' | 'pages' | 'zeros' | 'garbage';

@@ -17,11 +17,13 @@ export interface FileNode {
   durable: number;
 }
 
-/** A name that appears, moves to another node, or (without a node) goes. The two names of a rename within a folder share an `at`. */
+/** A name that appears, leads to another node than before, or (without a node) goes. */
 export interface NameChange {
   readonly at: number;
   readonly name: string;
   readonly node?: FileNode | FolderNode | undefined;
+  /** That the old name of a rename goes: the change by which the new one appeared, in this or another folder. */
+  readonly after?: NameChange | undefined;
 }
 
 export interface FolderNode {
@@ -64,12 +66,14 @@ export function replay(operations: readonly Operation[], cut: number = operation
     if (node === undefined) throw new Error(`the trace uses ${path}, which is not there`);
     return node;
   };
-  const name = (at: number, path: string, node: FileNode | FolderNode | undefined): void => {
+  const name = (at: number, path: string, node?: FileNode | FolderNode, after?: NameChange): NameChange => {
     const folder = folderOf(path);
     const base = posix.basename(path);
-    folder.changes.push({ at, name: base, node });
+    const change = { at, name: base, node, after };
+    folder.changes.push(change);
     if (node === undefined) folder.names.delete(base);
     else folder.names.set(base, node);
+    return change;
   };
   const file = (node: number): FileNode => {
     const found = nodes[node];
@@ -103,8 +107,7 @@ export function replay(operations: readonly Operation[], cut: number = operation
         const moved = nodeAt(operation.path);
         // Two names of one file: POSIX rename() then does nothing.
         if (folderOf(operation.to).names.get(posix.basename(operation.to)) === moved) break;
-        name(at, operation.to, moved);
-        name(at, operation.path, undefined);
+        name(at, operation.path, undefined, name(at, operation.to, moved));
         break;
       }
       case 'link':
@@ -113,7 +116,7 @@ export function replay(operations: readonly Operation[], cut: number = operation
       case 'unlink':
       case 'rmdir':
         nodeAt(operation.path);
-        name(at, operation.path, undefined);
+        name(at, operation.path);
         break;
     }
   }

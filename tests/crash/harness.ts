@@ -14,13 +14,35 @@ export interface Violation {
   readonly wrong: readonly string[];
 }
 
-/** Runs a schedule in a folder that is made and removed, the same for each: undefined when all is well. */
-export async function runSchedule(
+/** So many at the same time: most of a schedule is waiting for small file operations. */
+const lanes = 3;
+
+/** Runs schedules in folders that are made below `folder` and removed: what was found to be wrong. Ends early after `maxViolations`. */
+export async function runSchedules(
+  recording: Recording,
+  schedules: Iterable<Schedule>,
+  folder: string,
+  maxViolations: number = Number.POSITIVE_INFINITY,
+): Promise<{ readonly count: number; readonly violations: readonly Violation[] }> {
+  const left = schedules[Symbol.iterator]();
+  const violations: Violation[] = [];
+  let count = 0;
+  const run = async (lane: number): Promise<void> => {
+    for (let next = left.next(); !next.done && violations.length < maxViolations; next = left.next()) {
+      const violation = await runSchedule(recording, next.value, join(folder, `disk-${lane}`));
+      count++;
+      if (violation !== undefined) violations.push(violation);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, (_, lane) => run(lane)));
+  return { count, violations };
+}
+
+async function runSchedule(
   { scenario, operations }: Recording,
   schedule: Schedule,
-  folder: string,
+  path: string,
 ): Promise<Violation | undefined> {
-  const path = join(folder, 'disk');
   writeFolder(path, stateAfter(operations, schedule));
   const ledger = readLedger(marks(operations, schedule.cut));
   const wrong = await check(scenario.kind, path, ledger, createRandom(schedule.seed));
@@ -36,7 +58,7 @@ export function describeViolation({ scenario, operations }: Recording, { schedul
   const first = Math.max(0, cut - 12);
   return [
     ...wrong.map((line) => `wrong: ${line}`),
-    `  scenario ${scenario.kind} ${scenario.seed}, kills at ${scenario.kills.join(', ')}`,
+    `  scenario ${scenario.kind} ${scenario.seed}, sessions killed: ${JSON.stringify(scenario.kills)}`,
     `  schedule ${seed}: cut after ${cut} of ${operations.length} operations, model ${model}, what was not synced: ${mood}`,
     ...choices.map((choice) => `  ${choice}`),
     '  the last operations before the crash:',

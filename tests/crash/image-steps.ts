@@ -1,5 +1,6 @@
 // What callers do with images and their names.
 import { type Descriptor, descriptorOf, digestOf, encodeJson, type Manifest, mediaTypes, parseDigest } from '@lading/oci';
+import { get } from '@lading/store';
 import type { Claim } from './ledger.ts';
 import { lag, putPromised, type Session, type Step, sample } from './session.ts';
 
@@ -25,7 +26,9 @@ async function writeManifest(session: Session, subject?: Descriptor): Promise<De
     mediaType: mediaTypes.ociManifest,
     config,
     layers: [layer],
-    ...(subject === undefined ? {} : { subject, annotations: { 'org.example.number': String(session.nextSeed) } }),
+    ...(subject === undefined ? {} : { subject }),
+    // No two are alike.
+    annotations: { 'org.example.number': String(session.nextSeed++) },
   };
   const bytes = encodeJson(manifest);
   const result = descriptorOf(bytes, mediaTypes.ociManifest);
@@ -90,6 +93,23 @@ const removeManifest: Step = async (session) => {
   const claims = [gone, tagClaim(session, 'v2', null), tagClaim(session, 'short', null)];
   await writer.promise(claims, () => catalog.removeManifest('app', manifest.digest));
   if ((await references!.resolve('v2')) !== undefined) throw new Error('v2 outlived its manifest');
+};
+
+/**
+ * What someone does whose push was cut off by a crash: everything again, except content that is there already. What the crashed session had
+ * written and not yet synced must not be taken for durable.
+ */
+export const pushAgain: Step = async (session) => {
+  const { content, references, writer, found, place } = session;
+  for (const [name, values] of found.values(place, 'manifest')) {
+    const digest = parseDigest(name);
+    if (!values.has(null) || values.size === 1 || (await content!.stat(digest)) === undefined) continue;
+    const bytes = await get(content!, digest, { maxBytes: 1 << 20 });
+    const manifest = descriptorOf(bytes, mediaTypes.ociManifest);
+    const claims: Claim[] = [{ place, kind: 'manifest', name: digest, value: bytes.length }];
+    await writer.promise(claims, () => references!.record(manifest, bytes));
+    await tag(session, session.random.pick(tagNames), manifest);
+  }
 };
 
 export const imageSteps: readonly Step[] = [

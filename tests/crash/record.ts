@@ -6,7 +6,7 @@ import { runProgram } from '@lading/testkit';
 import { crashState } from './crash-state.ts';
 import { replay } from './file-system.ts';
 import { createRandom } from './random.ts';
-import type { Scenario } from './scenario.ts';
+import type { Kill, Scenario } from './scenario.ts';
 import { differences } from './stored-folder.ts';
 import { type Operation, parseTrace } from './trace.ts';
 
@@ -52,7 +52,7 @@ export async function record(scenario: Scenario, options: RecordOptions): Promis
 
 async function runSession(
   { kind, seed }: Scenario,
-  kill: number,
+  kill: Kill,
   root: string,
   log: string,
   { library, fault }: RecordOptions,
@@ -71,7 +71,10 @@ async function runSession(
         LD_PRELOAD: library,
         CRASH_ROOT: root,
         CRASH_LOG: log,
-        CRASH_KILL_AT: String(kill),
+        ...(kill !== 'never' && 'after' in kill ? { CRASH_KILL_AT: String(kill.after) } : {}),
+        ...(kill !== 'never' && 'beforeSync' in kill
+          ? { CRASH_KILL_AT_SYNC: String(kill.beforeSync), CRASH_KILL_PATH: kill.of }
+          : {}),
         CRASH_FAULT: fault,
         // Operations in one order: the same seed then gives the same trace. And none past the C library.
         UV_THREADPOOL_SIZE: '1',
@@ -86,7 +89,7 @@ async function runSession(
   const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
     child.once('error', reject).once('close', (...ended) => resolve(ended));
   });
-  if (code !== 0 && !(signal === 'SIGKILL' && kill > 0)) {
+  if (code !== 0 && !(signal === 'SIGKILL' && kill !== 'never')) {
     throw new Error(`the recorded program ended with ${code ?? signal}: ${stderr}`);
   }
 }

@@ -4,6 +4,8 @@
 //   CRASH_ROOT     absolute, without symbolic links
 //   CRASH_LOG      appended to, so that programs that run one after the other share a log
 //   CRASH_KILL_AT  the program is killed right after so many records; 0: never
+//   CRASH_KILL_AT_SYNC  the program is killed before the sync of this number, from 1 on; 0: never. Only syncs count of what has a path
+//                       that ends in CRASH_KILL_PATH
 //
 // A record, little-endian (trace.ts reads it):
 //   u32 length of all of it · u8 operation · u8 unused · u16 length of path · u16 of the second path · u16 unused
@@ -34,9 +36,10 @@
 enum operation { CREATE = 1, MKDIR, WRITE, TRUNCATE, SYNC, RENAME, LINK, UNLINK, RMDIR, MARK, MAPPED, UNSUPPORTED };
 
 static char root[PATH_MAX];
+static const char *kill_path = "";
 static size_t root_length;
 static int log_file = -1;
-static long kill_at, recorded;
+static long kill_at, recorded, kill_at_sync, syncs;
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 
 // The libc's function of this name, looked up once; racing lookups find the same.
@@ -51,11 +54,14 @@ static void give_up(const char *why) {
 
 __attribute__((constructor)) static void start(void) {
   REAL(int, openat, int, const char *, int, ...);
-  const char *folder = getenv("CRASH_ROOT"), *path = getenv("CRASH_LOG"), *kills = getenv("CRASH_KILL_AT");
+  const char *folder = getenv("CRASH_ROOT"), *path = getenv("CRASH_LOG"), *kills = getenv("CRASH_KILL_AT"),
+             *sync_kills = getenv("CRASH_KILL_AT_SYNC"), *end = getenv("CRASH_KILL_PATH");
   if (folder == NULL || path == NULL || strlen(folder) >= sizeof root) return;
   log_file = real_openat(AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (log_file < 0) give_up("recorder: cannot open CRASH_LOG");
   kill_at = kills == NULL ? 0 : atol(kills);
+  kill_at_sync = sync_kills == NULL ? 0 : atol(sync_kills);
+  if (end != NULL) kill_path = end;
   strcpy(root, folder);
   root_length = strlen(root);
 }
@@ -123,6 +129,16 @@ static void put(const void *data, size_t length) {
   }
 }
 
+static void die(void) {
+  kill(getpid(), SIGKILL);
+  for (;;) pause();
+}
+
+static bool ends_in(const char *path, const char *end) {
+  size_t length = strlen(path), end_length = strlen(end);
+  return length >= end_length && strcmp(path + length - end_length, end) == 0;
+}
+
 static const char *relative(const char *path) { return below_root(path) ? path + root_length + 1 : path; }
 
 static bool is_ledger(const char *path) { return strcmp(relative(path), ".ledger") == 0; }
@@ -153,10 +169,7 @@ static void record(enum operation operation, uint64_t inode, uint64_t number, co
     put(part->iov_base, count);
     length -= count;
   }
-  if (operation != MARK && ++recorded == kill_at) {
-    kill(getpid(), SIGKILL);
-    for (;;) pause();
-  }
+  if (operation != MARK && ++recorded == kill_at) die();
   errno = saved;
 }
 
@@ -379,6 +392,7 @@ int truncate64(const char *path, off64_t size) { return truncate(path, size); }
   bool is_root = root_length > 0 && path_of(fd, path) && strcmp(path, root) == 0;                                     \
   if (!is_root && !ours(fd, path)) return call;                                                                       \
   pthread_mutex_lock(&turn);                                                                                          \
+  if (ends_in(path, kill_path) && ++syncs == kill_at_sync) die();                                                                           \
   int result = call;                                                                                                  \
   if (result == 0) record(SYNC, inode_of(fd), 0, is_root ? "" : path, NULL, NULL, 0);                                 \
   pthread_mutex_unlock(&turn);                                                                                        \

@@ -1,4 +1,4 @@
-// What is recorded: a program of seeded steps, in sessions. A session may be killed at some operation; the next one goes on with what it finds.
+// What is recorded: a program of seeded steps, in sessions. A session may be killed; the next one goes on with what it finds.
 import { createRandom } from './random.ts';
 
 /** `content`: a directory store; `home`: a directory store with a catalog, as the command line uses them; `layout`: an OCI layout. */
@@ -7,21 +7,52 @@ export type ScenarioKind = 'content' | 'home' | 'layout';
 export interface Scenario {
   readonly kind: ScenarioKind;
   readonly seed: number;
-  /** For each session the operation after which it is killed; 0: never. */
-  readonly kills: readonly number[];
+  /** For each session. */
+  readonly kills: readonly Kill[];
 }
+
+/** After so many operations; or before a sync, the how manyth of those of files or folders whose path ends so; or never. */
+export type Kill = { readonly after: number } | { readonly beforeSync: number; readonly of: string } | 'never';
 
 const kinds: readonly ScenarioKind[] = ['content', 'layout', 'home'];
 
-/** So many different traces; a schedule with seed n runs over trace n modulo this. */
+/**
+ * Syncs that make durable what can be seen before: a session that is killed there leaves what the next one must not rely on. A path that ends
+ * in nothing is the first sync of all, of the folder in which everything is made.
+ */
+const firstKills: Readonly<Record<ScenarioKind, readonly Kill[]>> = {
+  content: [
+    { beforeSync: 1, of: 'blobs/sha256' },
+    { beforeSync: 1, of: 'home/content' },
+    { beforeSync: 1, of: '' },
+    { beforeSync: 1, of: 'blobs' },
+    { beforeSync: 4, of: 'blobs/sha256' },
+  ],
+  layout: [
+    { beforeSync: 1, of: 'blobs/sha256' },
+    { beforeSync: 4, of: 'layout' },
+    { beforeSync: 2, of: 'layout' },
+    { beforeSync: 1, of: '' },
+    { beforeSync: 6, of: 'layout' },
+  ],
+  home: [
+    { beforeSync: 3, of: '-wal' },
+    { beforeSync: 2, of: '-wal' },
+    { beforeSync: 1, of: '' },
+    { beforeSync: 5, of: '-wal' },
+    { beforeSync: 2, of: 'blobs/sha256' },
+  ],
+};
+
+/** So many different traces; the schedule of seed n runs over trace n modulo this. */
 export const scenarioCount = 24;
 
 export function scenarioOf(number: number): Scenario {
   const kind = kinds[number % kinds.length]!;
   const random = createRandom(1000 + number);
-  // Kills in the first operations meet the making of folders, which happens once.
-  const kill = (): number => 1 + random.below(random.pick([12, 40, 200]));
-  // The first three are one of each kind, all with a restart.
-  const sessions = number < kinds.length ? 2 : 1 + random.below(3);
-  return { kind, seed: number, kills: [...Array.from({ length: sessions - 1 }, kill), 0] };
+  const first = firstKills[kind][Math.floor(number / kinds.length)];
+  const kills: Kill[] = first === undefined ? [] : [first];
+  // Early kills meet the making of folders, which happens once.
+  while (kills.length < 2 && random.chance(0.5)) kills.push({ after: 1 + random.below(random.pick([12, 40, 200])) });
+  return { kind, seed: number, kills: [...kills, 'never'] };
 }

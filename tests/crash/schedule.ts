@@ -25,6 +25,13 @@ export function scheduleOf(operations: readonly Operation[], seed: number): Sche
   return { cut, model, mood, seed };
 }
 
+/** Right after every promise, with all that was not synced lost. */
+export function* everyPromise(operations: readonly Operation[]): Generator<Schedule> {
+  for (const [at, operation] of operations.entries()) {
+    if (operation.kind === 'mark') yield { cut: at + 1, model: 'strict', mood: 'lost', seed: 0 };
+  }
+}
+
 /** Every prefix of the trace, once with all that was not synced lost, and once with all of it kept. */
 export function* everyPrefix(operations: readonly Operation[]): Generator<Schedule> {
   for (let cut = 0; cut <= operations.length; cut++) {

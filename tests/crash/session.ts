@@ -34,13 +34,13 @@ export interface Sample {
 /** New content; now and then more than one write takes. */
 export function sample(session: Session): Sample {
   const { random } = session;
-  const size = random.chance(0.04) ? (1 << 20) + 70_000 : random.pick([0, 1, 511, 512, 4096, 5000, 20_000, 70_000]);
+  const size = random.chance(0.01) ? (1 << 20) + 70_000 : random.pick([0, 1, 511, 512, 4096, 5000, 20_000, 70_000]);
   const seed = session.nextSeed++;
   const bytes = mixedBytes(size, seed);
   return { bytes, seed, descriptor: descriptorOf(bytes, 'application/octet-stream') };
 }
 
-export function blobClaim({ place }: Session, { digest, size }: Descriptor): Claim {
+export function blobClaim({ place }: Session, { digest, size }: Pick<Descriptor, 'digest' | 'size'>): Claim {
   return { place, kind: 'blob', name: digest, value: size };
 }
 

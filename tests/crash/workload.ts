@@ -4,8 +4,8 @@ import { existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openCatalog } from '@lading/catalog';
 import { openDirectoryStore, openOciLayout } from '@lading/store';
-import { contentSteps } from './content-steps.ts';
-import { imageSteps } from './image-steps.ts';
+import { contentSteps, findAgain } from './content-steps.ts';
+import { imageSteps, pushAgain } from './image-steps.ts';
 import { createLedgerWriter, readLedger } from './ledger.ts';
 import { createRandom } from './random.ts';
 import type { ScenarioKind } from './scenario.ts';
@@ -33,7 +33,7 @@ if (kind === 'layout') {
   const content = await openDirectoryStore(join(root, 'home/content'));
   if (kind === 'content') await run({ content }, contentSteps);
   else {
-    const path = join(root, 'home/catalog.sqlite');
+    const path = join(root, 'names/catalog.sqlite');
     for (let opened = 0; opened < 2; opened++) {
       const catalog = await openCatalog({ path });
       await run({ content, references: catalog.references('app'), catalog }, [...imageSteps, ...contentSteps.slice(0, 3)]);
@@ -44,6 +44,8 @@ if (kind === 'layout') {
 
 async function run(opened: Pick<Session, 'content' | 'references' | 'catalog'>, steps: readonly Step[]): Promise<void> {
   Object.assign(session, opened);
+  await findAgain(session);
+  if (opened.references !== undefined) await pushAgain(session);
   const count = kind === 'home' ? 8 : 16;
   for (let step = 0; step < count; step++) await random.pick(steps)(session);
 }
