@@ -98,6 +98,8 @@ export interface ContentStore extends ContentReader, ContentWriter {
   list(io?: Io): AsyncIterable<BlobInfo>;
   /** Succeeds also for content that is still on its way. Content that is there when it resolves is durable. */
   lease(digest: Digest, ttlMs: number): Promise<Lease>;
+  /** Throws DISK_FULL when there is no room for so many more bytes, where content lies on a disk. */
+  assertRoom?(bytes: number): Promise<void>;
   /** A path that other programs may read, where content lies in files; it stays valid while the content is not deleted. */
   localPath?(digest: Digest): string;
   /**

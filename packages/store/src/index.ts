@@ -10,6 +10,7 @@ export type {
   Target,
 } from './content-store.ts';
 export { type DirectoryStore, openDirectoryStore } from './directory/directory-store.ts';
+export type { IngestInfo } from './directory/list-ingests.ts';
 export { type GetOptions, get } from './get.ts';
 export { makeFolder } from './internal/make-folder.ts';
 export { type OciLayout, type OpenOciLayoutOptions, openOciLayout } from './layout/oci-layout.ts';

@@ -129,6 +129,7 @@ export class CopyRun {
     const whole = present !== undefined && document.kind === 'manifest' && target.content.localPath === undefined;
     if (!whole) {
       const children = childrenOf(document).filter((child) => chosen === undefined || chosen.has(child.digest));
+      await this.#assertRoom(children);
       await Promise.all(
         children.map((child) =>
           this.#once(child, () => (isManifestType(child.mediaType) ? this.#manifest(child) : this.#blob(child))),
@@ -148,6 +149,20 @@ export class CopyRun {
     });
     this.#movedBytes += bytes.length;
     this.#finish(itself, 'copied', report);
+  }
+
+  /** Throws DISK_FULL before a byte moves. What is there already is looked for only when there is not room for all. */
+  async #assertRoom(children: readonly Descriptor[]): Promise<void> {
+    const { content } = this.#sides.target;
+    if (content.assertRoom === undefined) return;
+    const sum = (descriptors: readonly Descriptor[]): number =>
+      descriptors.reduce((total, { size }) => total + size, 0);
+    try {
+      await content.assertRoom(sum(children));
+    } catch {
+      const here = await Promise.all(children.map((child) => content.stat(child, { signal: this.#signal })));
+      await content.assertRoom(sum(children.filter((_, index) => here[index] === undefined)));
+    }
   }
 
   async #blob(descriptor: Descriptor): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Bytes } from '@lading/bytes';
-import { isLadingError, type LadingError } from '@lading/errors';
+import { isLadingError, LadingError } from '@lading/errors';
 import { type Descriptor, mediaTypes, parsePlatform } from '@lading/oci';
 import {
   createMemoryRepository,
@@ -291,4 +291,34 @@ test('copy() moves no more at once than it is told', async () => {
   });
   await copy(counted, createMemoryRepository(), { from: image, concurrency: 3 });
   assert.equal(most, 3);
+});
+
+test('copy() refuses what there is no room for before a blob moves, and counts only what is missing', async (t) => {
+  const source = createMemoryRepository('a');
+  const target = await openOciLayout(`${await temporaryFolder(t)}/layout`, { create: true });
+  const small = await sampleImage(source, { texts: ['base'] });
+  const large = await sampleImage(source, { texts: ['base', 'more', 'still more'] });
+  await copy(source, target, { from: small });
+  const before = (await Array.fromAsync(target.content.list())).length;
+  const asked: number[] = [];
+  const { content } = target;
+  const full = {
+    ...target,
+    content: new Proxy(content, {
+      get: (of, name) => {
+        if (name === 'assertRoom') {
+          return async (bytes: number) => {
+            asked.push(bytes);
+            throw new LadingError('DISK_FULL', `no room for ${bytes}`);
+          };
+        }
+        const value = Reflect.get(of, name);
+        return typeof value === 'function' ? value.bind(of) : value;
+      },
+    }),
+  };
+  await assert.rejects(copy(source, full, { from: large }), (error) => isLadingError(error, 'DISK_FULL'));
+  assert.equal((await Array.fromAsync(content.list())).length, before);
+  const [all = 0, missing = 0] = asked;
+  assert.ok(missing > 0 && missing < all, `${missing} of ${all}`);
 });

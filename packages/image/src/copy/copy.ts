@@ -60,8 +60,9 @@ export interface CopyResult {
  * Each content moves once, several at a time; what the target has, or can mount, does not move. Bytes are verified, manifests are kept
  * verbatim and follow what they point to; the tag comes last. Copying again after a failure goes on where it stopped.
  *
- * Throws REFERENCE_NOT_FOUND and PLATFORM_UNMATCHED before anything moves, INTERRUPTED, and COPY_FAILED, whose details name the `side`
- * ('source' or 'target'), the `digest`, and in `arrived` what is at the target, with the reason as its cause.
+ * Throws REFERENCE_NOT_FOUND and PLATFORM_UNMATCHED before anything moves, DISK_FULL before more moves than fits,
+ * INTERRUPTED, and COPY_FAILED, whose details name the `side` ('source' or 'target'), the `digest`, and in `arrived` what is at the target,
+ * with the reason as its cause.
  */
 export async function copy(source: Repository, target: Repository, options: CopyOptions): Promise<CopyResult> {
   const { signal, to } = options;

@@ -1,7 +1,8 @@
 import { type Bytes, fromFile, type Io } from '@lading/bytes';
 import { isLadingError, throwIfAborted } from '@lading/errors';
-import { type Digest, verified } from '@lading/oci';
+import { type Descriptor, type Digest, verified } from '@lading/oci';
 import type { BeginOptions, BlobInfo, ContentStore, Ingest, Lease, OpenOptions, Target } from '../content-store.ts';
+import { assertRoom, explainedWrite } from '../internal/disk-room.ts';
 import { blobNotFound } from '../internal/failures.ts';
 import { checkedRange } from '../internal/range.ts';
 import { removeFile } from '../internal/remove-file.ts';
@@ -12,7 +13,11 @@ import { collectIngests } from './collect-ingests.ts';
 import type { ContentFolders } from './content-folders.ts';
 import { Ingests } from './ingests.ts';
 import { LeaseFile, leasedDigests } from './lease-files.ts';
+import { type IngestInfo, listIngests } from './list-ingests.ts';
 import { SweepGate } from './sweep-gate.ts';
+
+/** Before writes of more than this it is asked whether there is room. */
+const roomCheckBytes = 1 << 20;
 
 /** Content in files, for the directory store and for OCI layouts, which keep blobs alike. */
 export class DirectoryContent implements ContentStore {
@@ -48,7 +53,24 @@ export class DirectoryContent implements ContentStore {
   async begin({ resume, adopt, expected = {}, signal }: BeginOptions = {}): Promise<Ingest> {
     throwIfAborted(signal);
     if (resume !== undefined) return this.#ingests.resume(resume, expected);
-    return (adopt === true && (await this.#ingests.adopt(expected))) || this.#ingests.begin(expected);
+    const ingest = await this.#begin(expected, adopt === true);
+    const missing = (expected.size ?? 0) - ingest.offset;
+    if (missing <= roomCheckBytes) return ingest;
+    try {
+      await assertRoom(this.#folders.ingests, missing, expected.digest ?? 'content');
+      return ingest;
+    } catch (error) {
+      await (ingest.offset > 0 ? ingest.suspend() : ingest.abort());
+      throw error;
+    }
+  }
+
+  async #begin(expected: Partial<Descriptor>, adopt: boolean): Promise<Ingest> {
+    try {
+      return (adopt && (await this.#ingests.adopt(expected))) || (await this.#ingests.begin(expected));
+    } catch (error) {
+      throw explainedWrite(error, expected.digest ?? 'content');
+    }
   }
 
   async delete(digest: Digest, io?: Io): Promise<boolean> {
@@ -73,6 +95,17 @@ export class DirectoryContent implements ContentStore {
 
   collect(candidates: Iterable<Digest> | AsyncIterable<Digest>, options: CollectOptions): AsyncIterable<BlobInfo> {
     return collectBlobs(this.#folders, this.#gate, candidates, options);
+  }
+
+  async assertRoom(bytes: number): Promise<void> {
+    // What was written of suspended writes may be adopted: then it is not written again.
+    let written = 0;
+    for await (const { size } of this.ingests()) written += size;
+    await assertRoom(this.#folders.ingests, bytes - written, 'content');
+  }
+
+  ingests(): AsyncIterable<IngestInfo> {
+    return listIngests(this.#folders);
   }
 
   async collectIngests(olderThanMs: number): Promise<number> {

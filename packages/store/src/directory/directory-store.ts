@@ -5,6 +5,7 @@ import type { BlobInfo, ContentStore } from '../content-store.ts';
 import type { CollectOptions } from './collect-blobs.ts';
 import { ContentFolders } from './content-folders.ts';
 import { DirectoryContent } from './directory-content.ts';
+import type { IngestInfo } from './list-ingests.ts';
 import { prepareStore } from './store-format.ts';
 
 /**
@@ -28,6 +29,8 @@ export interface DirectoryStore extends ContentStore {
    * Safe beside any number of processes that commit, lease and collect. Once `lease()` resolved, content that `stat` shows stays.
    */
   collect(candidates: Iterable<Digest> | AsyncIterable<Digest>, options: CollectOptions): AsyncIterable<BlobInfo>;
+  /** Writes that are under way, or were left. What waits in memory is not among them. */
+  ingests(): AsyncIterable<IngestInfo>;
   /**
    * Removes writes that nobody has written to for so long. The number of those removed. A write whose digest was known beforehand stays
    * while the process that has it lives.
