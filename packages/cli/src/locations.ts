@@ -153,7 +153,7 @@ export async function openPlace(context: Context, location: Location, options: R
   switch (location.transport) {
     case 'registry': {
       const registry = await openRegistryOf(location.reference, options);
-      return { repository: registry.repository(location.reference.repository), close: () => registry.close() };
+      return { repository: registry.source(location.reference.repository), close: () => registry.close() };
     }
     case 'local':
       return { repository: (await context.home()).repositoryOf(location.reference), close: nothing };
@@ -176,6 +176,11 @@ export async function openTarget(
   location: Location,
   options: RegistryOptions = {},
 ): Promise<Pick<OpenPlace, 'repository' | 'close'>> {
+  if (location.transport === 'registry') {
+    // To the repository itself: what its mirrors have is of no use there.
+    const registry = await openRegistryOf(location.reference, options);
+    return { repository: registry.repository(location.reference.repository), close: () => registry.close() };
+  }
   if (location.transport !== 'oci') return openPlace(context, location, options);
   const { openOciLayout } = await import('@lading/store');
   return { repository: await openOciLayout(location.path, { create: true }), close: async () => {} };

@@ -1,24 +1,39 @@
 import { LadingError } from '@lading/errors';
 import { formatReference, isRegistryName, type Reference } from '@lading/oci';
-import type { Credentials, Registry } from '@lading/registry-client';
-import type { Repository } from '@lading/store';
+import type { AddressOptions, ConfiguredRegistry, Credentials } from '@lading/registry-client';
 import type { Command } from 'commander';
-import { flagOption, type OptionValues } from './command.ts';
+import { flagOption, type OptionValues, textOption } from './command.ts';
 import { version } from './version.ts';
 
 /** Options that every command which talks to a registry has. */
 export interface RegistryOptions {
   /** Plain HTTP also for hosts other than loopback. */
-  readonly plainHttp?: boolean;
+  readonly plainHttp?: boolean | undefined;
+  /** `false`: any certificate, and plain HTTP where there is no TLS. */
+  readonly tlsVerify?: boolean | undefined;
+  /** A folder of certificates instead of those that the machine has for the registry. */
+  readonly certDir?: string | undefined;
 }
 
-/** Declares `--plain-http`. */
+/** Declares `--plain-http`, `--tls-verify` and `--cert-dir`, the last two as skopeo and podman have them. */
 export function configureRegistry(command: Command): void {
-  command.option('--plain-http', 'without TLS; registries on this machine are asked so anyway');
+  command
+    .option('--plain-http', 'without TLS; registries on this machine are asked so anyway')
+    .option('--tls-verify <true|false>', 'false: take any certificate, and plain HTTP where there is no TLS')
+    .option('--cert-dir <folder>', 'trust its *.crt, and show its NAME.cert with NAME.key to the registry');
 }
 
+/** Throws USAGE. */
 export function registryOptions(options: OptionValues): RegistryOptions {
-  return { plainHttp: flagOption(options, 'plainHttp') };
+  const verify = textOption(options, 'tlsVerify');
+  if (verify !== undefined && verify !== 'true' && verify !== 'false') {
+    throw new LadingError('USAGE', `Cannot read --tls-verify ${JSON.stringify(verify)}: it is neither true nor false`);
+  }
+  return {
+    plainHttp: flagOption(options, 'plainHttp'),
+    tlsVerify: verify !== 'false',
+    certDir: textOption(options, 'certDir'),
+  };
 }
 
 /** The registry that was named alone. A scheme and a path, which people copy from a browser, are refused. Throws REFERENCE_INVALID. */
@@ -33,37 +48,40 @@ export function registryNamed(name: string): string {
   );
 }
 
-/** Opens the registry of a reference with the credentials that docker and podman would use. The caller closes it. */
-export function openRegistryOf(reference: Reference, options: RegistryOptions = {}): Promise<Registry> {
+/** Opens the registry of a reference as this machine is set up to use it. The caller closes it. Throws CONFIGURATION_INVALID. */
+export function openRegistryOf(reference: Reference, options: RegistryOptions = {}): Promise<ConfiguredRegistry> {
   return openRegistryNamed(reference.registry, options);
 }
 
 /** The same by name. Credentials other than the stored ones may be given, to try them. */
 export async function openRegistryNamed(
   registry: string,
-  { plainHttp, credentials }: RegistryOptions & { readonly credentials?: Credentials } = {},
-): Promise<Registry> {
-  const { openRegistry } = await import('@lading/registry-client');
-  return openRegistry({
+  { plainHttp, tlsVerify, certDir, credentials }: RegistryOptions & { readonly credentials?: Credentials } = {},
+): Promise<ConfiguredRegistry> {
+  const { openConfiguredRegistry, readCertificates } = await import('@lading/registry-client');
+  return openConfiguredRegistry({
     registry,
     plainHttp: plainHttp === true ? true : 'auto',
     userAgent: `lading/${version} (${process.platform}; ${process.arch})`,
+    addresses: addressesOf(process.env),
+    ...(tlsVerify === false ? { insecure: true } : {}),
+    ...(certDir === undefined ? {} : { tls: () => certificatesIn(certDir, readCertificates) }),
     ...(credentials === undefined ? {} : { credentials }),
   });
 }
 
-/** Runs `work` with the remote repository of a reference and closes the connections after it. */
-export async function withRemote<T>(
-  reference: Reference,
-  options: RegistryOptions,
-  work: (repository: Repository) => Promise<T>,
-): Promise<T> {
-  const registry = await openRegistryOf(reference, options);
-  try {
-    return await work(registry.repository(reference.repository));
-  } finally {
-    await registry.close();
-  }
+async function certificatesIn<T>(folder: string, read: (folder: string) => Promise<T | undefined>): Promise<T> {
+  const found = await read(folder);
+  if (found !== undefined) return found;
+  throw new LadingError('FILE_NOT_FOUND', `Cannot read certificates from ${folder}: there is no such folder`);
+}
+
+/** For machines that fetch on behalf of others: LADING_DENY_PRIVATE=1, and LADING_ALLOW_HOSTS with those that are fine all the same. */
+function addressesOf({ LADING_DENY_PRIVATE: deny, LADING_ALLOW_HOSTS: hosts = '' }: NodeJS.ProcessEnv): AddressOptions {
+  return {
+    denyPrivate: deny !== undefined && deny !== '' && deny !== '0',
+    allow: hosts.split(/[\s,]+/).filter((host) => host !== ''),
+  };
 }
 
 /** What to ask a repository for: the digest where the reference has one, else its tag. */

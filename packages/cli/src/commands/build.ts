@@ -179,8 +179,8 @@ async function pushAll(context: Context, tags: readonly Reference[], options: Op
   if (tags.length === 0)
     throw new LadingError('USAGE', 'Cannot push: the image has no name', { hint: 'Name it with --tag.' });
   const { command: push } = await import('./push.ts');
-  for (const tag of tags)
-    await push.run(context, [familiarReference(tag)], { plainHttp: flagOption(options, 'plainHttp') });
+  const { plainHttp, tlsVerify, certDir } = options;
+  for (const tag of tags) await push.run(context, [familiarReference(tag)], { plainHttp, tlsVerify, certDir });
 }
 
 async function writeFiles(result: BuildResult, tags: readonly Reference[], options: OptionValues): Promise<void> {
