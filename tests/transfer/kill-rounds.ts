@@ -5,7 +5,7 @@ import { createReadStream, readFileSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Descriptor, type Digest, hexOf } from '@lading/oci';
+import { type Descriptor, hexOf } from '@lading/oci';
 import { randomFrom } from './random-from.ts';
 import { type Exchange, type RecordingProxy, startRecordingProxy } from './recording-proxy.ts';
 import { type RegistryKind, type RegistryProcess, startRegistryProcess } from './registry-process.ts';
@@ -78,7 +78,7 @@ export async function openKillGround({ folder, layout, image, layer }: KillGroun
       await course.finish(args, () => partialBytes(join(home, 'content')));
       const found =
         round.direction === 'push'
-          ? await pushedDigest(server.host, `kill/${round.seed}`, image)
+          ? await pushedDigest(server.host, `kill/${round.seed}`, image, layer)
           : await fileDigest(join(home, 'content/blobs/sha256', hexOf(layer.digest)));
       assert.equal(found, round.direction === 'push' ? image.digest : layer.digest);
       return { ...round, ...course.report(), ms: performance.now() - started };
@@ -228,27 +228,32 @@ async function succeed(args: readonly string[]): Promise<void> {
   assert.equal(code, 0, `lading ${args.join(' ')}`);
 }
 
-async function pushedDigest(host: string, repository: string, image: Descriptor): Promise<string | null> {
-  const answer = await fetch(`http://${host}/v2/${repository}/manifests/latest`, {
-    method: 'HEAD',
+/** The digest of the pushed image, once its layer was read back and hashed. */
+async function pushedDigest(host: string, repository: string, image: Descriptor, layer: Descriptor): Promise<string> {
+  const blob = await fetch(`http://${host}/v2/${repository}/blobs/${layer.digest}`);
+  assert.ok(blob.body);
+  assert.equal(await digestOfBytes(blob.body), layer.digest);
+  const manifest = await fetch(`http://${host}/v2/${repository}/manifests/latest`, {
     headers: { accept: image.mediaType },
   });
-  return answer.headers.get('docker-content-digest');
+  return digestOfBytes([Buffer.from(await manifest.arrayBuffer())]);
 }
 
-async function fileDigest(path: string): Promise<Digest> {
+function fileDigest(path: string): Promise<string> {
+  return digestOfBytes(createReadStream(path, { highWaterMark: 1 << 20 }));
+}
+
+async function digestOfBytes(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);
-  return `sha256:${hash.digest('hex')}` as Digest; // compared with a digest, nothing else
+  for await (const chunk of bytes) hash.update(chunk);
+  return `sha256:${hash.digest('hex')}`;
 }
 
-/** Bytes of the largest write that was not finished. */
+/** Bytes of the largest write that was not finished; small ones are sent again sooner than they are looked for. */
 async function partialBytes(content: string): Promise<number> {
-  const names = await readdir(content, { recursive: true }).catch(() => []);
-  const sizes = names
-    .filter((name) => !name.startsWith('blobs/'))
-    .map((name) => stat(join(content, name)).then((info) => (info.isFile() ? info.size : 0)));
-  return Math.max(0, ...(await Promise.all(sizes)));
+  const names = await readdir(join(content, 'ingests'), { recursive: true }).catch(() => []);
+  const sizes = await Promise.all(names.map((name) => stat(join(content, 'ingests', name)).then(({ size }) => size)));
+  return Math.max(0, ...sizes.filter((size) => size >= 1 << 20));
 }
 
 /** The largest resident set so far; 0 when the process is gone. */

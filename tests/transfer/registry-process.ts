@@ -50,7 +50,7 @@ export async function startRegistryProcess(kind: RegistryKind, folder: string): 
       await ended;
     },
     async start() {
-      child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+      child = spawn(program, args, { stdio: ['ignore', 'ignore', kind === 'lading' ? 'inherit' : 'ignore'] });
       const started = child;
       for (const end = Date.now() + 20_000; !(await accepts(port)); await sleep(20)) {
         if (started.exitCode !== null) throw new Error(`${kind} ended with ${started.exitCode}`);
@@ -83,7 +83,8 @@ function dockerRegistry(rootdirectory: string, port: number): object {
 function zot(rootDirectory: string, port: number): object {
   return {
     distSpecVersion: '1.1.1',
-    storage: { rootDirectory, gc: false },
+    // Else it answers for blobs of other repositories, and a push of them moves nothing.
+    storage: { rootDirectory, gc: false, dedupe: false },
     http: { address: '127.0.0.1', port: String(port) },
     log: { level: 'error' },
   };
