@@ -22,9 +22,12 @@ export async function tlsFor(
 ): Promise<(origin: URL) => TlsSettings> {
   const checks = verify === false ? { rejectUnauthorized: false } : {};
   if (ca === undefined && certificate === undefined) return () => checks;
+  const { X509Certificate } = await import('node:crypto');
   const { createSecureContext, getCACertificates } = await import('node:tls');
   const context = (client: { cert?: string | undefined; key?: string | undefined }): SecureContext => {
     try {
+      // A context takes text without any certificate for none.
+      if (ca !== undefined) new X509Certificate(ca);
       // Naming an authority replaces the built-in ones, so they are named with it.
       return createSecureContext({
         ...(ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] }),
