@@ -10,6 +10,8 @@ export interface Context {
   readonly signal: AbortSignal;
   readonly progress: Progress;
   home(): Promise<Home>;
+  /** Where `home()` lies, without opening it. */
+  homeFolder(): Promise<string>;
   /** A line on stdout before the command has ended, for what runs on, such as a server: `data` as one line under `--json`. */
   announce(data: object, text: string): Promise<void>;
   /** Bytes to stdout as they come, for a result that is too large to hold. */
@@ -46,6 +48,7 @@ export function createContext(options: ContextOptions): Context {
       home ??= import('./home.ts').then(({ openHome }) => openHome(options.root));
       return home;
     },
+    homeFolder: async () => (await import('./home.ts')).homeFolder(options.root),
     announce: async (data, text) => {
       await writeOut(`${options.json ? JSON.stringify(data) : text}\n`);
     },

@@ -178,7 +178,8 @@ export async function openTarget(
 ): Promise<Pick<OpenPlace, 'repository' | 'close'>> {
   if (location.transport === 'registry') {
     // To the repository itself: what its mirrors have is of no use there.
-    const registry = await openRegistryOf(location.reference, options);
+    const uploadsFolder = join(await context.homeFolder(), 'uploads');
+    const registry = await openRegistryOf(location.reference, { ...options, uploadsFolder });
     return { repository: registry.repository(location.reference.repository), close: () => registry.close() };
   }
   if (location.transport !== 'oci') return openPlace(context, location, options);

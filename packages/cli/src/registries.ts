@@ -13,6 +13,8 @@ export interface RegistryOptions {
   readonly tlsVerify?: boolean | undefined;
   /** A folder of certificates instead of those that the machine has for the registry. */
   readonly certDir?: string | undefined;
+  /** A folder in which uploads are noted, so that a push after one that was killed goes on where it stopped. */
+  readonly uploadsFolder?: string | undefined;
 }
 
 /** Declares `--plain-http`, `--tls-verify` and `--cert-dir`, the last two as skopeo and podman have them. */
@@ -56,9 +58,15 @@ export function openRegistryOf(reference: Reference, options: RegistryOptions = 
 /** The same by name. Credentials other than the stored ones may be given, to try them. */
 export async function openRegistryNamed(
   registry: string,
-  { plainHttp, tlsVerify, certDir, credentials }: RegistryOptions & { readonly credentials?: Credentials } = {},
+  {
+    plainHttp,
+    tlsVerify,
+    certDir,
+    uploadsFolder,
+    credentials,
+  }: RegistryOptions & { readonly credentials?: Credentials } = {},
 ): Promise<ConfiguredRegistry> {
-  const { openConfiguredRegistry, readCertificates } = await import('@lading/registry-client');
+  const { createUploadJournal, openConfiguredRegistry, readCertificates } = await import('@lading/registry-client');
   return openConfiguredRegistry({
     registry,
     plainHttp: plainHttp === true ? true : 'auto',
@@ -67,6 +75,7 @@ export async function openRegistryNamed(
     ...(tlsVerify === false ? { insecure: true } : {}),
     ...(certDir === undefined ? {} : { tls: () => certificatesIn(certDir, readCertificates) }),
     ...(credentials === undefined ? {} : { credentials }),
+    ...(uploadsFolder === undefined ? {} : { uploads: createUploadJournal(uploadsFolder) }),
   });
 }
 
