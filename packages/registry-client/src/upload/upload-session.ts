@@ -122,7 +122,9 @@ export interface UploadProgress {
 }
 
 const settleMs = 20;
-const mostAsked = 20;
+const mostAsked = 10;
+/** A registry that says so may not have noticed yet what else it has. */
+const leastAskedOfNothing = 3;
 
 /**
  * How much of a session the registry holds, once two answers agree: it may still be busy with what a broken connection left it. Undefined
@@ -135,12 +137,14 @@ export async function uploadProgress(
 ): Promise<UploadProgress | undefined> {
   let before = await askProgress(target, location, signal);
   for (let asked = 1; before !== undefined && asked < mostAsked; asked++) {
-    await pause(settleMs, signal);
+    await pause(settleMs * asked, signal);
     const next = await askProgress(target, before.location, signal);
-    if (next === undefined || next.offset === before.offset) return next;
+    const agree: boolean = next?.offset === before.offset;
     before = next;
+    if (agree && (next?.offset !== 0 || asked >= leastAskedOfNothing)) break;
   }
-  return before;
+  // `0-0` means one byte by the letter and none in practice. Which of the two is not worth finding out: a new session is sure.
+  return before?.offset === 0 ? undefined : before;
 }
 
 async function askProgress(
@@ -158,11 +162,13 @@ async function askProgress(
     signal,
   });
   if (answer.status >= 400) return undefined;
-  // `0-0` means one byte by the letter and none in practice. Which of the two is not worth finding out: a new session is sure.
   const end = /^(?:bytes=)?0-(\d{1,15})$/.exec(answer.header('range') ?? '')?.[1];
-  if (end === undefined || end === '0') return undefined;
+  if (end === undefined) return undefined;
   const moved = answer.header('location') !== undefined;
-  return { offset: Number(end) + 1, location: moved ? await uploadLocation(target, action, answer) : location };
+  return {
+    offset: end === '0' ? 0 : Number(end) + 1,
+    location: moved ? await uploadLocation(target, action, answer) : location,
+  };
 }
 
 /** Gives a session up. A registry that does not know how, or is gone, collects it on its own. */
