@@ -32,6 +32,21 @@ export async function writeArchive(context: Context, path: string, bytes: Bytes)
   }
 }
 
+/** "-" is stdout, which takes an archive alone and into a file or pipe. Throws USAGE. */
+export function assertTakesArchive(path: string, json: boolean): void {
+  if (path !== '-') return;
+  if (json) {
+    throw new LadingError('USAGE', 'Cannot write an archive and JSON to stdout at once', {
+      hint: 'Write the archive to a file with -o FILE.',
+    });
+  }
+  if (process.stdout.isTTY) {
+    throw new LadingError('USAGE', 'Cannot write an archive to a terminal', {
+      hint: 'Write it to a file with -o FILE, or into a pipe.',
+    });
+  }
+}
+
 /** Counts what passes as progress. */
 export function watched(context: Context, label: string, bytes: Bytes): Bytes {
   let done = 0;

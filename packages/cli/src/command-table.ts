@@ -36,6 +36,16 @@ export const commandGroups: readonly CommandGroup[] = [
       },
       { name: 'save', summary: 'write images to an archive', load: () => import('./commands/save.ts') },
       { name: 'load', summary: 'read images from an archive', load: () => import('./commands/load.ts') },
+      {
+        name: 'export',
+        summary: 'write images with their signatures and SBOMs to one file',
+        load: () => import('./commands/export.ts'),
+      },
+      {
+        name: 'import',
+        summary: 'verify such a file as a whole and take in what it holds',
+        load: () => import('./commands/import.ts'),
+      },
       { name: 'tag', summary: 'give an image another name', load: () => import('./commands/tag.ts') },
     ],
   },

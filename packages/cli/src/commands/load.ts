@@ -1,8 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LadingError, messageOf } from '@lading/errors';
-import { type Digest, familiarReference, formatReference, isTag, parseReference, type Reference } from '@lading/oci';
+import { LadingError } from '@lading/errors';
+import { type Digest, familiarReference, formatReference } from '@lading/oci';
+import { localNames } from '../archive-names.ts';
 import { type CommandModule, examples, textOption } from '../command.ts';
 import type { Context } from '../context.ts';
 import { formatResult, type ListedImage } from '../locations.ts';
@@ -38,9 +39,10 @@ export const command: CommandModule = {
       const archive = await openArchive(file.path, { signal: context.signal });
       try {
         // All names are known to be good before the first image is touched.
-        const wanted = archive.images.map((image) => ({
+        const images = withoutArtifacts(archive.images);
+        const wanted = images.map((image) => ({
           image,
-          references: namesOf(image, archive.images, input, name),
+          references: localNames(image, images, { command: 'load', input, name }),
         }));
         const loaded: LoadedImage[] = [];
         const lines: string[] = [];
@@ -52,6 +54,7 @@ export const command: CommandModule = {
             const { result, counts } = await transfer(context, source, target, {
               to: reference.tag,
               platforms: 'all',
+              referrers: true,
               done: `loaded ${familiar}`,
             });
             const { digest } = result.descriptor;
@@ -71,43 +74,10 @@ export const command: CommandModule = {
 
 async function close(): Promise<void> {}
 
-/** The local names of an image of an archive. Throws USAGE, REFERENCE_INVALID. */
-function namesOf(
-  { descriptor, names }: ListedImage,
-  images: readonly ListedImage[],
-  input: string,
-  name: string | undefined,
-): Reference[] {
-  const what = input === '-' ? 'the archive' : input;
-  if (name !== undefined) {
-    if (images.length > 1) {
-      throw new LadingError('USAGE', `Cannot load ${what} as ${name}: it has ${images.length} images`, {
-        hint: `Leave --name out, or copy them one by one: lading copy oci-archive:${what}:TAG local:NAME`,
-      });
-    }
-    const written = parseReference(name, { defaultTag: null });
-    const tag = written.tag ?? names.find(isTag) ?? 'latest';
-    return [{ registry: written.registry, repository: written.repository, tag }];
-  }
-  // A tar of a layout often knows only the tag.
-  const whole = names.filter((candidate) => !isTag(candidate));
-  if (whole.length === 0) {
-    const known = names[0] === undefined ? 'no name' : `only the tag "${names[0]}"`;
-    throw new LadingError('USAGE', `Cannot load ${what}: its image ${descriptor.digest} has ${known}`, {
-      hint: 'Give the name to load it under: lading load --name NAME …',
-      details: { digest: descriptor.digest, names },
-    });
-  }
-  return whole.map((candidate) => {
-    try {
-      return parseReference(candidate);
-    } catch (cause) {
-      throw new LadingError('REFERENCE_INVALID', `Cannot load ${what}: ${messageOf(cause)}`, {
-        hint: 'Give the name to load it under: lading load --name NAME …',
-        cause,
-      });
-    }
-  });
+/** Signatures and SBOMs are listed beside the image that they are about, without a name; they come with it. */
+function withoutArtifacts(images: readonly ListedImage[]): readonly ListedImage[] {
+  const others = images.filter(({ descriptor, names }) => names.length > 0 || descriptor.artifactType === undefined);
+  return others.length === 0 ? images : others;
 }
 
 /** An archive is read from more than one place, so what comes through a pipe is put into a file first. */

@@ -1,6 +1,6 @@
 import { LadingError } from '@lading/errors';
 import { familiarReference, parsePlatform, parseReference } from '@lading/oci';
-import { watched, writeArchive } from '../archive-output.ts';
+import { assertTakesArchive, watched, writeArchive } from '../archive-output.ts';
 import { type CommandModule, examples, textOption } from '../command.ts';
 import { formatResult, openSource } from '../locations.ts';
 import { formatBytes } from '../progress.ts';
@@ -73,15 +73,5 @@ function check(path: string, format: string, json: boolean): void {
       hint: 'Formats are docker and oci.',
     });
   }
-  if (path !== '-') return;
-  if (json) {
-    throw new LadingError('USAGE', 'Cannot write an archive and JSON to stdout at once', {
-      hint: 'Write the archive to a file with -o FILE.',
-    });
-  }
-  if (process.stdout.isTTY) {
-    throw new LadingError('USAGE', 'Cannot write an archive to a terminal', {
-      hint: 'Write it to a file with -o FILE, or into a pipe.',
-    });
-  }
+  assertTakesArchive(path, json);
 }

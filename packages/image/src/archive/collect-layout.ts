@@ -94,8 +94,8 @@ export async function collectLayout(
     for (const { root, kind, descriptor, name } of level) {
       const found = listed.get(descriptor.digest);
       if (kind === undefined || found === undefined) continue;
-      const { repositoryName } = root;
-      builder.list({ kind, ...found, ...(name === undefined ? { repositoryName, names: [] } : { names: [name] }) });
+      const repositoryName = kind === 'image' && name === undefined ? root.repositoryName : undefined;
+      builder.list({ kind, ...found, repositoryName, names: name === undefined ? [] : [name] });
     }
     level = outcomes.flatMap((outcome) => {
       if (outcome.status === 'rejected') throw outcome.reason;
