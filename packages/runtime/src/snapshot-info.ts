@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, parseDigest } from '@lading/oci';
 
@@ -9,7 +9,14 @@ export interface SnapshotInfo {
   readonly parent?: Digest;
   /** Bytes of the layer as a tar, or of its files, which is about what they take on disk. Older snapshots do not say. */
   readonly size?: number;
+  /** When it was last asked for. */
+  readonly usedAt: Date;
 }
+
+/** As it is written beside the files. */
+export type StoredInfo = Omit<SnapshotInfo, 'usedAt'>;
+
+export const fileName = 'snapshot.json';
 
 /** All snapshots in a folder that `openSnapshots` has used, whoever's they are; needs no rights to run containers. */
 export async function listSnapshots(folder: string): Promise<readonly SnapshotInfo[]> {
@@ -26,21 +33,28 @@ export async function listSnapshots(folder: string): Promise<readonly SnapshotIn
 
 /** Undefined when the folder is no snapshot, or is gone. */
 export async function readSnapshotInfo(place: string): Promise<SnapshotInfo | undefined> {
-  let text: string;
-  try {
-    text = await readFile(join(place, 'snapshot.json'), 'utf8');
-  } catch {
-    return undefined;
-  }
+  const path = join(place, fileName);
+  const [text, info] = await Promise.all([readFile(path, 'utf8'), stat(path)]).catch(() => []);
+  if (text === undefined || info === undefined) return undefined;
   const { chainId, diffId, parent, size } = JSON.parse(text) as {
-    readonly [name in keyof SnapshotInfo]?: string | number;
+    readonly [name in keyof StoredInfo]?: string | number;
   };
   return {
     chainId: parseDigest(String(chainId)),
     diffId: parseDigest(String(diffId)),
     ...(parent === undefined ? {} : { parent: parseDigest(String(parent)) }),
     ...(typeof size === 'number' ? { size } : {}),
+    usedAt: info.mtime,
   };
+}
+
+/** Notes that a snapshot is in use. False when there is none. */
+export async function touchSnapshot(place: string): Promise<boolean> {
+  const now = new Date();
+  return await utimes(join(place, fileName), now, now).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {

@@ -11,7 +11,7 @@ import { isLeftover, livingOwner, writeOwner } from './internal/owner.ts';
 import { assertCanRun, inspectMachine, type Machine } from './machine.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import type { Snapshot } from './snapshot.ts';
-import { readSnapshotInfo, type SnapshotInfo } from './snapshot-info.ts';
+import { fileName, readSnapshotInfo, type SnapshotInfo, type StoredInfo, touchSnapshot } from './snapshot-info.ts';
 
 /** A layer's identity and where its bytes come from. */
 export interface LayerSource {
@@ -91,7 +91,7 @@ class DirectorySnapshots implements Snapshots {
   /** `chain` names the layer's snapshot and those below it. */
   async #ensureOne(layer: LayerSource, chain: readonly Digest[], io: Io): Promise<void> {
     const [chainId] = chain as readonly [Digest, ...Digest[]];
-    if (await exists(this.#place(chainId))) return;
+    if ((await touchSnapshot(this.#place(chainId))) || (await exists(this.#place(chainId)))) return;
     const running = this.#unpacking.get(chainId);
     if (running !== undefined) return running;
     const work = this.#unpack(layer, chain, io).finally(() => this.#unpacking.delete(chainId));
@@ -120,10 +120,10 @@ class DirectorySnapshots implements Snapshots {
   }
 
   /** Makes `fs` in a scratch folder the snapshot of that name. Somebody else's equal one may win. */
-  async #publish(scratch: string, metadata: SnapshotInfo): Promise<void> {
+  async #publish(scratch: string, metadata: StoredInfo): Promise<void> {
     const ready = join(scratch, 'ready');
     await mkdir(ready);
-    await writeFile(join(ready, 'snapshot.json'), JSON.stringify(metadata));
+    await writeFile(join(ready, fileName), JSON.stringify(metadata));
     await rename(join(scratch, 'fs'), join(ready, 'fs'));
     try {
       await rename(ready, this.#place(metadata.chainId));
