@@ -9,8 +9,11 @@ export type {
   OpenOptions,
   Target,
 } from './content-store.ts';
+export type { CollectOptions } from './directory/collect-blobs.ts';
+export type { Damage } from './directory/damage.ts';
 export { type DirectoryStore, openDirectoryStore } from './directory/directory-store.ts';
 export type { IngestInfo } from './directory/list-ingests.ts';
+export type { VerifyOptions, VerifyProgress } from './directory/verify-blobs.ts';
 export { type GetOptions, get } from './get.ts';
 export { makeFolder } from './internal/make-folder.ts';
 export { type OciLayout, type OpenOciLayoutOptions, openOciLayout } from './layout/oci-layout.ts';

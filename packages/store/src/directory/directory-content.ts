@@ -11,10 +11,12 @@ import { listBlobs, publishBlob, statBlob, syncBlobName } from './blob-files.ts'
 import { type CollectOptions, collectBlobs } from './collect-blobs.ts';
 import { collectIngests } from './collect-ingests.ts';
 import type { ContentFolders } from './content-folders.ts';
+import type { Damage } from './damage.ts';
 import { Ingests } from './ingests.ts';
 import { LeaseFile, leasedDigests } from './lease-files.ts';
 import { type IngestInfo, listIngests } from './list-ingests.ts';
 import { SweepGate } from './sweep-gate.ts';
+import { type VerifyOptions, verifyBlobs } from './verify-blobs.ts';
 
 /** Before writes of more than this it is asked whether there is room. */
 const roomCheckBytes = 1 << 20;
@@ -102,6 +104,10 @@ export class DirectoryContent implements ContentStore {
     let written = 0;
     for await (const { size } of this.ingests()) written += size;
     await assertRoom(this.#folders.ingests, bytes - written, 'content');
+  }
+
+  verify(options?: VerifyOptions): AsyncIterable<Damage> {
+    return verifyBlobs(this.#folders, this.#gate, options);
   }
 
   ingests(): AsyncIterable<IngestInfo> {

@@ -4,9 +4,11 @@ import type { Digest } from '@lading/oci';
 import type { BlobInfo, ContentStore } from '../content-store.ts';
 import type { CollectOptions } from './collect-blobs.ts';
 import { ContentFolders } from './content-folders.ts';
+import type { Damage } from './damage.ts';
 import { DirectoryContent } from './directory-content.ts';
 import type { IngestInfo } from './list-ingests.ts';
 import { prepareStore } from './store-format.ts';
+import type { VerifyOptions } from './verify-blobs.ts';
 
 /**
  * Content in a folder that several processes may use at once:
@@ -29,6 +31,8 @@ export interface DirectoryStore extends ContentStore {
    * Safe beside any number of processes that commit, lease and collect. Once `lease()` resolved, content that `stat` shows stays.
    */
   collect(candidates: Iterable<Digest> | AsyncIterable<Digest>, options: CollectOptions): AsyncIterable<BlobInfo>;
+  /** Reads and hashes what the store holds, or the given digests, and names what is damaged. Safe beside everything else. */
+  verify(options?: VerifyOptions): AsyncIterable<Damage>;
   /** Writes that are under way, or were left. What waits in memory is not among them. */
   ingests(): AsyncIterable<IngestInfo>;
   /**
