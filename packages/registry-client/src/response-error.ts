@@ -175,7 +175,7 @@ function reasonOf(cause: unknown): string {
 
 function hintOf(code: string, message: string, registry: string): string {
   if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code)) {
-    return 'Its certificate is not trusted here: add the authority that issued it to the system (NODE_EXTRA_CA_CERTS).';
+    return 'Its certificate is not trusted here: add the authority that issued it to the system, or name a folder with it (--cert-dir).';
   }
   if (/WRONG_VERSION_NUMBER|EPROTO/.test(code) || /wrong version number/i.test(message)) {
     return `${registry} seems to speak plain HTTP; use --plain-http if you trust the network to it.`;
