@@ -1,16 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isLadingError } from '@lading/errors';
 
-/** How often in a row a transfer may fail without one byte more at the target. */
-const fruitlessAttempts = 6;
-const firstPauseMs = 250;
+export interface Patience {
+  /** How often in a row a content is tried without one byte more at the target; 6 unless told. */
+  readonly attempts?: number | undefined;
+  /** The first pause; it doubles each time, up to 10 s, and is cut at random to between half and all of it. 250 ms unless told. */
+  readonly pauseMs?: number | undefined;
+}
+
 const longestPauseMs = 10_000;
 /** A server that asks for a longer pause than this is not waited for. */
 const longestRetryAfterMs = 120_000;
 
 /** Decides whether a broken transfer is tried again, and when: pauses double, and start over whenever bytes moved. */
 export class BackOff {
+  readonly #patience: Patience;
   #fruitless = 0;
+
+  constructor(patience: Patience = {}) {
+    this.#patience = patience;
+  }
 
   /** Bytes moved since the last failure. */
   reset(): void {
@@ -19,9 +28,10 @@ export class BackOff {
 
   /** Resolves, after the pause that is due, to whether to try again; to false as soon as the signal fires. */
   async wait(error: unknown, signal: AbortSignal): Promise<boolean> {
+    const { attempts = 6, pauseMs = 250 } = this.#patience;
     const asked = retryAfterMs(error);
-    if (++this.#fruitless >= fruitlessAttempts || asked > longestRetryAfterMs) return false;
-    const due = Math.min(firstPauseMs * 2 ** (this.#fruitless - 1), longestPauseMs) * (0.5 + Math.random() / 2);
+    if (++this.#fruitless >= attempts || asked > longestRetryAfterMs) return false;
+    const due = Math.min(pauseMs * 2 ** (this.#fruitless - 1), longestPauseMs) * (0.5 + Math.random() / 2);
     return sleep(Math.max(asked, due), true, { signal }).catch(() => false);
   }
 }

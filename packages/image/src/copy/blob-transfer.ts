@@ -2,7 +2,7 @@ import type { Bytes } from '@lading/bytes';
 import { isLadingError } from '@lading/errors';
 import type { Descriptor } from '@lading/oci';
 import type { ContentStore, Ingest } from '@lading/store';
-import { BackOff, mayRecover } from './back-off.ts';
+import { BackOff, mayRecover, type Patience } from './back-off.ts';
 import type { CopySide } from './copy-failure.ts';
 
 export interface BlobTransferOptions {
@@ -10,6 +10,7 @@ export interface BlobTransferOptions {
   readonly target: ContentStore;
   readonly blob: Descriptor;
   readonly signal: AbortSignal;
+  readonly patience?: Patience | undefined;
   /** Bytes of the blob that are at the target so far. */
   readonly onOffset: (offset: number) => void;
   /** Makes the error to throw when a side failed. */
@@ -33,7 +34,7 @@ export class BlobTransfer {
   /** Bytes of an earlier copy's write that did not have to move. */
   resumedBytes = 0;
   readonly #options: BlobTransferOptions;
-  readonly #backOff = new BackOff();
+  readonly #backOff: BackOff;
   #ingest: Ingest | undefined;
   #adopt: boolean;
   /** What the source threw while it was read: the target only passed it on. */
@@ -41,6 +42,7 @@ export class BlobTransfer {
 
   constructor(options: BlobTransferOptions) {
     this.#options = options;
+    this.#backOff = new BackOff(options.patience);
     this.#adopt = options.blob.size >= resumableBytes;
   }
 

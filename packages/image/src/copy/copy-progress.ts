@@ -52,7 +52,7 @@ export class ProgressCounter {
   }
 }
 
-function kindOf(mediaType: string): CopyProgress['kind'] {
+export function kindOf(mediaType: string): CopyProgress['kind'] {
   if (isManifestType(mediaType)) return 'manifest';
   if (isConfigType(mediaType)) return 'config';
   return isLayerType(mediaType) ? 'layer' : 'blob';

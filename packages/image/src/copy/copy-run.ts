@@ -9,6 +9,7 @@ import {
 } from '@lading/oci';
 import { put, type Repository } from '@lading/store';
 import { readManifest } from '../manifest.ts';
+import type { Patience } from './back-off.ts';
 import { BlobTransfer } from './blob-transfer.ts';
 import { type CopySide, copyFailed } from './copy-failure.ts';
 import type { CopyProgress, CopyState, ProgressCounter } from './copy-progress.ts';
@@ -22,6 +23,7 @@ export type CopyCounts = Readonly<Record<Exclude<CopyState, 'waiting' | 'copying
 export interface CopyRunOptions {
   readonly pool: Pool;
   readonly progress: ProgressCounter;
+  readonly patience?: Patience | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -210,6 +212,7 @@ export class CopyRun {
       target: target.content,
       blob,
       signal: this.#signal,
+      patience: this.#options.patience,
       onOffset,
       explain: (side, cause) => this.#explain(side, blob, cause),
     });

@@ -13,6 +13,7 @@ import {
 import type { Repository } from '@lading/store';
 import { imageOf, unmatched } from '../image.ts';
 import { openManifest, readManifest, type Source } from '../manifest.ts';
+import type { Patience } from './back-off.ts';
 import { type CopyProgress, ProgressCounter } from './copy-progress.ts';
 import { copyReferrers } from './copy-referrers.ts';
 import { type CopyCounts, CopyRun } from './copy-run.ts';
@@ -37,6 +38,8 @@ export interface CopyOptions extends Io {
   readonly referrers?: boolean | undefined;
   /** Contents that move at once; 6 unless told. */
   readonly concurrency?: number | undefined;
+  /** With transfers that break and may go on. */
+  readonly patience?: Patience | undefined;
   readonly onProgress?: ((progress: CopyProgress) => void) | undefined;
 }
 
@@ -70,6 +73,7 @@ export async function copy(source: Repository, target: Repository, options: Copy
   const run = new CopyRun(source, target, {
     pool: new Pool(options.concurrency ?? 6),
     progress: new ProgressCounter(options.onProgress),
+    patience: options.patience,
     signal,
   });
   try {
@@ -92,10 +96,10 @@ export async function copy(source: Repository, target: Repository, options: Copy
 }
 
 /** The manifest to copy, and of an index, unless it is copied whole, the children. */
-async function choose(
+export async function choose(
   source: Repository,
   document: ManifestDocument,
-  { platforms = 'all', signal }: CopyOptions,
+  { platforms = 'all', signal }: Pick<CopyOptions, 'platforms' | 'signal'>,
 ): Promise<{ document: ManifestDocument; chosen?: ReadonlySet<Digest> }> {
   if (platforms === 'all' || platforms.length === 0) return { document };
   if (document.kind === 'manifest') {
