@@ -1,8 +1,10 @@
+import type { CopyPlan } from '@lading/image';
 import { type Descriptor, isIndexType, type Reference } from '@lading/oci';
 import type { Repository } from '@lading/store';
 import type { Context } from './context.ts';
 import { formatLocation, type OpenSource, openSource } from './locations.ts';
 import type { RegistryOptions } from './registries.ts';
+import { similarLayers } from './similar-layers.ts';
 import { ownPlatform, type Platforms, type TransferCounts, transfer } from './transfer.ts';
 
 export interface PullOptions extends RegistryOptions {
@@ -37,6 +39,25 @@ export async function pullImage(context: Context, reference: Reference, options:
     });
     if (source.byDigest) await keepIndex(context, source, target);
     return { asked: source.byDigest ? source.descriptor : result.descriptor, copied: result.descriptor, tag, counts };
+  } finally {
+    await source.close();
+  }
+}
+
+/** What a pull with these options would transfer; only manifests and the tables of seekable layers are. */
+export async function planPull(context: Context, reference: Reference, options: PullOptions = {}): Promise<CopyPlan> {
+  const source = await openSource(context, { transport: 'registry', reference }, options);
+  try {
+    const [home, { planCopy }] = await Promise.all([context.home(), import('@lading/image')]);
+    const target = home.repositoryOf(reference);
+    const { signal } = context;
+    return await planCopy(source.repository, target, {
+      from: source.descriptor,
+      platforms: options.platforms ?? ownPlatform(source),
+      referrers: options.referrers === true,
+      similar: similarLayers(home, target.name, { signal }),
+      signal,
+    });
   } finally {
     await source.close();
   }

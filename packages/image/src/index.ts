@@ -15,6 +15,13 @@ export { convertImage } from './convert-image.ts';
 export { type CopyOptions, type CopyResult, copy } from './copy/copy.ts';
 export type { CopyProgress, CopyState } from './copy/copy-progress.ts';
 export type { CopyCounts } from './copy/copy-run.ts';
+export {
+  type CopyPlan,
+  type PlanCopyOptions,
+  type PlannedContent,
+  type PlannedOutcome,
+  planCopy,
+} from './copy/plan.ts';
 export { TargetLeases } from './copy/target-leases.ts';
 export { type Image, type OpenImageOptions, openImage, platformOf } from './image.ts';
 export type { ImageFormat } from './image-format.ts';

@@ -26,6 +26,8 @@ export type DeltaOutcome =
 const MIN_LAYER_BYTES = 1 << 20;
 /** Of the layer; below, it is fetched whole, in one request. */
 const MIN_REUSED_SHARE = 0.1;
+/** After so many similar layers in a row that have nothing to add, the others are not looked at. */
+const MAX_FRUITLESS = 8;
 
 /** Finds what of a layer is in similar layers that are here. Layers that cannot be read count as not similar. */
 export async function findDelta(search: DeltaSearch): Promise<DeltaOutcome> {
@@ -33,6 +35,7 @@ export async function findDelta(search: DeltaSearch): Promise<DeltaOutcome> {
   const none = { state: 'none', tableBytes: 0, requests: 0 } as const;
   if (layer.size < MIN_LAYER_BYTES || !isLayerType(layer.mediaType)) return none;
   let wanted: Set<string> | undefined;
+  let fruitless = 0;
   const found = new Map<string, Place>();
   let read: Awaited<ReturnType<typeof readSegments>> | undefined;
   for await (const similar of search.similar) {
@@ -48,11 +51,13 @@ export async function findDelta(search: DeltaSearch): Promise<DeltaOutcome> {
       if (read.map === undefined) break;
       wanted = new Set(read.map.segments.map(segmentId));
     }
+    const before = wanted.size;
     for (const segment of segments) {
       const id = segmentId(segment);
       if (wanted.delete(id)) found.set(id, { layer: similar, offset: segment.offset });
     }
-    if (wanted.size === 0) break;
+    fruitless = wanted.size < before ? 0 : fruitless + 1;
+    if (wanted.size === 0 || fruitless === MAX_FRUITLESS) break;
   }
   const { map, bytes: tableBytes = 0, requests = 0 } = read ?? {};
   if (map === undefined) return { state: 'none', tableBytes, requests };

@@ -1,0 +1,143 @@
+import type { Io } from '@lading/bytes';
+import { throwIfAborted } from '@lading/errors';
+import {
+  childrenOf,
+  type Descriptor,
+  type Digest,
+  isForeignLayerType,
+  isManifestType,
+  type ManifestDocument,
+} from '@lading/oci';
+import type { Repository } from '@lading/store';
+import { openManifest, readManifest } from '../manifest.ts';
+import { findDelta } from '../seekable/find-delta.ts';
+import { findCompanionTags, referrersTag } from './companion-tags.ts';
+import { type CopyOptions, choose } from './copy.ts';
+import { type CopyProgress, kindOf } from './copy-progress.ts';
+import { mountableFrom } from './mount.ts';
+import { Pool } from './pool.ts';
+
+/**
+ * - `present`: is at the target
+ * - `mount`: the target takes it from another repository, if it lets us
+ * - `whole`: every byte moves
+ * - `partial`: what similar layers at the target have in common with it does not move
+ * - `skip`: a layer that may not be redistributed and is not at the source
+ */
+export type PlannedOutcome = 'present' | 'mount' | 'whole' | 'partial' | 'skip';
+
+/** What a copy would do with one content. */
+export interface PlannedContent {
+  readonly kind: CopyProgress['kind'];
+  readonly digest: Digest;
+  readonly mediaType: string;
+  /** Bytes of the content. */
+  readonly size: number;
+  readonly outcome: PlannedOutcome;
+  /** Bytes that would come from the source. */
+  readonly wireBytes: number;
+  /** Bytes that would be taken from similar layers. */
+  readonly reusedBytes: number;
+  readonly requests: number;
+  /** There are similar layers, but the source gives content only as a whole. */
+  readonly rangesUnsupported: boolean;
+}
+
+export interface CopyPlan {
+  /** What the copy would bring. */
+  readonly descriptor: Descriptor;
+  /** Every content once: manifests before what they point to. */
+  readonly contents: readonly PlannedContent[];
+}
+
+export interface PlanCopyOptions extends Io, Pick<CopyOptions, 'from' | 'platforms' | 'referrers'> {
+  /** Layers at the target that may have much in common with a layer, the likeliest first. */
+  readonly similar?: ((layer: Descriptor) => AsyncIterable<Descriptor>) | undefined;
+}
+
+/**
+ * What `copy()` with these options would move. Reads manifests, and the tables of seekable layers, and changes nothing.
+ * Throws as `copy()` does before anything moves, and what the source throws.
+ */
+export async function planCopy(source: Repository, target: Repository, options: PlanCopyOptions): Promise<CopyPlan> {
+  const { signal } = options;
+  const { document, chosen } = await choose(source, await openManifest(source, options.from, { signal }), options);
+  const planner = new Planner(source, target, options);
+  await planner.manifest(document.descriptor, document, chosen);
+  return { descriptor: document.descriptor, contents: await Promise.all(planner.contents.values()) };
+}
+
+class Planner {
+  readonly contents = new Map<Digest, Promise<PlannedContent>>();
+  readonly #source: Repository;
+  readonly #target: Repository;
+  readonly #options: PlanCopyOptions;
+  readonly #pool = new Pool(6);
+
+  constructor(source: Repository, target: Repository, options: PlanCopyOptions) {
+    this.#source = source;
+    this.#target = target;
+    this.#options = options;
+  }
+
+  async manifest(descriptor: Descriptor, read?: ManifestDocument, chosen?: ReadonlySet<Digest>): Promise<void> {
+    if (this.contents.has(descriptor.digest)) return;
+    const { signal, referrers } = this.#options;
+    throwIfAborted(signal);
+    const present = this.#target.references.resolve(descriptor.digest, { signal });
+    this.#add(descriptor, async () => planned(descriptor, (await present) === undefined ? 'whole' : 'present'));
+    const document = read ?? (await readManifest(this.#source.content, descriptor, { signal }));
+    for (const child of childrenOf(document)) {
+      if (chosen !== undefined && !chosen.has(child.digest)) continue;
+      if (isManifestType(child.mediaType)) await this.manifest(child);
+      else this.#add(child, () => this.#pool.run(() => this.#blob(child)));
+    }
+    if (referrers === true) for (const each of await this.#referrers(descriptor.digest)) await this.manifest(each);
+  }
+
+  #add(descriptor: Descriptor, plan: () => Promise<PlannedContent>): void {
+    if (this.contents.has(descriptor.digest)) return;
+    const content = plan();
+    // Reported when all are waited for.
+    content.catch(() => {});
+    this.contents.set(descriptor.digest, content);
+  }
+
+  async #blob(blob: Descriptor): Promise<PlannedContent> {
+    const { signal, similar } = this.#options;
+    const [source, target] = [this.#source.content, this.#target.content];
+    if ((await target.stat(blob, { signal })) !== undefined) return planned(blob, 'present');
+    if (mountableFrom(this.#source, this.#target) !== undefined) return planned(blob, 'mount');
+    if (isForeignLayerType(blob.mediaType) && (await source.stat(blob, { signal })) === undefined)
+      return planned(blob, 'skip');
+    if (similar === undefined) return planned(blob, 'whole');
+    const outcome = await findDelta({ source, layer: blob, local: target, similar: similar(blob), signal });
+    if (outcome.state !== 'found')
+      return { ...planned(blob, 'whole'), rangesUnsupported: outcome.state === 'unsupported' };
+    const { wireBytes, reusedBytes, requests } = outcome.delta;
+    return { ...planned(blob, 'partial'), wireBytes, reusedBytes, requests };
+  }
+
+  async #referrers(subject: Digest): Promise<Descriptor[]> {
+    const { signal } = this.#options;
+    const listed = await Array.fromAsync(this.#source.references.referrers(subject, { signal }));
+    const tags = await findCompanionTags(this.#source, subject, { signal });
+    const tagged = tags.filter(({ tag }) => tag !== referrersTag(subject)).map(({ descriptor }) => descriptor);
+    return [...listed, ...tagged];
+  }
+}
+
+function planned({ digest, mediaType, size }: Descriptor, outcome: PlannedOutcome): PlannedContent {
+  const moves = outcome === 'whole';
+  return {
+    kind: kindOf(mediaType),
+    digest,
+    mediaType,
+    size,
+    outcome,
+    wireBytes: moves ? size : 0,
+    reusedBytes: 0,
+    requests: moves ? 1 : 0,
+    rangesUnsupported: false,
+  };
+}
