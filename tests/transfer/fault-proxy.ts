@@ -118,7 +118,7 @@ async function pass(answer: IncomingMessage, to: ServerResponse, fault: Fault | 
     }
     passed += chunk.length;
     if (fault?.kind === 'drip') await drip(chunk, to, fault.ms);
-    else if (!to.write(chunk)) await new Promise((resolve) => to.once('drain', resolve).once('close', resolve));
+    else if (!to.write(chunk)) await drained(to);
     if (to.destroyed) return;
   }
   if (fault?.kind === 'reset-answer') return void to.socket?.resetAndDestroy();
@@ -132,4 +132,14 @@ async function drip(chunk: Buffer, to: ServerResponse, ms: number): Promise<void
     to.write(chunk.subarray(at, at + 1));
     await sleep(ms);
   }
+}
+
+function drained(to: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      to.removeListener('drain', done).removeListener('close', done);
+      resolve();
+    };
+    to.on('drain', done).on('close', done);
+  });
 }
