@@ -151,13 +151,16 @@ test('where all fail, the error is the registry’s and names the mirrors', asyn
 test('a mirror whose content is wrong or breaks off is not asked again', async (t) => {
   const wrong = Buffer.from('[]');
   const mirror = await startHttpServer(t, (request, response) => {
-    if (!request.url?.includes('/blobs/')) return response.writeHead(404).end();
     return response.end(request.method === 'HEAD' ? undefined : wrong);
   });
-  const itself = await registryWith(t, 'team/app', { blobs: [config] });
+  const image = manifest('itself');
+  const itself = await registryWith(t, 'team/app', { blobs: [config], tags: { v1: image } });
   const registry = await open(t, itself.host, {
     [conf]: `[[registry]]\nlocation = "${itself.host}"\n[[registry.mirror]]\nlocation = "${mirror.host}"\n`,
   });
+  const whole = { mediaType: mediaTypes.ociManifest, digest: digestOf(image), size: image.length };
+  const manifestBytes = await get(registry.source('team/app').content, whole, { maxBytes: 10_000 });
+  assert.ok(manifestBytes.equals(image), 'a manifest is checked before it is given');
   const { content } = registry.source('team/app');
   const descriptor = { mediaType: 'application/octet-stream', digest: digestOf(config), size: config.length };
   await assert.rejects(get(content, descriptor, { maxBytes: 100 }), (error) => {

@@ -90,7 +90,12 @@ function oldRules(reader: Reader, old: Table): RegistryRule[] {
   }));
 }
 
+/** A line that is neither empty nor a comment nor a short name: `"app" = "registry.example.org/team/app"`. */
+const meaningful = /^(?![ \t]*(?:#.*|"[^"\\]*"[ \t]*=[ \t]*"[^"\\]*"[ \t]*(?:#.*)?|\[aliases\][ \t]*)?\r?$)/m;
+
 async function parseToml(text: string, path: string): Promise<Table> {
+  // Distributions ship files with nothing else; loading the reader takes longer than the start of the command line.
+  if (!meaningful.test(text)) return {};
   const { parse, TomlError } = await import('smol-toml');
   try {
     return parse(text);

@@ -94,6 +94,18 @@ location = "m.test/d"
   ]);
 });
 
+test('comments and short names say nothing about registries, and anything else is read', async () => {
+  const nothing = '# registry\n\n[aliases]\n  # one\n  "app" = "r.test/app"\r\n"b"="r.test/b" # two\n';
+  assert.deepEqual(await parse(nothing), { rules: [], credentialHelpers: undefined });
+  for (const more of [
+    '[[registry]]\nlocation = "r.test"',
+    ' [[ registry ]]\nlocation = "r.test"',
+    'registry = [{location = "r.test"}]',
+  ]) {
+    assert.equal((await parse(`${more}\n${nothing}`)).rules.length, 1, more);
+  }
+});
+
 test('version 1 still says which registries are insecure and blocked', async () => {
   const text = `[registries.search]\nregistries = ["a.test"]\n[registries.insecure]\nregistries = ["b.test", "c.test"]\n[registries.block]\nregistries = ["c.test"]\n`;
   const { rules } = await parse(text);
