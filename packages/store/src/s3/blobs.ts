@@ -89,7 +89,11 @@ export class Blobs {
   /** Deletes exactly this one: false when it was replaced meanwhile. */
   async remove(digest: Digest, { pointer, etag }: BlobEntry, io?: Io): Promise<boolean> {
     this.#cache.delete(digest);
-    const remove = (): Promise<boolean> => this.#bucket.deleteVersion(blobKey(digest), etag, io);
+    const remove = async (): Promise<boolean> => {
+      if (await this.#bucket.deleteVersion(blobKey(digest), etag, io)) return true;
+      // A request that was repeated, because its first answer was lost, finds nothing.
+      return (await this.find(digest, io)) === undefined;
+    };
     return pointer === undefined ? remove() : discard(this.#bucket, pointer, digest, remove, io);
   }
 
@@ -135,6 +139,10 @@ export class Blobs {
       const current = await this.find(digest, io);
       const replace = async (): Promise<boolean> => {
         etag = await put(current?.etag ?? null);
+        if (etag !== undefined) return true;
+        // A request that was repeated, because its first answer was lost, finds what it wrote itself.
+        const written = await this.find(digest, io);
+        if (written !== undefined && written.pointer?.data === pointer?.data) etag = written.etag;
         return etag !== undefined;
       };
       const former = current?.pointer;

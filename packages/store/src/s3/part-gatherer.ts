@@ -8,6 +8,8 @@ export class PartGatherer {
   readonly #buffers: PartBuffers;
   #buffer: Buffer = Buffer.alloc(0);
   #filled = 0;
+  /** What was more than one part once will fill the next one as well. */
+  #isLarge = false;
 
   constructor(buffers: PartBuffers) {
     this.#buffers = buffers;
@@ -38,6 +40,7 @@ export class PartGatherer {
   /** What it holds, as the caller's own; it starts anew. */
   take(): Buffer {
     const taken = this.peek();
+    this.#isLarge ||= this.isFull;
     this.#buffer = Buffer.alloc(0);
     this.#filled = 0;
     return taken;
@@ -51,7 +54,7 @@ export class PartGatherer {
 
   #grow(needed: number): void {
     if (needed <= this.#buffer.length) return;
-    const bytes = Math.max(firstBytes, this.#buffer.length * 4, needed);
+    const bytes = this.#isLarge ? this.#buffers.bytes : Math.max(firstBytes, this.#buffer.length * 4, needed);
     const larger = bytes >= this.#buffers.bytes ? this.#buffers.take() : Buffer.allocUnsafeSlow(bytes);
     larger.set(this.peek());
     this.#buffer = larger;

@@ -18,7 +18,7 @@ const maxBytes = 64 * mib;
 const closed = (error: unknown): boolean => isLadingError(error, 'INGEST_CLOSED');
 
 if (server !== undefined) {
-  for (const size of [1000, 3 * mib, 13 * mib]) {
+  for (const size of [1000, 11 * mib]) {
     test(`a write of ${size} bytes is begun on one replica, appended to on another and committed on a third`, async (t) => {
       const [one, two, three] = await openReplicas(t, newStoreOptions(server, { partBytes: 5 * mib }), 3);
       const data = sampleBytes(size, 1);
@@ -37,6 +37,7 @@ if (server !== undefined) {
   }
 
   test('every request of a chunked upload reaches another replica', async (t) => {
+    if (!isLongRun(t)) return;
     const options = newStoreOptions(server, { partBytes: 5 * mib });
     const stores = await openReplicas(t, options, 3);
     const data = sampleBytes(17 * mib, 2);
@@ -73,6 +74,7 @@ if (server !== undefined) {
   });
 
   test('a wrong digest after writing on several replicas stores nothing', async (t) => {
+    if (!isLongRun(t)) return;
     const options = newStoreOptions(server, { partBytes: 5 * mib });
     const [one, two] = await openReplicas(t, options, 2);
     const data = sampleBytes(12 * mib, 4);
@@ -88,11 +90,12 @@ if (server !== undefined) {
 
   test('a write that is resumed while it still runs cannot spoil the one that went on', async (t) => {
     const data = sampleBytes(16 * mib, 5);
-    for (const [before, after] of [
+    const rounds = [
+      [12 * mib, 6 * mib],
       [3 * mib, mib / 2],
       [12 * mib, mib / 2],
-      [12 * mib, 6 * mib],
-    ] as const) {
+    ] as const;
+    for (const [before, after] of rounds.slice(0, process.env.CI === 'true' ? 3 : 1)) {
       const [one, two] = await openReplicas(t, newStoreOptions(server, { partBytes: 5 * mib }), 2);
       const first = await one!.begin();
       const paused = Promise.withResolvers<void>();
@@ -118,6 +121,7 @@ if (server !== undefined) {
   });
 
   test('one large content is committed by many replicas at once, and one copy of it stays', async (t) => {
+    if (!isLongRun(t)) return;
     const options = newStoreOptions(server, { partBytes: 5 * mib });
     const stores = await openReplicas(t, options, 4);
     const data = sampleBytes(11 * mib, 7);
@@ -129,9 +133,9 @@ if (server !== undefined) {
     assert.equal((await readdir(join(folder, 'data'))).length, 1);
   });
 
-  test('what was suspended on one replica is adopted on another, at every size', async (t) => {
+  test('what was suspended on one replica is adopted on another', async (t) => {
     const [one, two] = await openReplicas(t, newStoreOptions(server, { partBytes: 5 * mib }), 2);
-    for (const size of [2 * mib, 5 * mib, 5 * mib + 1, 13 * mib]) {
+    for (const size of [5 * mib, 11 * mib]) {
       const data = sampleBytes(size + mib, size);
       const expected = { digest: digestOf(data), size: data.length };
       const first = await one!.begin({ expected, adopt: true });

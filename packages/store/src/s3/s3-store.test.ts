@@ -25,13 +25,10 @@ test('importing the store loads nothing of the SDK', () => {
     import '@lading/store';
     import '@lading/store/s3';
     const { cache } = createRequire(import.meta.url);
-    const loaded = () => Object.keys(cache).filter((name) => name.includes('aws-sdk')).length > 0;
-    const before = loaded();
-    await import('@aws-sdk/client-s3');
-    console.log(before, loaded());`;
+    console.log(Object.keys(cache).filter((name) => name.includes('aws-sdk')).length);`;
   const args = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', program];
   const out = execFileSync(process.execPath, args, { cwd: import.meta.dirname, encoding: 'utf8' });
-  assert.equal(out.trim(), 'false true');
+  assert.equal(out.trim(), '0');
 });
 
 if (server !== undefined) {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { collect, type Io } from '@lading/bytes';
 import { throwIfAborted } from '@lading/errors';
-import type { Bucket } from './bucket.ts';
+import type { Bucket, ObjectInfo } from './bucket.ts';
 
 const key = 'sweep';
 /** What a sweep does takes a fraction of it; a mark of this age was left behind by a process that is gone. */
@@ -22,25 +22,31 @@ export class SweepGate {
     this.#bucket = bucket;
   }
 
-  /** Resolves when no sweep runs that was there before this call. */
+  /** Resolves when no sweep runs that began before this call; a later one sees what the caller wrote. */
   async settle(io: Io = {}): Promise<void> {
+    let first: string | undefined;
     for (let turn = 0; ; turn++) {
       throwIfAborted(io.signal);
-      const since = await this.#since(io);
-      if (since === undefined || Date.now() - since > staleMs) return;
+      const mark = await this.#bucket.head(key, io);
+      first ??= mark?.etag;
+      if (mark === undefined || isStale(mark) || mark.etag !== first) return;
       await pause(turn);
     }
   }
 
   /** Runs `work` as the only sweep of the store. It has to end in a fraction of a minute. */
   async run<T>(work: () => Promise<T>, io: Io = {}): Promise<T> {
-    const body = Buffer.from(JSON.stringify({ since: Date.now(), id: randomUUID() }));
+    const body = Buffer.from(randomUUID());
     let etag = await this.#bucket.put(key, body, { over: null, signal: io.signal });
     for (let turn = 0; etag === undefined; turn++) {
       throwIfAborted(io.signal);
-      const info = await this.#bucket.head(key, io);
-      if (info !== undefined && Date.now() - info.modifiedAt.getTime() < staleMs) await pause(turn);
-      else etag = await this.#bucket.put(key, body, { over: info?.etag ?? null, signal: io.signal });
+      const found = await this.#bucket.get(key, io);
+      const mark = found?.info;
+      const text = found && (await collect(found.body, { maxBytes: 1000, what: 'the mark of a sweep' }));
+      // A request that was repeated, because its first answer was lost, finds its own mark.
+      if (text?.equals(body)) etag = mark?.etag;
+      else if (mark !== undefined && !isStale(mark)) await pause(turn);
+      else etag = await this.#bucket.put(key, body, { over: mark?.etag ?? null, signal: io.signal });
     }
     try {
       return await work();
@@ -48,13 +54,10 @@ export class SweepGate {
       await this.#bucket.deleteVersion(key, etag);
     }
   }
+}
 
-  async #since(io: Io): Promise<number | undefined> {
-    const found = await this.#bucket.get(key, io);
-    if (found === undefined) return undefined;
-    const text = await collect(found.body, { maxBytes: 1000, what: 'the mark of a sweep' });
-    return Number(JSON.parse(text.toString()).since);
-  }
+function isStale({ modifiedAt }: ObjectInfo): boolean {
+  return Date.now() - modifiedAt.getTime() > staleMs;
 }
 
 async function pause(turn: number): Promise<void> {

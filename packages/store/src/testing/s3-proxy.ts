@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { TestContext } from 'node:test';
+
+export interface S3Request {
+  readonly method: string;
+  /** With the query. */
+  readonly path: string;
+  readonly range: string | undefined;
+}
+
+/** `refuse`: the request never arrives. `forget`: it is done and its answer is lost. `cut`: the answer breaks after so many bytes. */
+export type Fault = 'none' | 'refuse' | 'forget' | { readonly cut: number };
+
+/** Stands between a store and its service and breaks connections as `decide` says. Its endpoint; it ends with the test. */
+export async function startS3Proxy(
+  t: TestContext,
+  endpoint: string,
+  decide: (request: S3Request) => Fault,
+): Promise<string> {
+  const target = new URL(endpoint);
+  const server = createServer((incoming, answer) => {
+    const { method = '', url = '', headers } = incoming;
+    const fault = decide({ method, path: decodeURIComponent(url), range: headers.range });
+    if (fault === 'refuse') return void incoming.socket.destroy();
+    // The host is a part of what is signed, so the headers go on as they are.
+    const forwarded = request({ host: target.hostname, port: target.port, method, path: url, headers });
+    forwarded.on('response', (response) => pass(response, answer, fault));
+    forwarded.on('error', () => incoming.socket.destroy());
+    incoming.pipe(forwarded);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function pass(response: IncomingMessage, answer: ServerResponse, fault: Fault): void {
+  if (fault === 'forget') {
+    response.resume().on('end', () => answer.socket?.destroy());
+    return;
+  }
+  answer.writeHead(response.statusCode ?? 500, response.headers);
+  if (typeof fault === 'string') return void response.pipe(answer);
+  let left = fault.cut;
+  response.on('data', (chunk: Buffer) => {
+    answer.write(chunk.subarray(0, left), () => {
+      if (left <= 0) answer.socket?.destroy();
+    });
+    left -= chunk.length;
+  });
+  response.on('end', () => answer.end());
+}
