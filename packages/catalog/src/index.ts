@@ -1,6 +1,8 @@
 export type { Catalog, ManifestRecord, TagMove, TagRecord } from './catalog.ts';
 export { type CatalogOptions, openCatalog } from './open-catalog.ts';
 export type {
+  ContentKind,
+  Holder,
   Holding,
   NameMove,
   NameRecord,

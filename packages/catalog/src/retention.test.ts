@@ -162,6 +162,9 @@ test('holdings() lists for each name what it holds, and nothing of what has none
   await catalog.references('app').tag('also', one.descriptor);
   await catalog.pin('app', two.descriptor.digest);
   const held = (await catalog.holdings()).map(({ root, digest, size }) => `${root} ${digest} ${size}`).sort();
+  const [holder] = await catalog.holders(digestOf('other'));
+  assert.deepEqual([holder?.repository, holder?.kind, holder?.descriptor.size], ['app', 'layer', 5]);
+  assert.deepEqual((await catalog.holders(loose.descriptor.digest))[0]?.descriptor, loose.descriptor);
   const config = [emptyDescriptor.digest, emptyDescriptor.size] as const;
   const expected = [
     [one, one.descriptor.digest, one.bytes.length],

@@ -25,6 +25,15 @@ export interface Holding {
   readonly size: number;
 }
 
+/** A repository that has some content, and how it is asked for there. */
+export interface Holder {
+  readonly repository: string;
+  readonly kind: ContentKind;
+  readonly descriptor: Descriptor;
+}
+
+export type ContentKind = 'manifest' | 'config' | 'layer';
+
 export interface PinRecord {
   readonly descriptor: Descriptor;
   readonly pinnedAt: Date;
@@ -69,10 +78,12 @@ export interface Retention {
   names(): Promise<readonly NameRecord[]>;
   /** What names hold; content of several is listed for each. */
   holdings(): Promise<readonly Holding[]>;
-  /** All content, manifests included, that a sweep with this window would leave referenced. */
-  keptContent(window: RetentionWindow): Promise<ReadonlySet<Digest>>;
+  /** All content, manifests included, that a sweep with this window would leave referenced, and what it is. */
+  keptContent(window: RetentionWindow): Promise<ReadonlyMap<Digest, ContentKind>>;
   /** Removes manifests that nothing keeps, in one transaction; their bytes stay. */
   sweep(options: SweepOptions): Promise<readonly SweptManifest[]>;
+  /** Who has the content, as a manifest or as part of one. */
+  holders(digest: Digest): Promise<readonly Holder[]>;
   /** True when blobs were linked, as registries do and the local store does not: then manifests alone do not say what is in use. */
   hasLinkedBlobs(): Promise<boolean>;
 }

@@ -1,6 +1,6 @@
 import type { Digest } from '@lading/oci';
 import type { Database } from '../database/database.ts';
-import type { Retention, RetentionWindow } from '../retention.ts';
+import type { ContentKind, Retention, RetentionWindow } from '../retention.ts';
 import { descriptorOf } from './descriptor-row.ts';
 import { withKept, withReached } from './retention-sql.ts';
 
@@ -52,11 +52,12 @@ export function createRetention(database: Database, forget: () => void): Retenti
 
     async keptContent(window) {
       const rows = await database.all(
-        `${withKept} SELECT digest FROM kept
-         UNION SELECT c.child FROM kept k JOIN children c ON c.repository_id = k.repository_id AND c.parent = k.digest`,
+        `${withKept} SELECT digest, 'manifest' AS kind FROM kept
+         UNION SELECT c.child, c.kind FROM kept k
+           JOIN children c ON c.repository_id = k.repository_id AND c.parent = k.digest`,
         ...bounds(window),
       );
-      return new Set(rows.map((row) => row.digest as Digest));
+      return new Map(rows.map((row) => [row.digest as Digest, row.kind as ContentKind]));
     },
 
     async sweep({ held, dryRun, ...window }) {
@@ -80,6 +81,23 @@ export function createRetention(database: Database, forget: () => void): Retenti
       });
       if (dryRun !== true) forget();
       return swept.map((row) => ({ repository: String(row.name), descriptor: descriptorOf(row) }));
+    },
+
+    async holders(digest) {
+      const rows = await database.all(
+        `SELECT r.name, m.digest, m.media_type, m.size, 'manifest' AS kind FROM manifests m
+           JOIN repositories r ON r.id = m.repository_id WHERE m.digest = ?
+         UNION SELECT r.name, c.child, 'application/octet-stream', c.size, c.kind FROM children c
+           JOIN repositories r ON r.id = c.repository_id WHERE c.child = ? AND c.kind <> 'manifest'
+         ORDER BY 1`,
+        digest,
+        digest,
+      );
+      return rows.map((row) => ({
+        repository: String(row.name),
+        kind: row.kind as ContentKind,
+        descriptor: descriptorOf(row),
+      }));
     },
 
     async hasLinkedBlobs() {
