@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { drain } from '@lading/bytes';
+import { drain, fromBuffer } from '@lading/bytes';
 import { isLadingError } from '@lading/errors';
 import { type Descriptor, Digester, descriptorOf, digestOf, encodeJson, mediaTypes } from '@lading/oci';
-import { get, put, type Repository } from '@lading/store';
+import { type ContentStore, get, put, type Repository } from '@lading/store';
 import {
   type DockerRegistry,
   findProgram,
+  mixedBytes,
   runProgram,
   skipUnless,
   startDockerRegistry,
   temporaryFolder,
 } from '@lading/testkit';
-import { anonymous, openRegistry, type Registry } from './index.ts';
+import { anonymous, createUploadJournal, openRegistry, type Registry } from './index.ts';
 
 async function start(t: TestContext): Promise<{ server: DockerRegistry; registry: Registry } | undefined> {
   const server = await startDockerRegistry(t);
@@ -151,4 +152,35 @@ test('skopeo reads what was pushed and we read what skopeo pushed', async (t) =>
   const found = await theirs.references.resolve('v1');
   assert.equal(found?.digest, manifest.digest);
   assert.ok((await get(theirs.content, manifest, { maxBytes: 10_000 })).length > 0);
+});
+
+test('a push that is interrupted ends its chunk in good order, and a later one goes on from there', async (t) => {
+  const started = await start(t);
+  if (started === undefined) return;
+  const uploads = createUploadJournal(join(await temporaryFolder(t), 'uploads'));
+  const open = (): ContentStore => {
+    const registry = openRegistry({ registry: started.server.host, credentials: anonymous, uploads });
+    t.after(() => registry.close());
+    return registry.repository('big').content;
+  };
+  const data = mixedBytes(3_000_000);
+  const expected = descriptorOf(data, 'application/octet-stream');
+  const controller = new AbortController();
+  async function* source() {
+    yield data.subarray(0, 1_000_000);
+    yield data.subarray(1_000_000, 2_000_000);
+    controller.abort();
+    await new Promise(() => {});
+  }
+  const first = await open().begin({ expected, adopt: true });
+  await assert.rejects(first.append(source(), { signal: controller.signal }), (error) =>
+    isLadingError(error, 'INTERRUPTED'),
+  );
+  assert.equal(first.offset, 2_000_000);
+  await first.suspend();
+  const second = await open().begin({ expected, adopt: true });
+  assert.equal(second.offset, 2_000_000);
+  await second.append(fromBuffer(data.subarray(2_000_000)));
+  await second.commit();
+  assert.equal(await drain(await open().open(expected)), data.length);
 });

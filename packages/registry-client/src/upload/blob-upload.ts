@@ -167,6 +167,7 @@ export class BlobUpload implements Ingest {
     if (this.#location !== undefined) return this.#location;
     const { location, leastChunkBytes } = await openUpload(this.#target, { signal });
     this.#options.manners.atLeast(leastChunkBytes);
+    this.#options.manners.learnFrom(location);
     this.#location = location;
     // Before the first byte: whoever is killed from here on can be gone on with.
     await this.#options.memory?.save(location);
@@ -183,6 +184,7 @@ export class BlobUpload implements Ingest {
     const stated = size !== undefined && (this.#stated || manners.strict);
     const range = { 'content-range': `${this.#offset}-${this.#offset + bodyBytes - 1}` };
     let sent = 0;
+    const grace = afterwards(signal);
     const hashed = this.#hashed(parts.take(bodyBytes), (count) => {
       sent += count;
     });
@@ -197,7 +199,7 @@ export class BlobUpload implements Ingest {
         headers: { 'content-type': 'application/octet-stream', ...(stated ? range : {}) },
         body: hashed,
         ...(stated ? { bodyBytes } : {}),
-        signal,
+        signal: grace.signal,
       });
       this.#location = await uploadLocation(this.#target, action, answer);
       this.#offset += sent;
@@ -209,6 +211,8 @@ export class BlobUpload implements Ingest {
       await this.#recover(signal);
       if (signal?.aborted) throw interrupted(signal);
       throw parts.failure?.cause ?? failure;
+    } finally {
+      grace.clear();
     }
   }
 
@@ -320,4 +324,24 @@ export class BlobUpload implements Ingest {
     if (known === undefined) return wanted;
     return wanted !== undefined && algorithmOf(wanted) !== algorithmOf(known) ? wanted : known;
   }
+}
+
+/** How long an interrupted chunk may take to end in good order, so that what was sent of it counts. */
+const graceMs = 1000;
+
+/** Fires a little after the signal: its content ends at once, and the registry gets the time to say what it has. */
+function afterwards(signal: AbortSignal | undefined): { readonly signal: AbortSignal; clear(): void } {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = (): void => {
+    timer = setTimeout(() => controller.abort(signal?.reason), graceMs);
+  };
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return {
+    signal: controller.signal,
+    clear: () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    },
+  };
 }

@@ -1,4 +1,4 @@
-/** What a chunk is cut to at first: a break then costs no more than this where a registry keeps nothing of it, and one round trip more. */
+/** What a chunk is cut to at first: a break costs no more than this where a registry keeps nothing of it. Measured, it costs nothing itself. */
 const firstChunkBytes = 128 << 20;
 const leastChunkBytes = 64 << 10;
 
@@ -22,9 +22,17 @@ export class RegistryManners {
     this.chunkBytes = Math.max(this.chunkBytes, bytes);
   }
 
+  /**
+   * CNCF distribution writes the state of an upload into its URL. After a broken chunk none of the URLs that it gave fits any more, and
+   * what it had acknowledged is lost with the rest. So there all of it is one chunk, unless it is refused as too large.
+   */
+  learnFrom(location: URL): void {
+    if (location.searchParams.has('_state') && !this.strict) this.chunkBytes = Number.MAX_SAFE_INTEGER;
+  }
+
   /** After 413; false when there is no smaller. */
   shrink(): boolean {
-    const next = Math.max(this.#least, Math.floor(this.chunkBytes / 8));
+    const next = Math.max(this.#least, Math.floor(Math.min(this.chunkBytes, firstChunkBytes) / 8));
     this.strict = true;
     if (next >= this.chunkBytes) return false;
     this.chunkBytes = next;
