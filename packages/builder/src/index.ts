@@ -1,12 +1,5 @@
 export { build } from './build.ts';
 export { buildRecipe, type RecipeEnvironment, type RecipeRequest, type RecipeResult } from './build-recipe.ts';
-export {
-  type CacheFile,
-  type Leftovers,
-  listCacheFiles,
-  removeCacheFile,
-  removeLeftovers,
-} from './cache/cache-files.ts';
 export { defaultEpoch, sourceDateEpoch } from './epoch.ts';
 export { type Lock, type LockedPackage, lockPathOf } from './recipe/lock.ts';
 export type { LockMode } from './recipe/lock-recipe.ts';
