@@ -167,7 +167,12 @@ async function perform(round: FaultRound, { proxy, host, source, from, folder, s
   try {
     const remote = registry.repository('faults/source');
     if (operation === 'tags') {
-      assert.deepEqual(await Array.fromAsync(remote.references.tags({ signal })), ['v1']);
+      // Where a registry does not list referrers, a tag does.
+      const tags = await Array.fromAsync(remote.references.tags({ signal }));
+      assert.deepEqual(
+        tags.filter((tag) => !tag.startsWith('sha256-')),
+        ['v1'],
+      );
     } else if (operation === 'referrers') {
       assert.equal((await Array.fromAsync(remote.references.referrers(from.digest, { signal }))).length, 1);
     } else if (operation === 'pull') {

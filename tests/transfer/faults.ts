@@ -26,7 +26,9 @@ try {
     for (let at = 0; at < Number(values.rounds); at++) {
       const round = faultRoundOf(Number(values.seed) + at, kinds, bytes);
       try {
-        outcomes.push(await ground.run(round));
+        const outcome = await ground.run(round);
+        outcomes.push(outcome);
+        if (outcome.code !== undefined && round.times === 1) console.error(JSON.stringify(outcome));
       } catch (error) {
         console.error(JSON.stringify(round), error);
         process.exitCode = 1;
