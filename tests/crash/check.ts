@@ -6,7 +6,14 @@ import { drain, fromBuffer } from '@lading/bytes';
 import { type Catalog, openCatalog } from '@lading/catalog';
 import { isLadingError } from '@lading/errors';
 import { algorithmOf, type Digest, digestOf, isDigest, parseManifest } from '@lading/oci';
-import { type DirectoryStore, openDirectoryStore, openOciLayout, put, type ReferenceStore } from '@lading/store';
+import {
+  type DirectoryStore,
+  openDirectoryStore,
+  openOciLayout,
+  parseLayoutIndex,
+  put,
+  type ReferenceStore,
+} from '@lading/store';
 import { mixedBytes } from '@lading/testkit';
 import type { Ledger, OpenIngest, Place } from './ledger.ts';
 import type { Random } from './random.ts';
@@ -15,7 +22,12 @@ import type { ScenarioKind } from './scenario.ts';
 type Content = Omit<DirectoryStore, 'root'>;
 
 /** Says what is wrong, a line each; nothing when all is well. Changes the folder. */
-export async function check(kind: ScenarioKind, root: string, ledger: Ledger, random: Random): Promise<readonly string[]> {
+export async function check(
+  kind: ScenarioKind,
+  root: string,
+  ledger: Ledger,
+  random: Random,
+): Promise<readonly string[]> {
   const wrong: string[] = [];
   try {
     if (kind === 'layout') await checkLayout(root, ledger, random, wrong);
@@ -27,9 +39,15 @@ export async function check(kind: ScenarioKind, root: string, ledger: Ledger, ra
 }
 
 async function checkLayout(root: string, ledger: Ledger, random: Random, wrong: string[]): Promise<void> {
-  const { content, references } = await openOciLayout(join(root, 'layout'), { create: true });
+  const { path, content, references } = await openOciLayout(join(root, 'layout'), { create: true });
   await checkContent('layout', content, ledger, random, wrong);
   await checkReferences('layout', content, references, ledger, wrong);
+  // Other programs know of a manifest by index.json alone.
+  const { manifests } = parseLayoutIndex(readFileSync(join(path, 'index.json')), path);
+  const listed = new Set<string>(manifests.map(({ digest }) => digest));
+  for (const [digest, sizes] of ledger.values('layout', 'manifest')) {
+    if (!sizes.has(null) && !listed.has(digest)) wrong.push(`manifest ${digest} was recorded and is not listed`);
+  }
   await goOn(content, references, wrong);
 }
 
@@ -48,6 +66,10 @@ async function checkHome(
   try {
     await checkReferences('home', content, catalog.references('app'), ledger, wrong);
     await checkHistory(catalog, ledger, wrong);
+    for (const [digest, sizes] of ledger.values('home', 'link')) {
+      const size = isDigest(digest) ? await catalog.blob('app', digest) : undefined;
+      if (!sizes.has(size ?? null)) wrong.push(`blob ${digest} was linked and is ${size ?? 'unknown'}`);
+    }
     await goOn(content, catalog.references('app'), wrong);
   } finally {
     await catalog.close();
@@ -76,7 +98,8 @@ async function checkContent(
   }
   for (const [digest, sizes] of ledger.values(place, 'blob')) {
     const size = seen.get(digest);
-    if (!sizes.has(size ?? null)) wrong.push(`${digest} was promised and is ${size === undefined ? 'not there' : `of ${size} bytes`}`);
+    if (!sizes.has(size ?? null))
+      wrong.push(`${digest} was promised and is ${size === undefined ? 'not there' : `of ${size} bytes`}`);
   }
   const one = random.pick([...seen.keys()]);
   // Once in the way of callers, who read it verified.
@@ -137,7 +160,8 @@ async function checkReferences(
   }
   for (const [digest, sizes] of ledger.values(place, 'manifest')) {
     const found = isDigest(digest) ? await references.resolve(digest) : undefined;
-    if (!sizes.has(found?.size ?? null)) wrong.push(`manifest ${digest} was recorded and is ${found?.size ?? 'unknown'}`);
+    if (!sizes.has(found?.size ?? null))
+      wrong.push(`manifest ${digest} was recorded and is ${found?.size ?? 'unknown'}`);
   }
 }
 
@@ -155,18 +179,17 @@ async function checkHistory(catalog: Catalog, ledger: Ledger, wrong: string[]): 
   for (const name of ledger.values('home', 'tag').keys()) {
     const found = await catalog.references('app').resolve(name);
     const [latest] = await catalog.tagHistory('app', name);
-    if (found?.digest !== latest?.digest) wrong.push(`tag ${name} is ${found?.digest}, in its history ${latest?.digest}`);
+    if (found?.digest !== latest?.digest)
+      wrong.push(`tag ${name} is ${found?.digest}, in its history ${latest?.digest}`);
   }
 }
 
-const newBytes = Buffer.from('{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}');
+const newBytes = Buffer.from(
+  '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}',
+);
 
 /** New content and a new name can be added, and nothing that was there goes by it. */
-async function goOn(
-  content: Content,
-  references: ReferenceStore | undefined,
-  wrong: string[],
-): Promise<void> {
+async function goOn(content: Content, references: ReferenceStore | undefined, wrong: string[]): Promise<void> {
   const stored = await put(content, newBytes, { mediaType: 'application/vnd.oci.image.index.v1+json' });
   if (!isWhole(content, stored.digest)) wrong.push('new content is not whole');
   if (references === undefined) return;

@@ -44,7 +44,10 @@ const refuse: Step = async (session) => {
   const { bytes, descriptor } = sample(session);
   const ingest = await session.content!.begin({ expected: { digest: digestOf('something else') } });
   await ingest.append(fromBuffer(bytes));
-  const outcome = await ingest.commit().then(() => 'stored', (error: unknown) => error);
+  const outcome = await ingest.commit().then(
+    () => 'stored',
+    (error: unknown) => error,
+  );
   if (!isLadingError(outcome, 'DIGEST_MISMATCH')) throw new Error(`${descriptor.digest} was not refused: ${outcome}`);
 };
 

@@ -158,7 +158,8 @@ function somePages(durable: readonly Change[], pending: readonly Change[], rando
       left.set(page, turns - 1);
       const start = Math.max(change.offset, page * pageBytes);
       let end = Math.min(change.offset + change.data.length, (page + 1) * pageBytes);
-      if (page === torn && turns === 1) end = Math.max(start, Math.min(end, page * pageBytes + sectorBytes * random.below(8)));
+      if (page === torn && turns === 1)
+        end = Math.max(start, Math.min(end, page * pageBytes + sectorBytes * random.below(8)));
       kept.push({ ...change, offset: start, data: change.data.subarray(start - change.offset, end - change.offset) });
     }
   }

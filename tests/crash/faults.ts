@@ -26,7 +26,10 @@ const promises = "import('node:fs/promises')";
 const calls: readonly (readonly [pattern: RegExp, replacement: (args: string) => string])[] = [
   [/(?<!function )\b(?:syncFolder|syncBlobName)\(/g, () => 'Promise.resolve()'],
   [/[\w.#]+\.(?:datasync|sync)\(/g, () => 'Promise.resolve()'],
-  [/(?<!function )\bmakeFolder\(/g, (args) => `${promises}.then((fs) => fs.mkdir(${args}, { recursive: true })).then(() => {})`],
+  [
+    /(?<!function )\bmakeFolder\(/g,
+    (args) => `${promises}.then((fs) => fs.mkdir(${args}, { recursive: true })).then(() => {})`,
+  ],
 ];
 /** Renames count where they make something appear whole; elsewhere they hand files from one owner to the next. */
 const publishing = /\/(?:durable-file|blob-files)\.ts$/;

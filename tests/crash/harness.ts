@@ -1,5 +1,6 @@
 // Runs schedules over a recording: the state of the disk is written into a folder, and checked against what had been promised.
-import { rmSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { check } from './check.ts';
 import { readLedger } from './ledger.ts';
@@ -12,6 +13,16 @@ import type { Operation } from './trace.ts';
 export interface Violation {
   readonly schedule: Schedule;
   readonly wrong: readonly string[];
+}
+
+/** A new folder for disks, in memory where the system has a place for that. The caller removes it. */
+export function diskFolder(): string {
+  try {
+    accessSync('/dev/shm', constants.W_OK);
+    return mkdtempSync('/dev/shm/lading-crash-');
+  } catch {
+    return mkdtempSync(join(tmpdir(), 'lading-crash-'));
+  }
 }
 
 /** So many at the same time: most of a schedule is waiting for small file operations. */

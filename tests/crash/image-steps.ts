@@ -1,5 +1,13 @@
 // What callers do with images and their names.
-import { type Descriptor, descriptorOf, digestOf, encodeJson, type Manifest, mediaTypes, parseDigest } from '@lading/oci';
+import {
+  type Descriptor,
+  descriptorOf,
+  digestOf,
+  encodeJson,
+  type Manifest,
+  mediaTypes,
+  parseDigest,
+} from '@lading/oci';
 import { get } from '@lading/store';
 import type { Claim } from './ledger.ts';
 import { lag, putPromised, type Session, type Step, sample } from './session.ts';
@@ -20,6 +28,7 @@ async function writeManifest(session: Session, subject?: Descriptor): Promise<De
   });
   const config = descriptorOf(configBytes, mediaTypes.ociConfig);
   await putPromised(session, layerBytes, layer);
+  await link(session, layer);
   await putPromised(session, configBytes, config);
   const manifest: Manifest = {
     schemaVersion: 2,
@@ -38,8 +47,16 @@ async function writeManifest(session: Session, subject?: Descriptor): Promise<De
   return result;
 }
 
+/** Makes a blob known to the catalog's repository, where there is one. */
+async function link({ catalog, writer, place }: Session, { digest, size }: Pick<Descriptor, 'digest' | 'size'>) {
+  const claim: Claim = { place, kind: 'link', name: digest, value: size };
+  if (catalog !== undefined) await writer.promise([claim], () => catalog.linkBlob('app', digest, size));
+}
+
 async function tag(session: Session, name: string, manifest: Descriptor): Promise<void> {
-  await session.writer.promise([tagClaim(session, name, manifest.digest)], () => session.references!.tag(name, manifest));
+  await session.writer.promise([tagClaim(session, name, manifest.digest)], () =>
+    session.references!.tag(name, manifest),
+  );
 }
 
 const newImage: Step = async (session) => {
@@ -101,6 +118,10 @@ const removeManifest: Step = async (session) => {
  */
 export const pushAgain: Step = async (session) => {
   const { content, references, writer, found, place } = session;
+  for (const [name, values] of found.values(place, 'link')) {
+    const info = values.has(null) ? await content!.stat(parseDigest(name)) : undefined;
+    if (info !== undefined) await link(session, info);
+  }
   for (const [name, values] of found.values(place, 'manifest')) {
     const digest = parseDigest(name);
     if (!values.has(null) || values.size === 1 || (await content!.stat(digest)) === undefined) continue;

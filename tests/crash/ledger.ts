@@ -6,10 +6,10 @@ import type { Digest } from '@lading/oci';
 /** Where: the directory store with its catalog, or the OCI layout. */
 export type Place = 'home' | 'layout';
 
-/** What a name is once a call has resolved: a blob's size, a tag's digest, a manifest's size; null: gone. */
+/** What a name is once a call has resolved: a tag's digest, the size of a blob, manifest or link; null: gone. */
 export interface Claim {
   readonly place: Place;
-  readonly kind: 'blob' | 'tag' | 'manifest';
+  readonly kind: 'blob' | 'tag' | 'manifest' | 'link';
   readonly name: string;
   readonly value: string | number | null;
 }

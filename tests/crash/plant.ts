@@ -2,7 +2,7 @@
 import { registerHooks } from 'node:module';
 import type { Fault } from './faults.ts';
 
-const { file, start, end, text } = JSON.parse(process.env['CRASH_FAULT'] ?? '{}') as Fault;
+const { file, start, end, text } = JSON.parse(process.env.CRASH_FAULT ?? '{}') as Fault;
 
 registerHooks({
   load(url, context, next) {

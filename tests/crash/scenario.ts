@@ -30,7 +30,7 @@ const firstKills: Readonly<Record<ScenarioKind, readonly Kill[]>> = {
   ],
   layout: [
     { beforeSync: 1, of: 'blobs/sha256' },
-    { beforeSync: 4, of: 'layout' },
+    { beforeSync: 3, of: 'layout' },
     { beforeSync: 2, of: 'layout' },
     { beforeSync: 1, of: '' },
     { beforeSync: 6, of: 'layout' },

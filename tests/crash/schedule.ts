@@ -15,9 +15,29 @@ export interface Schedule {
 /** The same for the same seed. Half of the crashes come where they hurt most: just after a promise, a sync or a rename. */
 export function scheduleOf(operations: readonly Operation[], seed: number): Schedule {
   const random = createRandom(seed);
-  const model = random.pick<Model>(['strict', 'strict', 'strict', 'strict', 'strict', 'strict', 'journal', 'journal', 'killed']);
-  const mood = random.pick<Mood>(['lost', 'lost', 'mostly lost', 'mixed', 'mixed', 'mostly kept', 'mostly kept', 'kept']);
-  let cut = random.below(operations.length + 1);
+  const model = random.pick<Model>([
+    'strict',
+    'strict',
+    'strict',
+    'strict',
+    'strict',
+    'strict',
+    'journal',
+    'journal',
+    'killed',
+  ]);
+  const mood = random.pick<Mood>([
+    'lost',
+    'lost',
+    'mostly lost',
+    'mixed',
+    'mixed',
+    'mostly kept',
+    'mostly kept',
+    'kept',
+  ]);
+  // The beginning, where folders are made once, is short.
+  let cut = random.below(random.chance(0.2) ? Math.min(120, operations.length) : operations.length + 1);
   const kinds = random.pick([[], [], ['mark'], ['sync', 'rename', 'unlink']]);
   // The next of that kind; near the end there may be none.
   const found = operations.findIndex((operation, at) => at >= cut && kinds.includes(operation.kind));

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { fromBuffer } from '@lading/bytes';
+import { type Bytes, fromBuffer } from '@lading/bytes';
+import type { Catalog } from '@lading/catalog';
 import { type Descriptor, descriptorOf } from '@lading/oci';
 import { type DirectoryStore, put, type ReferenceStore } from '@lading/store';
-import type { Catalog } from '@lading/catalog';
 import { mixedBytes } from '@lading/testkit';
 import type { Claim, Ledger, LedgerWriter, Place } from './ledger.ts';
 import type { Random } from './random.ts';
@@ -49,7 +49,7 @@ export async function putPromised(session: Session, bytes: Uint8Array, descripto
 }
 
 /** In up to three appends. */
-export async function* parts(session: Session, bytes: Buffer) {
+export async function* parts(session: Session, bytes: Buffer): AsyncGenerator<Bytes, void, undefined> {
   const cuts = Array.from({ length: session.random.below(3) }, () => session.random.below(bytes.length + 1));
   const ends = [...cuts.sort((a, b) => a - b), bytes.length];
   let at = 0;

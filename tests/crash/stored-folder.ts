@@ -1,5 +1,15 @@
 // Folders of the model as real folders, and real ones as the model has them. Synchronous: it is most of what a schedule costs.
-import { closeSync, futimesSync, linkSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  futimesSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { StoredFile, StoredFolder } from './crash-state.ts';
 

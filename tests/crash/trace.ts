@@ -3,7 +3,13 @@
 
 export type Operation =
   | { readonly kind: 'create' | 'folder'; readonly path: string; readonly node: number }
-  | { readonly kind: 'write'; readonly path: string; readonly node: number; readonly offset: number; readonly data: Buffer }
+  | {
+      readonly kind: 'write';
+      readonly path: string;
+      readonly node: number;
+      readonly offset: number;
+      readonly data: Buffer;
+    }
   | { readonly kind: 'resize'; readonly path: string; readonly node: number; readonly size: number }
   | { readonly kind: 'sync'; readonly path: string; readonly node: number }
   | { readonly kind: 'rename' | 'link'; readonly path: string; readonly to: string }

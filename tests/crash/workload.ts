@@ -36,7 +36,10 @@ if (kind === 'layout') {
     const path = join(root, 'names/catalog.sqlite');
     for (let opened = 0; opened < 2; opened++) {
       const catalog = await openCatalog({ path });
-      await run({ content, references: catalog.references('app'), catalog }, [...imageSteps, ...contentSteps.slice(0, 3)]);
+      await run({ content, references: catalog.references('app'), catalog }, [
+        ...imageSteps,
+        ...contentSteps.slice(0, 3),
+      ]);
       await catalog.close();
     }
   }

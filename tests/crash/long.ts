@@ -1,0 +1,114 @@
+// The long mode: `node tests/crash/long.ts [--schedules 100000] [--seed 1] [--workers 2]`. Runs the schedules of so many seeds, from this one
+// on, and prints what it found; exit code 1 when anything is wrong. `--schedules 1 --seed n` repeats one, over the same scenario.
+// Without seeds it also runs every prefix of every trace (`--prefixes`).
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { findProgram } from '@lading/testkit';
+import { describeViolation, diskFolder, runSchedules } from './harness.ts';
+import { compileRecorder, record } from './record.ts';
+import { scenarioCount, scenarioOf } from './scenario.ts';
+import { everyPrefix, type Schedule, scheduleOf } from './schedule.ts';
+import type { Operation } from './trace.ts';
+
+/** The part of one worker: the scenarios whose number, divided by the workers, leaves this rest. */
+interface Part {
+  readonly rest: number;
+  readonly workers: number;
+  readonly first: number;
+  readonly schedules: number;
+  readonly prefixes: boolean;
+  readonly library: string;
+  readonly folder: string;
+}
+
+interface Report {
+  readonly count: number;
+  readonly lines: readonly string[];
+}
+
+if (isMainThread) await main();
+else await runPart(workerData as Part);
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      schedules: { type: 'string', default: '100000' },
+      seed: { type: 'string', default: '1' },
+      workers: { type: 'string', default: '2' },
+      prefixes: { type: 'boolean', default: false },
+    },
+  });
+  const [schedules, first, workers] = [Number(values.schedules), Number(values.seed), Number(values.workers)];
+  const compiler = findProgram('cc');
+  if (compiler === undefined) throw new Error('there is no C compiler on PATH');
+  const folder = mkdtempSync(join(tmpdir(), 'lading-crash-'));
+  const disk = diskFolder();
+  const started = performance.now();
+  let [count, wrong] = [0, 0];
+  try {
+    const library = await compileRecorder(compiler, folder);
+    const ended = Array.from({ length: workers }, (_, rest) => {
+      const part: Part = { rest, workers, first, schedules, prefixes: values.prefixes, library, folder: disk };
+      const worker = new Worker(new URL(import.meta.url), { workerData: part });
+      worker.on('message', (report: Report) => {
+        count += report.count;
+        wrong += report.lines.length;
+        for (const line of report.lines) console.log(line);
+      });
+      return new Promise<void>((resolve, reject) => {
+        worker.once('error', reject).once('exit', () => resolve());
+      });
+    });
+    const timer = setInterval(() => console.error(`${count} schedules, ${seconds(started)} s`), 10_000);
+    await Promise.all(ended).finally(() => clearInterval(timer));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    rmSync(disk, { recursive: true, force: true });
+  }
+  console.log(`${count} schedules from seed ${first} in ${seconds(started)} s: ${wrong} violations`);
+  process.exitCode = wrong === 0 ? 0 : 1;
+}
+
+function seconds(since: number): string {
+  return ((performance.now() - since) / 1000).toFixed(0);
+}
+
+async function runPart(part: Part): Promise<void> {
+  const { rest, workers, library } = part;
+  const folder = mkdtempSync(join(part.folder, 'worker-'));
+  for (let number = rest; number < scenarioCount; number += workers) {
+    if (!part.prefixes && seedsOf(number, part).next().done) continue;
+    const recording = await record(scenarioOf(number), { library, folder });
+    const schedules = schedulesOf(recording.operations, number, part);
+    // In portions, so that there is something to see while it runs.
+    for (let portion = take(schedules, 500); portion.length > 0; portion = take(schedules, 500)) {
+      const { count, violations } = await runSchedules(recording, portion, folder);
+      const lines = violations.map((violation) => describeViolation(recording, violation));
+      parentPort?.postMessage({ count, lines } satisfies Report);
+    }
+  }
+}
+
+function* seedsOf(number: number, { first, schedules }: Part): Generator<number> {
+  for (let seed = first; seed < first + schedules; seed++) if (seed % scenarioCount === number) yield seed;
+}
+
+function* schedulesOf(operations: readonly Operation[], number: number, part: Part): Generator<Schedule, void> {
+  if (part.prefixes) yield* everyPrefix(operations);
+  for (const seed of seedsOf(number, part)) yield scheduleOf(operations, seed);
+}
+
+function take<T>(from: Iterator<T>, count: number): T[] {
+  const taken: T[] = [];
+  for (
+    let next = from.next();
+    !next.done;
+    next = taken.length < count ? from.next() : { done: true, value: undefined }
+  ) {
+    taken.push(next.value);
+  }
+  return taken;
+}
