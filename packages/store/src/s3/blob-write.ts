@@ -8,7 +8,7 @@ import type { Blobs } from './blobs.ts';
 import type { Bucket } from './bucket.ts';
 import { deleteData } from './discard.ts';
 import { IngestRecord } from './ingest-record.ts';
-import { abandonedMs, type IngestState, stateKey } from './ingest-state.ts';
+import { abandonedMs, type IngestState, isReleased, stateKey } from './ingest-state.ts';
 import type { PartBuffers } from './part-buffers.ts';
 import type { Slots } from './slots.ts';
 import type { StoredWrite } from './stored-write.ts';
@@ -39,8 +39,10 @@ export class BlobWrite {
   #tail: IngestState['tail'];
   /** The tail that another writer left is not in memory yet. */
   #unread: boolean;
-  /** The other writer may still be at it. */
+  /** Others do not know yet that this writer has it now. */
   #unclaimed: boolean;
+  /** The other writer may still be at it. */
+  readonly #isContested: boolean;
   /** Absent when another one wrote a part of the bytes. */
   #digester: Digester | undefined;
   /** Of everything that the other one left, until something is added. */
@@ -67,6 +69,7 @@ export class BlobWrite {
     this.#tail = stored?.tail;
     this.#unread = stored?.tail !== undefined;
     this.#unclaimed = stored !== undefined;
+    this.#isContested = stored !== undefined && !isReleased(stored);
     this.#known = stored?.digest;
     if (this.offset === 0) this.#digester = new Digester(this.#algorithm);
   }
@@ -211,7 +214,7 @@ export class BlobWrite {
   async #takeOver(io: Io): Promise<void> {
     if (!this.#unclaimed) return;
     await this.#save('open', io);
-    await this.#data.takeOver(io);
+    if (this.#isContested) await this.#data.takeOver(io);
     await this.#readTail(io);
     this.#unclaimed = false;
   }

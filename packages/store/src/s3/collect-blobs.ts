@@ -22,14 +22,14 @@ export async function* collectBlobs(
   candidates: Iterable<Digest> | AsyncIterable<Digest>,
   options: CollectOptions,
 ): AsyncGenerator<BlobInfo, void, undefined> {
-  const sweep = async (batch: readonly Digest[]): Promise<readonly BlobInfo[]> => {
-    const leased = new Set(await Array.fromAsync(leasedDigests(bucket, options)));
+  const sweep = async (batch: readonly Digest[], io: Io): Promise<readonly BlobInfo[]> => {
+    const leased = new Set(await Array.fromAsync(leasedDigests(bucket, io)));
     const youngest = Date.now() - options.olderThanMs;
     const removed = batch.map(async (digest): Promise<BlobInfo[]> => {
-      const entry = leased.has(digest) ? undefined : await blobs.find(digest, options);
+      const entry = leased.has(digest) ? undefined : await blobs.find(digest, io);
       if (entry === undefined || entry.createdAt.getTime() > youngest) return [];
       const { size, createdAt } = entry;
-      return (await blobs.remove(digest, entry, options)) ? [{ digest, size, createdAt }] : [];
+      return (await blobs.remove(digest, entry, io)) ? [{ digest, size, createdAt }] : [];
     });
     return (await Promise.all(removed)).flat();
   };
@@ -39,7 +39,7 @@ export async function* collectBlobs(
     if (batch.length < batchSize) continue;
     const full = batch;
     batch = [];
-    yield* await gate.run(() => sweep(full), options);
+    yield* await gate.run((signal) => sweep(full, { signal }), options);
   }
-  if (batch.length > 0) yield* await gate.run(() => sweep(batch), options);
+  if (batch.length > 0) yield* await gate.run((signal) => sweep(batch, { signal }), options);
 }

@@ -74,9 +74,14 @@ export async function readState(bucket: Bucket, id: string, io?: Io): Promise<St
   return state && { state, etag: found.info.etag, modifiedAt: found.info.modifiedAt };
 }
 
-/** Whether nobody has it in hand: it was suspended, its process is gone, or nothing was written for so long. */
-export function isAbandoned({ phase, writer }: IngestState, lastWritten: Date): boolean {
-  return phase === 'suspended' || isGone(writer) || Date.now() - lastWritten.getTime() > abandonedMs;
+/** Whether its writer is certainly not at it any more: it suspended it, or its process is gone. */
+export function isReleased({ phase, writer }: IngestState): boolean {
+  return phase === 'suspended' || isGone(writer);
+}
+
+/** Whether nobody has it in hand, as far as can be told: it is released, or nothing was written for so long. */
+export function isAbandoned(state: IngestState, lastWritten: Date): boolean {
+  return isReleased(state) || Date.now() - lastWritten.getTime() > abandonedMs;
 }
 
 /** Only what this store wrote is read; what does not look so counts as absent and is collected. */

@@ -134,7 +134,8 @@ if (server !== undefined) {
   });
 
   test('what was suspended on one replica is adopted on another', async (t) => {
-    const [one, two] = await openReplicas(t, newStoreOptions(server, { partBytes: 5 * mib }), 2);
+    const options = newStoreOptions(server, { partBytes: 5 * mib });
+    const [one, two] = await openReplicas(t, options, 2);
     for (const size of [5 * mib, 11 * mib]) {
       const data = sampleBytes(size + mib, size);
       const expected = { digest: digestOf(data), size: data.length };
@@ -147,6 +148,8 @@ if (server !== undefined) {
       await second.append(inChunks(data.subarray(size), mib));
       await second.commit();
       assert.ok((await get(one!, expected.digest, { maxBytes })).equals(data));
+      const objects: string[] = await readdir(join(server.folder, options.prefix ?? '', 'data', first.id));
+      assert.equal(objects.length, 1, 'the upload of the first was gone on with');
     }
   });
 

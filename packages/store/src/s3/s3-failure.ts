@@ -38,6 +38,9 @@ export function s3Failure(error: unknown, what: string, where: string, io?: Io):
       hint: 'Create the bucket first, and check its name, region and endpoint.',
     });
   }
+  if (/region is missing/i.test(reason)) {
+    return new LadingError('USAGE', message, { hint: 'Name the region, in the options or in AWS_REGION.' });
+  }
   if (denied.has(error.name) || status === 401 || status === 403) {
     return new LadingError('STORE_DENIED', message, {
       ...options,

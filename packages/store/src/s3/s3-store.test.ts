@@ -33,13 +33,6 @@ test('importing the store loads nothing of the SDK', () => {
 
 if (server !== undefined) {
   contentStoreContract('s3', async (t) => openOne(t, newStoreOptions(server)));
-  contentStoreContract(
-    's3 in parts of 5 MiB',
-    async (t) => openOne(t, newStoreOptions(server, { partBytes: 5 * mib })),
-    {
-      skip: {},
-    },
-  );
 
   test('small content is one object; large content is the object of its upload, and a pointer', async (t) => {
     const options = newStoreOptions(server, { partBytes: 5 * mib });
