@@ -1,6 +1,6 @@
 // The long mode: `node tests/crash/long.ts [--schedules 100000] [--seed 1] [--workers 2]`. Runs the schedules of so many seeds, from this one
-// on, and prints what it found; exit code 1 when anything is wrong. `--schedules 1 --seed n` repeats one, over the same scenario.
-// Without seeds it also runs every prefix of every trace (`--prefixes`).
+// on, and prints what it found; exit code 1 when anything is wrong. `--schedules 1 --seed n` repeats one. With `--prefixes` it also runs every
+// prefix of every trace, once with nothing and once with all of what was not synced.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,8 +83,7 @@ async function runPart(part: Part): Promise<void> {
     if (!part.prefixes && seedsOf(number, part).next().done) continue;
     const recording = await record(scenarioOf(number), { library, folder });
     const schedules = schedulesOf(recording.operations, number, part);
-    // In portions, so that there is something to see while it runs.
-    for (let portion = take(schedules, 500); portion.length > 0; portion = take(schedules, 500)) {
+    for (const portion of portions(schedulesOf(recording.operations, number, part))) {
       const { count, violations } = await runSchedules(recording, portion, folder);
       const lines = violations.map((violation) => describeViolation(recording, violation));
       parentPort?.postMessage({ count, lines } satisfies Report);
@@ -92,23 +91,27 @@ async function runPart(part: Part): Promise<void> {
   }
 }
 
-function* seedsOf(number: number, { first, schedules }: Part): Generator<number> {
+function* seedsOf(number: number, { first, schedules }: Part): Generator<number, void, undefined> {
   for (let seed = first; seed < first + schedules; seed++) if (seed % scenarioCount === number) yield seed;
 }
 
-function* schedulesOf(operations: readonly Operation[], number: number, part: Part): Generator<Schedule, void> {
+function* schedulesOf(
+  operations: readonly Operation[],
+  number: number,
+  part: Part,
+): Generator<Schedule, void, undefined> {
   if (part.prefixes) yield* everyPrefix(operations);
   for (const seed of seedsOf(number, part)) yield scheduleOf(operations, seed);
 }
 
-function take<T>(from: Iterator<T>, count: number): T[] {
-  const taken: T[] = [];
-  for (
-    let next = from.next();
-    !next.done;
-    next = taken.length < count ? from.next() : { done: true, value: undefined }
-  ) {
-    taken.push(next.value);
+/** So that there is something to see while it runs. */
+function* portions<T>(items: Iterable<T>): Generator<readonly T[], void, undefined> {
+  let portion: T[] = [];
+  for (const item of items) {
+    portion.push(item);
+    if (portion.length < 500) continue;
+    yield portion;
+    portion = [];
   }
-  return taken;
+  yield portion;
 }
