@@ -82,7 +82,6 @@ async function runPart(part: Part): Promise<void> {
   for (let number = rest; number < scenarioCount; number += workers) {
     if (!part.prefixes && seedsOf(number, part).next().done) continue;
     const recording = await record(scenarioOf(number), { library, folder });
-    const schedules = schedulesOf(recording.operations, number, part);
     for (const portion of portions(schedulesOf(recording.operations, number, part))) {
       const { count, violations } = await runSchedules(recording, portion, folder);
       const lines = violations.map((violation) => describeViolation(recording, violation));
