@@ -19,6 +19,8 @@ export interface BlobTransferOptions {
   readonly open?: ((offset: number, signal: AbortSignal) => Promise<Bytes>) | undefined;
 }
 
+/** So much, or the rest, has to come for an attempt to count as getting on. */
+const progressBytes = 1 << 20;
 /** Less than this is sent again sooner than an earlier write of it is looked for. */
 const resumableBytes = 1 << 20;
 
@@ -37,6 +39,7 @@ export class BlobTransfer {
   readonly #backOff: BackOff;
   #ingest: Ingest | undefined;
   #adopt: boolean;
+  #wasWrong = false;
   /** What the source threw while it was read: the target only passed it on. */
   #sourceFailure: unknown;
 
@@ -87,7 +90,8 @@ export class BlobTransfer {
       }
       await ingest.commit(blob, io);
     } finally {
-      if (ingest.offset > offset) this.#backOff.reset();
+      // A trickle is no progress: it would be waited for without end.
+      if (ingest.offset - offset >= Math.min(progressBytes, blob.size - offset)) this.#backOff.reset();
     }
   }
 
@@ -126,8 +130,15 @@ export class BlobTransfer {
   async #mayStartOver(error: unknown): Promise<boolean> {
     const { signal } = this.#options;
     if (signal.aborted) return false;
-    if (isLadingError(error, 'DIGEST_MISMATCH', 'SIZE_MISMATCH')) return this.resumedBytes > 0;
+    if (isLadingError(error, 'DIGEST_MISMATCH', 'SIZE_MISMATCH')) return this.resumedBytes > 0 || this.#mayBeDamage();
     return isLadingError(error, 'INGEST_NOT_FOUND') && this.#backOff.wait(error, signal);
+  }
+
+  /** What came over a network may have been damaged there; the second time it is the source's. */
+  #mayBeDamage(): boolean {
+    const first = !this.#wasWrong && this.#options.source.localPath === undefined;
+    this.#wasWrong = true;
+    return first;
   }
 
   async #mayGoOn(error: unknown): Promise<boolean> {
