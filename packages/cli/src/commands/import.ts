@@ -1,3 +1,4 @@
+import { addAbortSignal } from 'node:stream';
 import { type Bytes, fromFile } from '@lading/bytes';
 import { LadingError } from '@lading/errors';
 import type { Placement, PublishedTag, StagedBundle } from '@lading/image';
@@ -59,6 +60,7 @@ export const command: CommandModule = {
         placements.map(({ placement }) => placement),
         { signal },
       );
+      await pinUntagged(context, placements);
       const written = trustOut === undefined ? [] : await writeTrustFiles(context, trustOut, staged.trustFiles);
       progress.log(`${done} ${input}: ${bundleSummary(staged.contents)}; ${proof}`);
       return imported(context, staged, { placements, published, written });
@@ -70,7 +72,8 @@ export const command: CommandModule = {
 
 function source(input: string, signal: AbortSignal): Bytes {
   if (input !== '-') return fromFile(input, { signal });
-  if (!process.stdin.isTTY) return process.stdin;
+  // A pipe that says nothing would keep the program waiting after it was interrupted.
+  if (!process.stdin.isTTY) return addAbortSignal(signal, process.stdin);
   throw new LadingError('USAGE', 'Cannot import from a terminal', { hint: 'Name a file, or use a pipe.' });
 }
 
@@ -105,6 +108,14 @@ async function placementsOf(
       placement: { image: descriptor.digest, repository: home.repositoryOf(reference), tag: reference.tag },
     }));
   });
+}
+
+/** What has no tag stays because it was asked for. */
+async function pinUntagged(context: Context, placements: readonly Placed[]): Promise<void> {
+  const { catalog } = await context.home();
+  for (const { reference, placement } of placements) {
+    if (reference.tag === undefined) await catalog.pin(placement.repository.name, placement.image);
+  }
 }
 
 function checked({ contents, proven, trustFiles }: StagedBundle): Result {
