@@ -64,7 +64,7 @@ test('readSegments() takes what is damaged for not seekable, or gives what is in
           if (map !== undefined) checkMap(map, layer.length);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
     assert.equal(await read(layer.subarray(0, -1)), undefined, 'cut off');
     assert.equal(await read(layer.subarray(0, 30)), undefined, 'too short');
@@ -85,6 +85,12 @@ test('segmentsOfTable() refuses offsets out of order or of the layer, and what i
     'x',
   ];
   for (const table of hostile) assert.equal(segmentsOfTable(table, 40), undefined, JSON.stringify(table));
+  const chunks = [{ offset: 10, endOffset: 30 }, { type: 'chunk', offset: 20 }, { offset: 35 }];
+  assert.deepEqual(
+    segmentsOfTable({ entries: chunks }, 40)?.map(({ offset }) => offset),
+    [0, 10, 20, 30, 35],
+  );
+  assert.equal(segmentsOfTable({ entries: [chunks[0], { type: 'chunk', offset: 31 }] }, 40), undefined);
   assert.equal(segmentsOfTable({ entries: [{ offset: 10, endOffset: 9 }] }, 40), undefined);
   assert.equal(segmentsOfTable({ entries: [{ offset: 10, endOffset: 41 }] }, 40), undefined);
   fc.assert(fc.property(fc.jsonValue(), (table) => void segmentsOfTable({ entries: [table] }, 100)));

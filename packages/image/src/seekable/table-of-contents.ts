@@ -34,20 +34,27 @@ export function segmentsOfTable(table: unknown, end: number): Segment[] | undefi
     hash = createHash('sha256').update(JSON.stringify([size]));
     start = at;
   };
+  /** Where the content of the file ends, in chunks that may follow; eStargz does not say. */
+  let until: number | undefined;
   for (const entry of entries as Entry[]) {
     if (typeof entry !== 'object' || entry === null) return undefined;
-    hash.update(JSON.stringify(Object.entries(entry).filter(([member]) => !PLACE.has(member))));
-    const { offset, endOffset, chunkDigest, digest, chunkSize } = entry;
-    size = entry.size ?? size;
-    if (typeof offset !== 'number' || offset === 0) continue;
+    const { type, offset, endOffset, chunkDigest, digest, chunkSize } = entry;
+    if (type !== 'chunk') {
+      if (until !== undefined) cut(until);
+      until = undefined;
+      hash.update(JSON.stringify(Object.entries(entry).filter(([member]) => !PLACE.has(member))));
+      size = entry.size ?? size;
+    }
+    if (offset === undefined || offset === 0) continue;
     // Several small contents may share a place, one after the other.
-    if (!isPosition(offset, start, end)) return undefined;
+    if (!isPosition(offset, start, until ?? end)) return undefined;
     cut(offset);
     hash.update(JSON.stringify([chunkDigest ?? digest, chunkSize]));
     if (endOffset === undefined) continue;
     if (!isPosition(endOffset, offset, end)) return undefined;
-    cut(endOffset);
+    until = endOffset;
   }
+  if (until !== undefined) cut(until);
   cut(end);
   return segments;
 }

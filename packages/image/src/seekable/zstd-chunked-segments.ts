@@ -2,9 +2,10 @@ import { collect, fromBuffer, unzstd } from '@lading/bytes';
 import type { ReadRange, SegmentMap } from './segment.ts';
 import { MAX_TOC_BYTES, parseTable, segmentsOfTable } from './table-of-contents.ts';
 
-// containers/storage, pkg/chunked/internal/minimal: a skippable frame (RFC 8878 §3.1.2) of 64 bytes, which end with this.
-const FOOTER_BYTES = 64;
-const MAGIC = 'GNUlInUx';
+// containers/storage, pkg/chunked: a skippable frame (RFC 8878 §3.1.2) whose content ends with this. It began with 40 bytes; versions since
+// 2024 write 64, of which the first are the same.
+const FOOTER_SIZES = [40, 64];
+const MAGIC = 'GnUlInUx';
 const SKIPPABLE_HEADER_BYTES = 8;
 /** The one kind of table there is. */
 const CRFS = 1n;
@@ -15,17 +16,28 @@ export async function readZstdChunkedSegments(
   size: number,
   end: Buffer,
 ): Promise<SegmentMap | undefined> {
-  const footer = end.subarray(-FOOTER_BYTES);
-  if (footer.byteLength < FOOTER_BYTES || footer.toString('latin1', FOOTER_BYTES - MAGIC.length) !== MAGIC)
-    return undefined;
+  const footerBytes = footerSizeOf(end);
+  if (footerBytes === undefined) return undefined;
+  const footer = end.subarray(-footerBytes);
   const [offset, length, kind] = [0, 8, 24].map((at) => footer.readBigUInt64LE(at)) as [bigint, bigint, bigint];
   const tailOffset = Number(offset) - SKIPPABLE_HEADER_BYTES;
   const tailBytes = size - tailOffset;
-  const fits = tailOffset > 0 && tailBytes <= MAX_TOC_BYTES && Number(offset + length) <= size - FOOTER_BYTES;
-  if (kind !== CRFS || !fits) return undefined;
+  const fits =
+    tailBytes >= end.byteLength && tailBytes <= MAX_TOC_BYTES && Number(offset + length) <= size - footerBytes;
+  if (kind !== CRFS || tailOffset <= 0 || !fits) return undefined;
   const tail = Buffer.concat([await read({ start: tailOffset, end: size - end.byteLength }), end]);
   const packed = tail.subarray(SKIPPABLE_HEADER_BYTES, SKIPPABLE_HEADER_BYTES + Number(length));
   const json = await collect(unzstd(fromBuffer(packed)), { maxBytes: MAX_TOC_BYTES, what: 'table of contents' });
   const segments = segmentsOfTable(parseTable(json), tailOffset);
   return segments === undefined ? undefined : { format: 'zstd:chunked', segments, tailOffset, tail };
+}
+
+function footerSizeOf(end: Buffer): number | undefined {
+  if (end.toString('latin1', end.byteLength - MAGIC.length) !== MAGIC) return undefined;
+  const fits = (size: number): boolean => {
+    const header = end.byteLength - size - SKIPPABLE_HEADER_BYTES;
+    // The header of the longest is not among the bytes at hand.
+    return header < 0 ? size <= end.byteLength : end.readUInt32LE(header + 4) === size;
+  };
+  return FOOTER_SIZES.find(fits);
 }

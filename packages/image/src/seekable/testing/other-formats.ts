@@ -56,7 +56,7 @@ export async function zstdChunked(tree: FileTree): Promise<Buffer> {
   const footer = Buffer.alloc(64);
   for (const [index, value] of [bytesOf(parts) + 8, table.length, json.length, 1].entries())
     footer.writeBigUInt64LE(BigInt(value), index * 8);
-  footer.write('GNUlInUx', 56, 'latin1');
+  footer.write('GnUlInUx', 56, 'latin1');
   parts.push(skippable(table), skippable(footer));
   return Buffer.concat(parts);
 }

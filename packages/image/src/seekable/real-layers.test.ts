@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fromFile } from '@lading/bytes';
+import { childrenOf, type Descriptor, digestOf, mediaTypes, parseManifest } from '@lading/oci';
+import { createMemoryRepository, openOciLayout, put } from '@lading/store';
+import { findProgram, runProgram, skipUnless, temporaryFolder } from '@lading/testkit';
+import { writeImage } from '../write-image.ts';
+import { writeLayer } from '../write-layer.ts';
+import { findDelta } from './find-delta.ts';
+import { collected, type FileTree, fileTree, tarOf, updated } from './testing/file-tree.ts';
+
+test('layers that skopeo made as zstd:chunked are put together from each other', async (t) => {
+  const skopeo = findProgram('skopeo');
+  if (!skipUnless(t, skopeo !== undefined, 'skopeo is not installed') || skopeo === undefined) return;
+  const folder = await temporaryFolder(t);
+  const layout = await openOciLayout(join(folder, 'layout'), { create: true });
+  const chunked = async (tag: string, tree: FileTree): Promise<Buffer> => {
+    const { descriptor, diffId } = await writeLayer(layout, tarOf(tree), { compression: 'none' });
+    const config = { os: 'linux', architecture: 'amd64', rootfs: { type: 'layers', diff_ids: [diffId] } } as const;
+    await layout.references.tag(tag, await writeImage(layout, { config, layers: [descriptor] }));
+    const target = join(folder, tag);
+    const format = ['--dest-compress', '--dest-compress-format', 'zstd:chunked'];
+    const args = ['copy', '--insecure-policy', ...format, `oci:${folder}/layout:${tag}`, `dir:${target}`];
+    const { code, stderr } = await runProgram(skopeo, args);
+    assert.equal(code, 0, stderr);
+    const manifest = parseManifest(await collected(fromFile(join(target, 'manifest.json'))));
+    const { digest } = childrenOf(manifest)[1] as Descriptor;
+    return collected(fromFile(join(target, digest.slice('sha256:'.length))));
+  };
+  const mediaType = mediaTypes.ociLayerZstd;
+  const [remote, here] = [createMemoryRepository(), createMemoryRepository()];
+  const tree = fileTree(60);
+  const before = { ...(await put(here.content, await chunked('1', tree))), mediaType };
+  const layer = { ...(await put(remote.content, await chunked('2', updated(tree)))), mediaType };
+  const outcome = await findDelta({ source: remote.content, layer, local: here.content, similar: [before] });
+  assert.equal(outcome.state, 'found');
+  assert.ok(outcome.delta.wireBytes < layer.size / 4, `${outcome.delta.wireBytes} of ${layer.size} bytes`);
+  assert.equal(digestOf(await collected(outcome.delta.open(0))), layer.digest);
+});
