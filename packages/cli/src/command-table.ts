@@ -4,6 +4,8 @@ import type { CommandModule } from './command.ts';
 export interface CommandEntry {
   readonly name: string;
   readonly summary: string;
+  /** It fills the disk: where that is nearly full, what nothing needs goes first. */
+  readonly needsRoom?: boolean;
   readonly load: () => Promise<{ readonly command: CommandModule }>;
 }
 
@@ -19,6 +21,7 @@ export const commandGroups: readonly CommandGroup[] = [
       {
         name: 'build',
         summary: 'build an image from a Dockerfile or a recipe',
+        needsRoom: true,
         load: () => import('./commands/build.ts'),
       },
       { name: 'run', summary: 'run a command in a container of an image', load: () => import('./commands/run.ts') },
@@ -27,7 +30,12 @@ export const commandGroups: readonly CommandGroup[] = [
   {
     title: 'Move',
     commands: [
-      { name: 'pull', summary: 'fetch an image from a registry', load: () => import('./commands/pull.ts') },
+      {
+        name: 'pull',
+        summary: 'fetch an image from a registry',
+        needsRoom: true,
+        load: () => import('./commands/pull.ts'),
+      },
       { name: 'push', summary: 'send an image to a registry', load: () => import('./commands/push.ts') },
       {
         name: 'copy',
@@ -35,7 +43,12 @@ export const commandGroups: readonly CommandGroup[] = [
         load: () => import('./commands/copy.ts'),
       },
       { name: 'save', summary: 'write images to an archive', load: () => import('./commands/save.ts') },
-      { name: 'load', summary: 'read images from an archive', load: () => import('./commands/load.ts') },
+      {
+        name: 'load',
+        summary: 'read images from an archive',
+        needsRoom: true,
+        load: () => import('./commands/load.ts'),
+      },
       {
         name: 'export',
         summary: 'write images with their signatures and SBOMs to one file',
@@ -44,6 +57,7 @@ export const commandGroups: readonly CommandGroup[] = [
       {
         name: 'import',
         summary: 'verify such a file as a whole and take in what it holds',
+        needsRoom: true,
         load: () => import('./commands/import.ts'),
       },
       { name: 'tag', summary: 'give an image another name', load: () => import('./commands/tag.ts') },
@@ -59,6 +73,16 @@ export const commandGroups: readonly CommandGroup[] = [
         summary: 'show which instruction made which layer',
         load: () => import('./commands/history.ts'),
       },
+    ],
+  },
+  {
+    title: 'Tidy',
+    commands: [
+      { name: 'df', summary: 'show what takes room, and why', load: () => import('./commands/df.ts') },
+      { name: 'rm', summary: 'remove names of local images', load: () => import('./commands/rm.ts') },
+      { name: 'undo', summary: 'bring back what a name pointed to before', load: () => import('./commands/undo.ts') },
+      { name: 'gc', summary: 'remove what nothing needs any more', load: () => import('./commands/gc.ts') },
+      { name: 'scrub', summary: 'read everything and find what is damaged', load: () => import('./commands/scrub.ts') },
     ],
   },
   {

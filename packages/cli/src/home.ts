@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Catalog } from '@lading/catalog';
 import { type Reference, repositoryOf } from '@lading/oci';
 import type { Snapshots } from '@lading/runtime';
-import type { ContentStore, Repository } from '@lading/store';
+import type { DirectoryStore, Repository } from '@lading/store';
 
 /**
  * Where one user's images, build cache and snapshots lie. All local images share one content store; the catalog says which name
@@ -11,10 +11,11 @@ import type { ContentStore, Repository } from '@lading/store';
  */
 export interface Home {
   readonly folder: string;
-  readonly content: ContentStore;
+  readonly content: DirectoryStore;
   readonly catalog: Catalog;
   /** Downloads and step results that may be deleted at any time. */
   readonly cacheFolder: string;
+  readonly snapshotFolder: string;
   /** The local repository of a name such as `docker.io/library/alpine`. */
   repository(name: string): Repository;
   repositoryOf(reference: Reference): Repository;
@@ -44,6 +45,7 @@ export async function openHome(root?: string): Promise<Home> {
     content,
     catalog,
     cacheFolder: join(folder, 'cache'),
+    snapshotFolder: join(folder, 'snapshots'),
     repository,
     repositoryOf: (reference) => repository(repositoryOf(reference)),
     snapshots() {

@@ -35,22 +35,26 @@ export interface LocalImage {
 
 type Content = Pick<LocalImage, 'size' | 'created' | 'platforms'>;
 
-/** The tagged images on this machine, of one repository or all, in byte order of their names. */
+/** The images on this machine, of one repository or all, in byte order of their names; those that have only a digest come after the tags. */
 export async function listLocal(home: Home, io: Io, only?: string): Promise<LocalImage[]> {
   const contents = new Map<Digest, Promise<Content>>();
   const images: LocalImage[] = [];
   for await (const repository of only === undefined ? home.catalog.repositories({ signal: io.signal }) : [only]) {
     const { registry, repository: path } = parseReference(repository);
+    const name = familiarReference({ registry, repository: path });
+    const list = async (descriptor: Descriptor, tag?: string): Promise<void> => {
+      const { digest, mediaType } = descriptor;
+      const content = contents.get(digest) ?? contentOf(home.repository(repository), descriptor, io);
+      contents.set(digest, content);
+      const reference = tag === undefined ? `${repository}@${digest}` : `${repository}:${tag}`;
+      images.push({ reference, name, ...(tag === undefined ? {} : { tag }), digest, mediaType, ...(await content) });
+    };
     for await (const { name: tag, descriptor } of home.catalog.tags(repository, { signal: io.signal })) {
       throwIfAborted(io.signal);
-      const { digest, mediaType } = descriptor;
-      let content = contents.get(digest);
-      if (content === undefined) {
-        content = contentOf(home.repository(repository), descriptor, io);
-        contents.set(digest, content);
-      }
-      const name = familiarReference({ registry, repository: path });
-      images.push({ reference: `${repository}:${tag}`, name, tag, digest, mediaType, ...(await content) });
+      await list(descriptor, tag);
+    }
+    for (const { descriptor } of await home.catalog.pins(repository)) {
+      if (!images.some((image) => image.name === name && image.digest === descriptor.digest)) await list(descriptor);
     }
   }
   return images;

@@ -61,7 +61,11 @@ test('pull by the digest of an index sets no tag, and the digest is found here a
   const name = `${host}/by-digest:note@${sample.index}`;
   const pulled = (await other.json('pull', '--platform', 'linux/amd64', name)) as Moved;
   assert.deepEqual([pulled.reference, pulled.digest], [`${host}/by-digest@${sample.index}`, sample.index]);
-  assert.deepEqual(await other.json('ls'), { images: [] });
+  const { images } = (await other.json('ls')) as { images: { reference: string; tag?: string }[] };
+  assert.deepEqual(
+    images.map(({ reference, tag }) => [reference, tag]),
+    [[`${host}/by-digest@${sample.index}`, undefined]],
+  );
   const found = (await other.json('inspect', '--platform', 'linux/amd64', name)) as { source: string; image: object };
   assert.equal(found.source, 'local');
 });

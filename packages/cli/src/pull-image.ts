@@ -37,7 +37,11 @@ export async function pullImage(context: Context, reference: Reference, options:
       referrers: options.referrers === true,
       done: `pulled ${formatLocation(location)}`,
     });
-    if (source.byDigest) await keepIndex(context, source, target);
+    if (source.byDigest) {
+      await keepIndex(context, source, target);
+      // Nothing else says that it is wanted.
+      await (await context.home()).catalog.pin(target.name, source.descriptor.digest);
+    }
     return { asked: source.byDigest ? source.descriptor : result.descriptor, copied: result.descriptor, tag, counts };
   } finally {
     await source.close();

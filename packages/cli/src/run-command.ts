@@ -24,6 +24,7 @@ export async function runCommand(entry: CommandEntry, argv: readonly string[]): 
   const json = options.json === true;
   const context = createContext({ json, quiet: options.quiet === true, root: options.root as string | undefined });
   try {
+    if (entry.needsRoom === true) await (await import('./housekeeping/make-room.ts')).makeRoom(context, options.root);
     const result = await definition.run(context, command.args, options);
     context.progress.end();
     await print(result, json);

@@ -61,6 +61,9 @@ export const command: CommandModule = {
           done: `copied ${formatLocation(from)}`,
         });
         const { digest, mediaType, size } = result.descriptor;
+        if (to.transport === 'local' && tag === undefined) {
+          await (await context.home()).catalog.pin(target.repository.name, digest);
+        }
         const text = formatResult(to, digest);
         return {
           data: {
