@@ -105,11 +105,21 @@ function nameOf({ file, line, before }: Fault): string {
   return `${file}:${line} without ${before}`;
 }
 
+/** Where a fault shows soonest that takes a coincidence to show: the scenario to begin with. */
+const rare: readonly (readonly [name: RegExp, scenario: number])[] = [
+  [/sqlite.*wal_checkpoint/, 2],
+  [/store-format.*syncFolder/, 3],
+  [/blob-files.*syncBlobName/, 18],
+  [/layout-index.*syncFolder/, 4],
+];
+
 /** Plants a fault and runs until something is seen of it: what that is. */
 async function expectFound(fault: Fault, options: RecordOptions): Promise<string> {
-  for (let number = 0; number < scenarioCount; number++) {
+  const first = rare.find(([name]) => name.test(nameOf(fault)))?.[1] ?? 0;
+  for (let turn = 0; turn < scenarioCount; turn++) {
+    const number = (first + turn) % scenarioCount;
     const recording = await record(scenarioOf(number), { ...options, fault: JSON.stringify(fault) });
-    for (const schedules of [everyPromise(recording.operations), seeded(recording, 100)]) {
+    for (const schedules of [everyPromise(recording.operations), seeded(recording, 300)]) {
       const { violations } = await runSchedules(recording, schedules, folder, 1);
       if (violations[0] !== undefined) return `${nameOf(fault)}: scenario ${number}: ${violations[0].wrong[0]}`;
     }

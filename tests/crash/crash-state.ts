@@ -90,7 +90,13 @@ function namesAfter({ changes, durable }: FolderNode, { random, mood }: CrashOpt
   if (mood === 'lost') return new Set(changes.slice(0, durable));
   const share = keeping(mood);
   if (random.chance(0.3)) return new Set(changes.slice(0, durable + random.below(pending + 1)));
-  return new Set(changes.filter((_, index) => index < durable || random.chance(share)));
+  const kept = new Set(changes.slice(0, durable));
+  for (const change of changes.slice(durable)) {
+    const isRename = change.after !== undefined && changes.includes(change.after);
+    // The two names of a rename go mostly together.
+    if (isRename ? kept.has(change.after) && random.chance(0.8) : random.chance(share)) kept.add(change);
+  }
+  return kept;
 }
 
 type Fate = 'lost' | 'kept' | 'prefix' | 'pages' | 'zeros' | 'garbage';

@@ -26,12 +26,14 @@ export interface OpenIngest {
 export type Line =
   | { readonly line: 'start' | 'done'; readonly claims: readonly Claim[] }
   | { readonly line: 'begun'; readonly ingest: OpenIngest }
-  | { readonly line: 'ended'; readonly id: string };
+  | { readonly line: 'ended'; readonly id: string }
+  | { readonly line: 'session' };
 
 /** Written by the program that is recorded. */
 export interface LedgerWriter {
   /** Runs a call that makes the claims true when it resolves. */
   promise<T>(claims: readonly Claim[], work: () => Promise<T>): Promise<T>;
+  session(): void;
   begun(ingest: OpenIngest): void;
   ended(id: string): void;
 }
@@ -46,6 +48,7 @@ export function createLedgerWriter(file: number): LedgerWriter {
       say({ line: 'done', claims });
       return result;
     },
+    session: () => say({ line: 'session' }),
     begun: (ingest) => say({ line: 'begun', ingest }),
     ended: (id) => say({ line: 'ended', id }),
   };
@@ -87,6 +90,8 @@ export function readLedger(lines: Iterable<string>): Ledger {
         break;
       case 'ended':
         ingests.delete(line.id);
+        break;
+      case 'session':
         break;
     }
   }

@@ -36,13 +36,20 @@ export function scheduleOf(operations: readonly Operation[], seed: number): Sche
     'mostly kept',
     'kept',
   ]);
-  // The beginning, where folders are made once, is short.
-  let cut = random.below(random.chance(0.2) ? Math.min(120, operations.length) : operations.length + 1);
-  const kinds = random.pick([[], [], ['mark'], ['sync', 'rename', 'unlink']]);
+  // The beginning of a session is short: there folders are made once, and what the one before it left is found.
+  const sessions = operations.flatMap((operation, at) => (isSession(operation) ? [at] : []));
+  let cut = random.chance(0.2)
+    ? Math.min(random.pick(sessions) + random.below(40), operations.length)
+    : random.below(operations.length + 1);
+  const kinds = random.pick([[], [], [], ['mark'], ['sync', 'rename', 'unlink']]);
   // The next of that kind; near the end there may be none.
   const found = operations.findIndex((operation, at) => at >= cut && kinds.includes(operation.kind));
   if (found >= 0) cut = found + 1;
   return { cut, model, mood, seed };
+}
+
+function isSession(operation: Operation): boolean {
+  return operation.kind === 'mark' && operation.text.includes('"session"');
 }
 
 /** Right after every promise, with all that was not synced lost. */

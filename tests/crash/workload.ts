@@ -26,6 +26,7 @@ const session: Session = {
   loose: [],
 };
 
+session.writer.session();
 if (kind === 'layout') {
   const layout = await openOciLayout(join(root, 'layout'), { create: true });
   await run(layout, [...imageSteps, ...contentSteps]);
