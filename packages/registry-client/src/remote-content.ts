@@ -1,4 +1,4 @@
-import { type ByteRange, type Bytes, fromBuffer, type Io, slice } from '@lading/bytes';
+import { type Bytes, fromBuffer, type Io, slice } from '@lading/bytes';
 import { interrupted, isLadingError, LadingError, throwIfAborted } from '@lading/errors';
 import { type Descriptor, type Digest, isManifestType, mediaTypes, sized, verified } from '@lading/oci';
 import {
@@ -13,7 +13,7 @@ import {
 } from '@lading/store';
 import type { Answer, Connection } from './connection.ts';
 import { lengthOf } from './download/blob-answer.ts';
-import { downloadBlob } from './download/blob-download.ts';
+import { type BlobDownloadOptions, downloadBlob } from './download/blob-download.ts';
 import type { RemoteManifests } from './remote-manifests.ts';
 import { TransientFailure } from './retry.ts';
 import { repositoryScope } from './scope.ts';
@@ -66,13 +66,13 @@ export class RemoteContent implements ContentStore {
     return found === undefined ? undefined : { digest, size: found.size };
   }
 
-  async open(target: Target, { range, verify, signal }: OpenOptions = {}): Promise<Bytes> {
+  async open(target: Target, { range, seek, verify, signal }: OpenOptions = {}): Promise<Bytes> {
     throwIfAborted(signal);
     const digest = digestOfTarget(target);
     const size = typeof target === 'string' ? undefined : target.size;
     if (range !== undefined) checkRange(range.start, range.end);
     const bytes =
-      (isManifestTarget(target) ? undefined : await this.#openBlob(digest, size, range, signal)) ??
+      (isManifestTarget(target) ? undefined : await this.#openBlob(digest, { size, range, seek, signal })) ??
       (isManifestTarget(target) || typeof target === 'string'
         ? await this.#openManifest(digest, range, signal)
         : undefined);
@@ -200,16 +200,15 @@ export class RemoteContent implements ContentStore {
 
   async #openBlob(
     digest: Digest,
-    size: number | undefined,
-    range: ByteRange | undefined,
-    signal: AbortSignal | undefined,
+    options: Pick<BlobDownloadOptions, 'size' | 'range' | 'seek' | 'signal'>,
   ): Promise<Bytes | undefined> {
+    const { range, signal } = options;
     if (range !== undefined && range.start === range.end) {
       // HTTP has no empty range; whether the content is there still has to be found out.
       return (await this.#headBlob(digest, signal)).status === 200 ? fromBuffer(new Uint8Array()) : undefined;
     }
     const source = { connection: this.#connection, repository: this.#repository, digest };
-    return downloadBlob({ source, range, size, retries: this.#connection.retries, signal });
+    return downloadBlob({ ...options, source, retries: this.#connection.retries });
   }
 
   async #openManifest(

@@ -8,6 +8,8 @@ import { type OpenRange, Windows, windowBytes } from './windows.ts';
 export interface BlobDownloadOptions {
   readonly source: BlobSource;
   readonly range?: ByteRange | undefined;
+  /** The range, or RANGE_UNSUPPORTED: nothing else is read for it. */
+  readonly seek?: boolean | undefined;
   /** Of the whole blob, where the caller knows. */
   readonly size: number | undefined;
   readonly retries: RetryPolicy;
@@ -29,6 +31,15 @@ export async function downloadBlob(options: BlobDownloadOptions): Promise<Bytes 
   const { source, range = { start: 0 }, signal } = options;
   const answer = await askForBlob(source, range, { signal });
   if (answer === undefined) return undefined;
+  if (options.seek === true && !answer.partial && (range.start > 0 || range.end !== undefined)) {
+    for await (const _ of answer.bytes) break;
+    const { connection, repository, digest } = source;
+    throw new LadingError(
+      'RANGE_UNSUPPORTED',
+      `Cannot read a part of ${digest}: ${connection.registry}/${repository} gives it only whole`,
+      { details: { digest, repository: `${connection.registry}/${repository}` } },
+    );
+  }
   return download(options, answer);
 }
 
@@ -91,7 +102,7 @@ async function* widening(
   let from = end;
   let decided = false;
   try {
-    while (at < from) {
+    while (at < from || windows === undefined) {
       const asked = performance.now();
       const { done, value } = await stream.next();
       if (done) return;
@@ -101,7 +112,7 @@ async function* widening(
         windows = undefined;
         from = end;
       }
-      const chunk = value.subarray(0, from - at);
+      const chunk = windows === undefined ? value : value.subarray(0, from - at);
       at += chunk.byteLength;
       yield chunk;
       if (decided || waitedMs < watchedMs || !ranges) continue;

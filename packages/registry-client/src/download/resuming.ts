@@ -32,14 +32,16 @@ export async function* resuming(
     let failure: LadingError | undefined;
     try {
       for await (const chunk of bytes) {
+        // Read to its own end, an answer leaves its connection for the next; only one that gives too much is broken off.
+        if (at === end) return;
         const wanted = end === undefined ? chunk : chunk.subarray(0, end - at);
         at += wanted.byteLength;
         yield wanted;
-        if (at === end) return;
       }
       if (end === undefined || at >= end) return;
     } catch (error) {
       throwIfAborted(signal);
+      if (at === end) return;
       if (!isLadingError(error) || !error.transient) throw error;
       failure = error;
     }

@@ -178,13 +178,14 @@ export async function startFaultRegistry(t: TestContext, options: FaultRegistryO
 }
 
 async function write(response: ServerResponse, data: Buffer, bytesPerSecond: number | undefined): Promise<void> {
-  const tickMs = 20;
-  const step = bytesPerSecond === undefined ? data.length : Math.ceil((bytesPerSecond * tickMs) / 1000);
-  for (let at = 0; at < data.length && !response.destroyed; at += step) {
-    response.write(data.subarray(at, at + step));
-    await (bytesPerSecond === undefined
-      ? new Promise((resolve) => response.write('', resolve))
-      : sleep(tickMs, undefined, { ref: false }));
+  if (bytesPerSecond === undefined) return new Promise((resolve) => response.write(data, () => resolve()));
+  // By the clock, so that a busy machine does not make the connection slower.
+  const began = performance.now();
+  for (let at = 0; at < data.length && !response.destroyed; ) {
+    await sleep(10, undefined, { ref: false });
+    const due = Math.min(data.length, Math.ceil(((performance.now() - began) * bytesPerSecond) / 1000));
+    response.write(data.subarray(at, due));
+    at = due;
   }
 }
 

@@ -2,6 +2,7 @@ import { type Bytes, type Io, withSignal } from '@lading/bytes';
 import { interrupted, isLadingError, LadingError, throwIfAborted } from '@lading/errors';
 import { algorithmOf, type Descriptor, type Digest, Digester } from '@lading/oci';
 import type { Ingest } from '@lading/store';
+import { afterwards } from './grace.ts';
 import { assertOpen, checkContent, type IngestState, tooLong, wantedOf } from './ingest-state.ts';
 import { Parts } from './parts.ts';
 import type { RegistryManners } from './registry-manners.ts';
@@ -40,8 +41,8 @@ export interface BlobUploadOptions {
  *
  * POST opens a session; each append is one PATCH per 128 MiB, as docker does it, which every registry takes; an empty PUT with the digest
  * ends it. Sending the content in the PUT instead saves one round trip, no time that could be measured on 500 MB, and leaves nothing behind
- * that could be gone on from. The registry checks the digest; where all bytes passed through here it is compared before, so that content
- * that is not what it should be never becomes visible.
+ * that could be gone on from. The registry checks the digest, so that content that is not what it should be
+ * never becomes visible.
  *
  * An append that fails with a `transient` error can be gone on with from `offset`: the registry was asked how much it holds, or will be.
  * Nothing that it acknowledged is sent again.
@@ -58,7 +59,7 @@ export class BlobUpload implements Ingest {
   #unsure = false;
   /** The next chunk states where it starts, for a registry that is still busy with an earlier one to refuse. */
   #stated = false;
-  /** Undefined when not all bytes passed through here. */
+  /** Only where the digest is to be found out: a registry checks one that it is told, and hashing is half of what a push costs. */
   #digester: Digester | undefined;
   #digest: Digest | undefined;
   /** It went whole into one PUT. */
@@ -120,7 +121,6 @@ export class BlobUpload implements Ingest {
       await this.#ask(signal);
       if (this.#offset !== before) throw this.#lost();
     }
-    const whole = this.#digester !== undefined || this.#digest !== undefined;
     try {
       const digest = checkContent(wanted, { size: this.#offset, digest: this.#digestFor(wanted.digest) });
       if (!this.#stored) {
@@ -133,7 +133,7 @@ export class BlobUpload implements Ingest {
     } catch (error) {
       if (!isLadingError(error, 'DIGEST_MISMATCH', 'SIZE_MISMATCH', 'INGEST_NOT_FOUND')) throw error;
       await this.abort();
-      if (whole || error.code !== 'DIGEST_MISMATCH') throw error;
+      if (this.#options.resumed === undefined || error.code !== 'DIGEST_MISMATCH') throw error;
       throw new LadingError('DIGEST_MISMATCH', error.message, {
         cause: error,
         hint: 'A part of it was sent before this process began, and is not what it should be. Push again, from the start.',
@@ -166,8 +166,7 @@ export class BlobUpload implements Ingest {
   async #session(signal: AbortSignal | undefined): Promise<URL> {
     if (this.#location !== undefined) return this.#location;
     const { location, leastChunkBytes } = await openUpload(this.#target, { signal });
-    this.#options.manners.atLeast(leastChunkBytes);
-    this.#options.manners.learnFrom(location);
+    this.#options.manners.afterOpening(location, leastChunkBytes);
     this.#location = location;
     // Before the first byte: whoever is killed from here on can be gone on with.
     await this.#options.memory?.save(location);
@@ -207,7 +206,7 @@ export class BlobUpload implements Ingest {
       manners.chunked = true;
       await memory?.save(this.#location);
     } catch (error) {
-      const failure = this.#learnFrom(error);
+      const failure = manners.afterRefusal(error);
       await this.#recover(signal);
       if (signal?.aborted) throw interrupted(signal);
       throw parts.failure?.cause ?? failure;
@@ -244,22 +243,6 @@ export class BlobUpload implements Ingest {
       count(chunk.byteLength);
       yield chunk;
     }
-  }
-
-  /** Changes how things are sent where a refusal tells that; the next attempt may then succeed. */
-  #learnFrom(error: unknown): unknown {
-    if (!isLadingError(error) || error.transient) return error;
-    const { manners } = this.#options;
-    const { status } = error.details;
-    const problems = JSON.stringify(error.details.problems ?? '');
-    const again = (): LadingError =>
-      new LadingError(error.code, error.message, { ...error, cause: error, transient: true });
-    if (status === 413) return manners.shrink() ? again() : error;
-    if (status === 416 || problems.includes('BLOB_UPLOAD_UNKNOWN')) return again();
-    if (status !== 404 && status !== 405 && status !== 501) return error;
-    // Whoever took a chunk before takes chunks: the session is gone.
-    if (!manners.chunked) manners.monolithic = true;
-    return again();
   }
 
   /** After a broken append. Someone who interrupts does not want to wait for an answer; who cannot ask now asks before going on. */
@@ -309,9 +292,8 @@ export class BlobUpload implements Ingest {
     );
   }
 
-  #newDigester(): Digester {
-    const { digest } = this.#expected;
-    return new Digester(digest === undefined ? undefined : algorithmOf(digest));
+  #newDigester(): Digester | undefined {
+    return this.#expected.digest === undefined ? new Digester() : undefined;
   }
 
   /** The digest of what was sent; where it was not computed here, the wanted one, which the registry then checks alone. */
@@ -324,24 +306,4 @@ export class BlobUpload implements Ingest {
     if (known === undefined) return wanted;
     return wanted !== undefined && algorithmOf(wanted) !== algorithmOf(known) ? wanted : known;
   }
-}
-
-/** How long an interrupted chunk may take to end in good order, so that what was sent of it counts. */
-const graceMs = 1000;
-
-/** Fires a little after the signal: its content ends at once, and the registry gets the time to say what it has. */
-function afterwards(signal: AbortSignal | undefined): { readonly signal: AbortSignal; clear(): void } {
-  const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const onAbort = (): void => {
-    timer = setTimeout(() => controller.abort(signal?.reason), graceMs);
-  };
-  signal?.addEventListener('abort', onAbort, { once: true });
-  return {
-    signal: controller.signal,
-    clear: () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-    },
-  };
 }

@@ -1,3 +1,5 @@
+import { isLadingError, LadingError } from '@lading/errors';
+
 /** What a chunk is cut to at first: a break costs no more than this where a registry keeps nothing of it. Measured, it costs nothing itself. */
 const firstChunkBytes = 128 << 20;
 const leastChunkBytes = 64 << 10;
@@ -16,22 +18,39 @@ export class RegistryManners {
   singlePost: boolean | undefined;
   #least = leastChunkBytes;
 
-  /** `OCI-Chunk-Min-Length`. */
-  atLeast(bytes: number): void {
-    this.#least = Math.max(this.#least, bytes);
-    this.chunkBytes = Math.max(this.chunkBytes, bytes);
-  }
-
   /**
-   * CNCF distribution writes the state of an upload into its URL. After a broken chunk none of the URLs that it gave fits any more, and
-   * what it had acknowledged is lost with the rest. So there all of it is one chunk, unless it is refused as too large.
+   * Takes note of `OCI-Chunk-Min-Length`, and of CNCF distribution, which writes the state of an upload into its URL: after a broken chunk
+   * none of the URLs that it gave fits any more, and what it had acknowledged is lost with the rest. So there all of it is one chunk, unless
+   * that is refused as too large.
    */
-  learnFrom(location: URL): void {
+  afterOpening(location: URL, leastBytes: number): void {
+    this.#least = Math.max(this.#least, leastBytes);
+    this.chunkBytes = Math.max(this.chunkBytes, leastBytes);
     if (location.searchParams.has('_state') && !this.strict) this.chunkBytes = Number.MAX_SAFE_INTEGER;
   }
 
-  /** After 413; false when there is no smaller. */
-  shrink(): boolean {
+  /** The error of a chunk, transient where the next one will be sent in another way or from elsewhere. */
+  afterRefusal(error: unknown): unknown {
+    if (!isLadingError(error) || error.transient || !this.#helps(error)) return error;
+    return new LadingError(error.code, error.message, {
+      cause: error,
+      hint: error.hint,
+      details: error.details,
+      transient: true,
+    });
+  }
+
+  #helps({ details: { status, problems } }: LadingError): boolean {
+    if (status === 413) return this.#shrink();
+    if (status === 416 || JSON.stringify(problems ?? '').includes('BLOB_UPLOAD_UNKNOWN')) return true;
+    if (status !== 404 && status !== 405 && status !== 501) return false;
+    // Whoever took a chunk before takes chunks: the session is gone.
+    if (!this.chunked) this.monolithic = true;
+    return true;
+  }
+
+  /** False when there is no smaller. */
+  #shrink(): boolean {
     const next = Math.max(this.#least, Math.floor(Math.min(this.chunkBytes, firstChunkBytes) / 8));
     this.strict = true;
     if (next >= this.chunkBytes) return false;
