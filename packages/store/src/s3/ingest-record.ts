@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Io } from '@lading/bytes';
 import { ingestClosed } from '../internal/failures.ts';
 import { processMark } from '../internal/process-mark.ts';
-import type { Bucket } from './bucket.ts';
+import type { Bucket, PutOutcome } from './bucket.ts';
 import { type IngestState, readState, stateKey } from './ingest-state.ts';
 
 /** What one writer wrote down of its ingest, each time over its own last version: so nobody else was there in between. */
@@ -26,12 +26,16 @@ export class IngestRecord {
   async save(change: Omit<IngestState, 'stamp' | 'writer'>, io: Io): Promise<void> {
     const state: IngestState = { stamp: randomUUID(), writer: processMark(), ...change };
     const body = Buffer.from(JSON.stringify(state));
-    let etag = await this.#bucket.put(stateKey(this.#id), body, { over: this.#etag ?? null, signal: io.signal });
-    if (etag === undefined) {
-      // A request that was repeated, because its first answer was lost, finds what it wrote itself.
+    const put = (): Promise<PutOutcome> =>
+      this.#bucket.put(stateKey(this.#id), body, { over: this.#etag ?? null, signal: io.signal });
+    let etag = await put();
+    while (etag === undefined) {
       const found = await readState(this.#bucket, this.#id, io);
-      if (found?.state.stamp !== state.stamp) throw ingestClosed(this.#id, 'it was continued or ended elsewhere');
-      etag = found.etag;
+      // A request that was repeated, because its first answer was lost, finds what it wrote itself.
+      if (found?.state.stamp === state.stamp) etag = found.etag;
+      // Another one was under way at the same time, and came to nothing.
+      else if (found !== undefined && found.etag === this.#etag) etag = await put();
+      else throw ingestClosed(this.#id, 'it was continued or ended elsewhere');
     }
     this.#etag = etag;
   }

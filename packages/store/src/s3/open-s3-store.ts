@@ -42,7 +42,7 @@ export interface S3Credentials {
 
 /**
  * Content in a bucket that any number of processes on any number of machines may use at once. The service has to read what was written last
- * and to honour `If-Match` and `If-None-Match` on PUT, as Amazon S3, MinIO, Ceph, R2 and versitygw do.
+ * and to honour `If-Match` and `If-None-Match` on PUT. Amazon S3 and R2 document both; the tests run against versitygw.
  *
  * - `blobs/<algorithm>/<hex>`: what is visible: content, or a pointer to
  * - `data/<id>/<n>`: objects that are the content one after another, written by the ingest of that id;

@@ -1,7 +1,7 @@
 import type { PartBuffers } from './part-buffers.ts';
 
-/** What does not need a buffer of a whole part yet: most blobs are manifests and configs. */
-const firstBytes = 64 << 10;
+/** Most blobs are manifests and configs, which come in one chunk. */
+const leastBytes = 4 << 10;
 
 /** Gathers chunks of any size until they make a part. Memory follows what it holds. */
 export class PartGatherer {
@@ -54,7 +54,7 @@ export class PartGatherer {
 
   #grow(needed: number): void {
     if (needed <= this.#buffer.length) return;
-    const bytes = this.#isLarge ? this.#buffers.bytes : Math.max(firstBytes, this.#buffer.length * 4, needed);
+    const bytes = this.#isLarge ? this.#buffers.bytes : Math.max(leastBytes, this.#buffer.length * 4, needed);
     const larger = bytes >= this.#buffers.bytes ? this.#buffers.take() : Buffer.allocUnsafeSlow(bytes);
     larger.set(this.peek());
     this.#buffer = larger;
