@@ -28,19 +28,21 @@ export async function pullImage(context: Context, reference: Reference, options:
   const location = { transport: 'registry', reference } as const;
   const source = await openSource(context, location, options);
   try {
-    const target = (await context.home()).repositoryOf(reference);
+    const home = await context.home();
+    const target = home.repositoryOf(reference);
     // A tag beside a digest is a note: whether the tag points there is not known, so it is not recorded.
     const tag = source.byDigest ? undefined : source.tag;
     const { result, counts } = await transfer(context, source, target, {
       to: tag,
       platforms: options.platforms ?? ownPlatform(source),
       referrers: options.referrers === true,
+      similar: similarLayers(home, target.name, context),
       done: `pulled ${formatLocation(location)}`,
     });
     if (source.byDigest) {
       await keepIndex(context, source, target);
       // Nothing else says that it is wanted.
-      await (await context.home()).catalog.pin(target.name, source.descriptor.digest);
+      await home.catalog.pin(target.name, source.descriptor.digest);
     }
     return { asked: source.byDigest ? source.descriptor : result.descriptor, copied: result.descriptor, tag, counts };
   } finally {

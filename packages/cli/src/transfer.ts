@@ -19,6 +19,10 @@ export interface TransferCounts {
   readonly skipped: number;
   /** Bytes that moved. */
   readonly bytes: number;
+  /** Bytes that similar layers on this machine had. */
+  readonly reused: number;
+  /** Bytes that an earlier attempt had brought. */
+  readonly resumed: number;
   readonly referrers: number;
 }
 
@@ -70,6 +74,7 @@ export async function transfer(
     readonly to?: string | undefined;
     readonly platforms: Platforms;
     readonly referrers?: boolean;
+    readonly similar?: CopyOptions['similar'];
     /** What the last line says was done, such as `pulled alpine`; without it there is none. */
     readonly done?: string;
   },
@@ -82,6 +87,7 @@ export async function transfer(
     to: options.to,
     platforms: options.platforms,
     referrers: options.referrers === true,
+    similar: options.similar,
     signal: context.signal,
     onProgress: ({ kind, digest, state, offset, size }) => {
       if (state === 'waiting' || state === 'copying') {
@@ -95,14 +101,20 @@ export async function transfer(
   return { result, counts };
 }
 
-function countsOf({ contents, transferredBytes, referrers }: CopyResult): TransferCounts {
-  return { ...contents, bytes: transferredBytes, referrers: referrers.length };
+function countsOf(result: CopyResult): TransferCounts {
+  const { contents, transferredBytes: bytes, reusedBytes: reused, resumedBytes: resumed, referrers } = result;
+  return { ...contents, bytes, reused, resumed, referrers: referrers.length };
 }
 
 /** `5 blobs, 61 MB in 2.1 s, 3 were there already`. */
-function summary({ copied, mounted, present, skipped, bytes }: TransferCounts, durationMs: number): string {
+function summary(
+  { copied, mounted, present, skipped, bytes, reused, resumed }: TransferCounts,
+  durationMs: number,
+): string {
   const parts = [
     copied > 0 ? `${countOf(copied)}, ${formatBytes(bytes)} in ${formatDuration(durationMs)}` : '',
+    reused > 0 ? `${formatBytes(reused)} taken from layers that are here` : '',
+    resumed > 0 ? `${formatBytes(resumed)} had arrived before` : '',
     mounted > 0 ? `${countOf(mounted)} mounted` : '',
     present > 0 ? (copied + mounted > 0 ? `${present} there already` : 'everything was there already') : '',
     skipped > 0 ? `${skipped} left out that may not be redistributed` : '',

@@ -15,8 +15,8 @@ export interface BlobTransferOptions {
   readonly onOffset: (offset: number) => void;
   /** Makes the error to throw when a side failed. */
   readonly explain: (side: CopySide, cause: unknown) => unknown;
-  /** The blob's bytes from an offset on; read from the source unless given. */
-  readonly open?: ((offset: number, signal: AbortSignal) => Promise<Bytes>) | undefined;
+  /** A cheaper way to the blob's bytes from an offset on. Should they turn out wrong, the source is read. */
+  readonly open?: ((offset: number, signal: AbortSignal) => Bytes) | undefined;
 }
 
 /** So much, or the rest, has to come for an attempt to count as getting on. */
@@ -40,12 +40,14 @@ export class BlobTransfer {
   #ingest: Ingest | undefined;
   #adopt: boolean;
   #wasWrong = false;
+  #open: BlobTransferOptions['open'];
   /** What the source threw while it was read: the target only passed it on. */
   #sourceFailure: unknown;
 
   constructor(options: BlobTransferOptions) {
     this.#options = options;
     this.#backOff = new BackOff(options.patience);
+    this.#open = options.open;
     this.#adopt = options.blob.size >= resumableBytes;
   }
 
@@ -70,7 +72,7 @@ export class BlobTransfer {
   }
 
   async #attempt(): Promise<void> {
-    const { target, blob, signal, source, open } = this.#options;
+    const { target, blob, signal, source } = this.#options;
     const io = { signal };
     this.#sourceFailure = undefined;
     if (this.#ingest === undefined) {
@@ -81,11 +83,11 @@ export class BlobTransfer {
     const offset = ingest.offset;
     try {
       if (offset < blob.size || offset === 0) {
-        const bytes = await this.#fromSource(() =>
-          open === undefined
-            ? source.open(blob, offset === 0 ? { ...io, verify: false } : { ...io, range: { start: offset } })
-            : open(offset, signal),
-        );
+        const bytes =
+          this.#open?.(offset, signal) ??
+          (await this.#fromSource(() =>
+            source.open(blob, offset === 0 ? { ...io, verify: false } : { ...io, range: { start: offset } }),
+          ));
         await ingest.append(this.#watched(bytes, offset), io);
       }
       await ingest.commit(blob, io);
@@ -130,7 +132,12 @@ export class BlobTransfer {
   async #mayStartOver(error: unknown): Promise<boolean> {
     const { signal } = this.#options;
     if (signal.aborted) return false;
-    if (isLadingError(error, 'DIGEST_MISMATCH', 'SIZE_MISMATCH')) return this.resumedBytes > 0 || this.#mayBeDamage();
+    const wrong = isLadingError(error, 'DIGEST_MISMATCH', 'SIZE_MISMATCH');
+    if (wrong && this.#open !== undefined) {
+      this.#open = undefined;
+      return true;
+    }
+    if (wrong) return this.resumedBytes > 0 || this.#mayBeDamage();
     return isLadingError(error, 'INGEST_NOT_FOUND') && this.#backOff.wait(error, signal);
   }
 

@@ -9,6 +9,8 @@ import {
 } from '@lading/oci';
 import { put, type Repository } from '@lading/store';
 import { readManifest } from '../manifest.ts';
+import type { Delta } from '../seekable/delta.ts';
+import { findDelta } from '../seekable/find-delta.ts';
 import type { Patience } from './back-off.ts';
 import { BlobTransfer } from './blob-transfer.ts';
 import { type CopySide, copyFailed } from './copy-failure.ts';
@@ -24,6 +26,7 @@ export interface CopyRunOptions {
   readonly pool: Pool;
   readonly progress: ProgressCounter;
   readonly patience?: Patience | undefined;
+  readonly similar?: ((layer: Descriptor) => AsyncIterable<Descriptor>) | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -43,6 +46,7 @@ export class CopyRun {
   #failure: unknown;
   #movedBytes = 0;
   #resumedBytes = 0;
+  #reusedBytes = 0;
 
   constructor(source: Repository, target: Repository, options: CopyRunOptions) {
     this.#sides = { source, target };
@@ -64,6 +68,11 @@ export class CopyRun {
   /** Bytes that were at the target in writes that an earlier copy did not finish. */
   get resumedBytes(): number {
     return this.#resumedBytes;
+  }
+
+  /** Bytes that were taken from similar layers at the target. */
+  get reusedBytes(): number {
+    return this.#reusedBytes;
   }
 
   /** Lets go of what was held at the target. */
@@ -207,6 +216,7 @@ export class CopyRun {
 
   async #transfer(blob: Descriptor, onOffset: (offset: number) => void): Promise<void> {
     const { source, target } = this.#sides;
+    const delta = await this.#delta(blob);
     const transfer = new BlobTransfer({
       source: source.content,
       target: target.content,
@@ -215,15 +225,27 @@ export class CopyRun {
       patience: this.#options.patience,
       onOffset,
       explain: (side, cause) => this.#explain(side, blob, cause),
+      ...(delta === undefined ? {} : { open: (offset, signal) => delta.open(offset, { signal }) }),
     });
     try {
       throwIfAborted(this.#signal);
       await transfer.run();
       this.#leases.committed(blob.digest);
     } finally {
-      this.#movedBytes += transfer.movedBytes;
+      this.#movedBytes += transfer.movedBytes - (delta?.takenBytes ?? 0);
+      this.#reusedBytes += delta?.takenBytes ?? 0;
       this.#resumedBytes += transfer.resumedBytes;
     }
+  }
+
+  /** What of a layer is at a target on this machine already, in other layers. Not finding out is no reason to fail. */
+  async #delta(layer: Descriptor): Promise<Delta | undefined> {
+    const { similar } = this.#options;
+    const { source, target } = this.#sides;
+    if (similar === undefined || source.content.localPath !== undefined) return undefined;
+    const search = { source: source.content, local: target.content, layer, similar: similar(layer) };
+    const outcome = await findDelta({ ...search, signal: this.#signal }).catch(() => undefined);
+    return outcome?.state === 'found' ? outcome.delta : undefined;
   }
 
   #finish(descriptor: Descriptor, state: keyof CopyCounts, report: (state: CopyProgress['state']) => void): void {

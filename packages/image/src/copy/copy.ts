@@ -38,6 +38,11 @@ export interface CopyOptions extends Io {
   readonly referrers?: boolean | undefined;
   /** Contents that move at once; 6 unless told. */
   readonly concurrency?: number | undefined;
+  /**
+   * Layers at the target that may have much in common with a layer, the likeliest first: of a seekable layer, only what none of them has
+   * moves.
+   */
+  readonly similar?: ((layer: Descriptor) => AsyncIterable<Descriptor>) | undefined;
   /** With transfers that break and may go on. */
   readonly patience?: Patience | undefined;
   readonly onProgress?: ((progress: CopyProgress) => void) | undefined;
@@ -53,6 +58,8 @@ export interface CopyResult {
   readonly transferredBytes: number;
   /** Bytes that an earlier copy, which broke off, had brought to the target already. */
   readonly resumedBytes: number;
+  /** Bytes that similar layers at the target had. */
+  readonly reusedBytes: number;
   /** Manifests that were copied because they refer to others. */
   readonly referrers: readonly Descriptor[];
 }
@@ -74,6 +81,7 @@ export async function copy(source: Repository, target: Repository, options: Copy
     pool: new Pool(options.concurrency ?? 6),
     progress: new ProgressCounter(options.onProgress),
     patience: options.patience,
+    similar: options.similar,
     signal,
   });
   try {
@@ -88,6 +96,7 @@ export async function copy(source: Repository, target: Repository, options: Copy
       contents: run.counts,
       transferredBytes: run.movedBytes,
       resumedBytes: run.resumedBytes,
+      reusedBytes: run.reusedBytes,
       referrers,
     };
   } finally {
