@@ -26,6 +26,6 @@ Examples:
   lading push app registry.example.org/app send it to a registry
   lading serve                             be a registry
 
-Environment: LADING_HOME, LADING_ENGINE, DOCKER_CONFIG, REGISTRY_AUTH_FILE, CONTAINERS_REGISTRIES_CONF, SOURCE_DATE_EPOCH, NO_COLOR, HTTPS_PROXY, NO_PROXY
+Environment: LADING_HOME, LADING_ENGINE, LADING_UNDO_WINDOW, LADING_DISK_HIGH, DOCKER_CONFIG, REGISTRY_AUTH_FILE, CONTAINERS_REGISTRIES_CONF, SOURCE_DATE_EPOCH, NO_COLOR, HTTPS_PROXY, NO_PROXY
 Exit codes: 0 ok, 1 error, 2 usage, 3 policy denied, 4 auth, 5 not found, 6 network, 7 verification failed, 130 interrupted`;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { hexOf, parseDigest } from '@lading/oci';
@@ -139,6 +140,7 @@ test('a tag that a pull moved can be moved back and forth', async (t) => {
 });
 
 test('build cache is kept by its limits, the least recently used first, and gc --all takes it whole', async (t) => {
+  if (!isLongRun(t)) return;
   const sandbox = await openSandbox(t);
   await writeFile(join(sandbox.folder, 'a'), 'a'.repeat(1000));
   await writeFile(join(sandbox.folder, 'Dockerfile'), 'FROM scratch\nCOPY a /a\n');
@@ -237,4 +239,36 @@ test('the folder of a registry is not tidied as if it were local images', async 
   const { code, stderr } = await origin.run(['gc', '--root', folder]);
   assert.equal(code, 2);
   assert.match(stderr, /it is the folder of a registry/);
+});
+
+test('a disk that has no room for an image refuses it before a byte moves, and takes it when there is room', async (t) => {
+  if (!isLongRun(t)) return;
+  if (process.getuid?.() !== 0) return t.skip('mounting a small disk needs root');
+  let unmount = (): void => {};
+  t.after(() => unmount());
+  const sandbox = await openSandbox(t);
+  const disk = join(sandbox.folder, 'disk');
+  await mkdir(disk);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', disk], { stdio: 'ignore' });
+  } catch {
+    return t.skip('a small disk cannot be mounted here');
+  }
+  unmount = () => void execFileSync('umount', [disk], { stdio: 'ignore' });
+  const name = `${server.host}/team/app:1`;
+  const root = ['--root', join(disk, 'home')];
+  await sandbox.out('ls', ...root);
+  const { bavail, bsize } = await statfs(disk);
+  await writeFile(join(disk, 'filler'), Buffer.alloc(bavail * bsize - 120_000));
+  const refused = await sandbox.run(['pull', '--json', ...root, name], { env: { LADING_AUTO_GC: 'off' } });
+  assert.equal(refused.code, 1);
+  const { error } = JSON.parse(refused.stderr.trim().split('\n').at(-1) ?? '') as {
+    error: { code: string; hint: string };
+  };
+  assert.equal(error.code, 'DISK_FULL', refused.stderr);
+  assert.match(error.hint, /lading gc/);
+  assert.deepEqual(await readdir(join(disk, 'home/content/blobs/sha256')).catch(() => []), []);
+  await rm(join(disk, 'filler'));
+  await sandbox.out('pull', ...root, name);
+  assert.match(await sandbox.out('scrub', ...root), /^no damage/);
 });

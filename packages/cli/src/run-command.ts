@@ -81,7 +81,7 @@ function report(error: unknown, json: boolean, signal?: AbortSignal): number {
     ? error
     : signal?.aborted
       ? new LadingError('INTERRUPTED', 'Interrupted')
-      : undefined;
+      : asDiskFull(error);
   if (known === undefined) {
     const message = `This is a defect in Lading: ${messageOf(error)}`;
     const stack = error instanceof Error ? error.stack : undefined;
@@ -99,6 +99,17 @@ function report(error: unknown, json: boolean, signal?: AbortSignal): number {
     if (known.hint !== undefined) console.error(`  hint: ${printable(known.hint)}`);
   }
   return exitCodes[rootKind(known)];
+}
+
+/** Wherever a disk without room shows, it is no defect. */
+function asDiskFull(error: unknown): LadingError | undefined {
+  const { code, errcode } = error as { readonly code?: unknown; readonly errcode?: unknown };
+  // 13 is SQLITE_FULL.
+  if (code !== 'ENOSPC' && code !== 'EDQUOT' && errcode !== 13) return undefined;
+  return new LadingError('DISK_FULL', 'There is no room left on the disk', {
+    hint: '"lading gc" frees what nothing needs any more; "lading df" shows what takes the room.',
+    cause: error,
+  });
 }
 
 /** The messages below an error, outermost first, without repetition. */

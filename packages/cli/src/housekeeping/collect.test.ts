@@ -6,8 +6,9 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CacheFile } from '@lading/builder/cache';
 import { fromBuffer } from '@lading/bytes';
-import { copy, writeImage, writeLayer } from '@lading/image';
-import { type Digest, digestOf, mediaTypes } from '@lading/oci';
+import { isLadingError } from '@lading/errors';
+import { copy, openImage, writeImage, writeLayer } from '@lading/image';
+import { type Digest, digestOf, mediaTypes, parsePlatform } from '@lading/oci';
 import { createMemoryRepository, type Repository } from '@lading/store';
 import { writeTar } from '@lading/tar';
 import { mixedBytes, temporaryFolder } from '@lading/testkit';
@@ -134,6 +135,33 @@ test('relieve() stops at the low mark, and takes what can be undone only when fo
   const forced = await relieve(home, retention, { ...options, force: true });
   assert.equal(excess(forced.after, marks.low), 0);
   assert.equal(await sizes(), 0);
+});
+
+test('collectLocal() keeps the snapshots of images that are here, and removes them with the image', async (t) => {
+  const home = await openedHome(t);
+  const repository = home.repository('docker.io/library/app');
+  const digest = await imageIn(repository, 'app');
+  await home.catalog.pin(repository.name, digest);
+  const snapshots = await home.snapshots().catch((error: unknown) => {
+    if (!isLadingError(error, 'RUNTIME_UNAVAILABLE')) throw error;
+    t.skip(error.message);
+    return undefined;
+  });
+  if (snapshots === undefined) return;
+  const { layers } = await openImage(repository, digest, { platform: parsePlatform('linux/amd64') });
+  const top = await snapshots.ensure(
+    layers.map((layer) => ({ diffId: layer.diffId, open: () => layer.uncompressed({ signal }) })),
+  );
+  await sleep(5);
+  assert.equal((await collectLocal(home, nothingStays, { signal })).snapshots.count, 0);
+  await home.catalog.unpin(repository.name, digest);
+  await sleep(5);
+  const planned = await collectLocal(home, nothingStays, { signal, dryRun: true });
+  const collected = await collectLocal(home, nothingStays, { signal });
+  assert.deepEqual(collected, planned);
+  assert.equal(collected.snapshots.count, 2);
+  assert.ok(collected.snapshots.size > 20_000, 'about what they take');
+  assert.equal(await snapshots.find(top.chainId), undefined);
 });
 
 test('chooseCache() gives up what is old, then the least recently used, and never what is in use', () => {
