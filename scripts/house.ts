@@ -111,7 +111,7 @@ async function readPackages(root: string): Promise<Package[]> {
 async function readModule(root: string, file: string, isDevPackage: boolean): Promise<Module> {
   const tokens = tokensOf(await readFile(join(root, file), 'utf8'));
   const inside = file.split('/').slice(2).join('/');
-  const isTest = isDevPackage || /\.test\.ts$|^src\/testing\/|^bench\//.test(inside);
+  const isTest = isDevPackage || /\.test\.ts$|^src\/(?:.*\/)?testing\/|^bench\//.test(inside);
   return { file, isTest, tokens, imports: importsOf(tokens) };
 }
 
@@ -171,7 +171,7 @@ function checkImport(
     if (target === undefined || !target.startsWith(`${entry.folder}/`)) {
       return violation('leaves', `"${specifier}" leaves the package: import the other package by name`);
     }
-    const reachesTests = !isTest && /\.test\.ts$|\/src\/testing\/|\/bench\//.test(target);
+    const reachesTests = !isTest && /\.test\.ts$|\/src\/(?:.*\/)?testing\/|\/bench\//.test(target);
     return reachesTests ? violation('test-only', `"${specifier}" is for tests`) : [];
   }
   if (specifier === 'node:test' || specifier.startsWith('node:test/')) {

@@ -1,18 +1,17 @@
 import { isLadingError, LadingError, throwIfAborted } from '@lading/errors';
 import {
-  algorithmOf,
   artifactTypeOf,
   type Descriptor,
   type Digest,
   descriptorOf,
   encodeJson,
-  hexOf,
   type ImageIndex,
   isIndexType,
   type ManifestDocument,
   mediaTypes,
   parseDescriptor,
   parseManifest,
+  referrersTag,
 } from '@lading/oci';
 import type { ReferrersFilter } from '@lading/store';
 import type { Connection } from './connection.ts';
@@ -128,7 +127,7 @@ export class RemoteReferrers implements ManifestWatcher {
         const bytes = encodeJson(value);
         const descriptor = descriptorOf(bytes, mediaTypes.ociIndex);
         const precondition = current === undefined ? null : current.digest;
-        await this.#manifests.push(fallbackTag(subject), bytes, descriptor, signal, precondition);
+        await this.#manifests.push(referrersTag(subject), bytes, descriptor, signal, precondition);
         // Only another reading tells whether it held: the next turn of the loop does it.
         if (attempt > 1) await pause(Math.random() * 100 * attempt, signal);
       }
@@ -146,7 +145,7 @@ export class RemoteReferrers implements ManifestWatcher {
     subject: Digest,
     signal: AbortSignal | undefined,
   ): Promise<{ readonly value: ImageIndex; readonly digest: Digest } | undefined> {
-    const found = await this.#manifests.get(fallbackTag(subject), signal);
+    const found = await this.#manifests.get(referrersTag(subject), signal);
     // A tag of that name may be someone's image.
     if (found === undefined || !isIndexType(found.descriptor.mediaType)) return undefined;
     const document = readDocument(found.bytes, found.descriptor.mediaType);
@@ -163,11 +162,6 @@ export class RemoteReferrers implements ManifestWatcher {
       headers: { accept: mediaTypes.ociIndex },
     };
   }
-}
-
-/** The tag under which clients keep the referrers of a digest. */
-export function fallbackTag(subject: Digest): string {
-  return `${algorithmOf(subject)}-${hexOf(subject)}`;
 }
 
 /** A web page with status 200 is no answer of the Referrers API. */

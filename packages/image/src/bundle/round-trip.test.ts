@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { collect, fromBuffer } from '@lading/bytes';
 import { isLadingError } from '@lading/errors';
-import { type Descriptor, type Digest, parsePlatform } from '@lading/oci';
+import { type Descriptor, type Digest, parsePlatform, referrersTag } from '@lading/oci';
 import {
   createMemoryReferences,
   createMemoryRepository,
@@ -16,7 +16,6 @@ import {
 import { temporaryFolder } from '@lading/testkit';
 import { openArchive } from '../archive/open-archive.ts';
 import { saveOciArchive } from '../archive/save-oci-archive.ts';
-import { referrersTag } from '../copy/companion-tags.ts';
 import { copy } from '../copy/copy.ts';
 import { openImage } from '../image.ts';
 import { sampleArtifact } from '../internal/sample-artifact.ts';

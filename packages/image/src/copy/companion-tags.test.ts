@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { digestOf, isTag } from '@lading/oci';
+import { digestOf, isTag, referrersTag } from '@lading/oci';
 import { createMemoryRepository } from '@lading/store';
 import { sampleImage } from '../internal/sample-image.ts';
-import { companionTagNames, findCompanionTags, referrersTag } from './companion-tags.ts';
+import { companionTagNames, findCompanionTags } from './companion-tags.ts';
 
 test('companionTagNames() are what the distribution-spec and cosign call them, and tags for every digest', () => {
   const hex = '44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a';

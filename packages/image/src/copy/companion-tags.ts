@@ -1,5 +1,5 @@
 import type { Io } from '@lading/bytes';
-import { algorithmOf, type Descriptor, type Digest, hexOf } from '@lading/oci';
+import { algorithmOf, type Descriptor, type Digest, referrersTag } from '@lading/oci';
 import type { Repository } from '@lading/store';
 
 /** A tag whose name says which manifest it belongs to, and what it points to. */
@@ -10,14 +10,6 @@ export interface CompanionTag {
 
 /** Cosign SIGNATURE_SPEC §tag-based-discovery: signatures, attestations and the SBOMs that cosign once attached. */
 const cosignSuffixes = ['.sig', '.att', '.sbom'] as const;
-
-/**
- * The tag under which clients keep an index of what refers to a digest where a registry does not.
- * OCI distribution-spec 1.1 §referrers-tag-schema: no more than 64 characters of the encoded part.
- */
-export function referrersTag(digest: Digest): string {
-  return `${algorithmOf(digest)}-${hexOf(digest).slice(0, 64)}`;
-}
 
 /** Names that tags about this manifest have, whether there are any or not: first the referrers' tag, then cosign's. */
 export function companionTagNames(digest: Digest): readonly string[] {

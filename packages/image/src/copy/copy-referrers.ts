@@ -1,6 +1,6 @@
-import type { Descriptor, Digest } from '@lading/oci';
+import { type Descriptor, type Digest, referrersTag } from '@lading/oci';
 import type { Repository } from '@lading/store';
-import { type CompanionTag, findCompanionTags, referrersTag } from './companion-tags.ts';
+import { type CompanionTag, findCompanionTags } from './companion-tags.ts';
 import type { CopyRun } from './copy-run.ts';
 
 /**

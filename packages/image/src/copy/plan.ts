@@ -7,11 +7,12 @@ import {
   isForeignLayerType,
   isManifestType,
   type ManifestDocument,
+  referrersTag,
 } from '@lading/oci';
 import type { Repository } from '@lading/store';
 import { openManifest, readManifest } from '../manifest.ts';
 import { findDelta } from '../seekable/find-delta.ts';
-import { findCompanionTags, referrersTag } from './companion-tags.ts';
+import { findCompanionTags } from './companion-tags.ts';
 import { type CopyOptions, choose } from './copy.ts';
 import { type CopyProgress, kindOf } from './copy-progress.ts';
 import { mountableFrom } from './mount.ts';

@@ -1,6 +1,5 @@
-import { type Descriptor, parsePlatform } from '@lading/oci';
+import { type Descriptor, parsePlatform, referrersTag } from '@lading/oci';
 import type { Repository } from '@lading/store';
-import { referrersTag } from '../copy/companion-tags.ts';
 import { writeIndex } from '../write-index.ts';
 import { sampleArtifact } from './sample-artifact.ts';
 import { sampleImage } from './sample-image.ts';

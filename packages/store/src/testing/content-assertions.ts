@@ -4,7 +4,7 @@ import { type Descriptor, digestOf } from '@lading/oci';
 import type { ContentStore } from '../content-store.ts';
 import { get } from '../get.ts';
 
-export const maxBytes = 64 << 20;
+export const maxBytes: number = 64 << 20;
 export const mediaType = 'application/octet-stream';
 
 /** Matches errors of one of the codes. */
