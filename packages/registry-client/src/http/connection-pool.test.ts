@@ -12,8 +12,8 @@ import { isLadingError } from '@lading/errors';
 import { findProgram, mixedBytes, runProgram, skipUnless, temporaryFolder, watchedBytes } from '@lading/testkit';
 import fc from 'fast-check';
 import { ConnectionPool, type ConnectionPoolOptions } from './connection-pool.ts';
-import type { HttpRequest } from './http-connection.ts';
 import { HttpFailure } from './http-failure.ts';
+import type { HttpRequest } from './http-request.ts';
 
 const limits = { answerMs: 2000, idleMs: 1000, bytesPerSecond: 1 };
 const maxBytes = 32 << 20;

@@ -1,6 +1,7 @@
 import { LadingError, throwIfAborted } from '@lading/errors';
 import { type DialOptions, dial, proxyAuthorization } from './dial.ts';
-import { HttpConnection, type HttpRequest, type HttpResponse, type Limits } from './http-connection.ts';
+import { HttpConnection, type HttpResponse, type Limits } from './http-connection.ts';
+import type { HttpRequest } from './http-request.ts';
 
 export type ConnectionPoolOptions = Omit<DialOptions, 'signal'>;
 

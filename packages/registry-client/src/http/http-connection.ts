@@ -1,21 +1,11 @@
 import type { Socket } from 'node:net';
-import type { Bytes } from '@lading/bytes';
 import { interrupted, throwIfAborted } from '@lading/errors';
 import { HttpFailure } from './http-failure.ts';
+import type { HttpRequest } from './http-request.ts';
 import { readBody } from './response-body.ts';
 import { endOfHead, framingOf, invalid, mostHeadBytes, parseHead, type ResponseHead } from './response-head.ts';
 import { Sending } from './sending.ts';
 import type { Patience, SocketReader } from './socket-reader.ts';
-
-export interface HttpRequest {
-  readonly method: string;
-  /** As it stands in the request line. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array | Bytes | undefined;
-  /** How long a streamed body is; without, it is sent in chunks. */
-  readonly bodyBytes?: number | undefined;
-}
 
 export interface HttpResponse extends ResponseHead {
   /** To be iterated once, to its end or returned early. */

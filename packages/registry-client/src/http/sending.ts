@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Bytes } from '@lading/bytes';
-import type { HttpRequest } from './http-connection.ts';
 import { HttpFailure } from './http-failure.ts';
+import type { HttpRequest } from './http-request.ts';
 import type { Patience } from './socket-reader.ts';
 
 /**
