@@ -2,14 +2,19 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { hasErrno } from './durable-file.ts';
 
+const attempts = 20;
+
 /** Opens a file that must not exist yet, and makes its folder where that is missing: empty folders may be tidied away at any time. */
 export async function createFile(path: string, mode = 0o666): Promise<FileHandle> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await open(path, 'wx+', mode);
     } catch (error) {
-      if (!hasErrno(error, 'ENOENT') || attempt === 5) throw error;
-      await mkdir(dirname(path), { recursive: true });
+      if (!hasErrno(error, 'ENOENT') || attempt === attempts) throw error;
     }
+    await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
+      // Node says so when a folder above was there and is gone when it looks again.
+      if (!hasErrno(error, 'ENOENT', 'ENOTDIR') || attempt === attempts) throw error;
+    });
   }
 }
