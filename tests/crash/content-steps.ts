@@ -109,7 +109,7 @@ const collect: Step = async (session) => {
   const candidates = loose.splice(0).map(({ digest }) => digest);
   const leased = candidates[0];
   const held = leased && (await content!.lease(leased, 60_000));
-  const again = [sample(session), sample(session), sample(session)];
+  const again = Array.from({ length: random.pick([2, 2, 6]) }, () => sample(session));
   for (const { bytes, descriptor } of again) {
     await putPromised(session, bytes, descriptor);
     await utimes(content!.localPath(descriptor.digest), 0, 0);

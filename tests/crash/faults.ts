@@ -13,6 +13,8 @@ export interface Fault {
   readonly text: string;
   /** What stands there. */
   readonly before: string;
+  /** The line that it stands in. */
+  readonly code: string;
 }
 
 const sources = [
@@ -46,7 +48,8 @@ export function findFaults(root: string): readonly Fault[] {
     const found: Fault[] = [];
     const add = (start: number, end: number, text: string): void => {
       const line = source.slice(0, start).split('\n').length;
-      found.push({ file, line, start, end, text, before: source.slice(start, end) });
+      const code = source.split('\n')[line - 1]!.trim();
+      found.push({ file, line, start, end, text, before: source.slice(start, end), code });
     };
     for (const [pattern, replacement] of publishing.test(file) ? [...calls, rename] : calls) {
       for (const match of source.matchAll(pattern)) {

@@ -1,7 +1,8 @@
 // Runs schedules over a recording: the state of the disk is written into a folder, and checked against what had been promised.
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { digestOf, hexOf } from '@lading/oci';
 import { check } from './check.ts';
 import { readLedger } from './ledger.ts';
 import { createRandom } from './random.ts';
@@ -61,14 +62,20 @@ async function runSchedule(
   return wrong.length === 0 ? undefined : { schedule, wrong };
 }
 
-/** What a reader needs to understand a violation: the scenario, the crash, its choices, and what came before it. */
-export function describeViolation({ scenario, operations }: Recording, { schedule, wrong }: Violation): string {
+/**
+ * What a reader needs to understand a violation: the scenario, the crash, its choices, and what came before it. Keeps the recording in a file,
+ * and says how to repeat the schedule on it: what runs at the same time does not come in the same order each time.
+ */
+export function describeViolation({ scenario, operations, log }: Recording, { schedule, wrong }: Violation): string {
+  const kept = join(tmpdir(), `lading-crash-${scenario.seed}-${hexOf(digestOf(log)).slice(0, 8)}.recording`);
+  writeFileSync(kept, log);
   const { cut, model, mood, seed } = schedule;
   const choices: string[] = [];
   stateAfter(operations, schedule, (choice) => choices.push(choice));
   const first = Math.max(0, cut - 12);
   return [
     ...wrong.map((line) => `wrong: ${line}`),
+    `  to repeat: node tests/crash/long.ts --recording ${kept} --scenario ${scenario.seed} --schedule '${JSON.stringify(schedule)}'`,
     `  scenario ${scenario.kind} ${scenario.seed}, sessions killed: ${JSON.stringify(scenario.kills)}`,
     `  schedule ${seed}: cut after ${cut} of ${operations.length} operations, model ${model}, what was not synced: ${mood}`,
     ...choices.map((choice) => `  ${choice}`),

@@ -1,14 +1,14 @@
 // The long mode: `node tests/crash/long.ts [--schedules 100000] [--seed 1] [--workers 2]`. Runs the schedules of so many seeds, from this one
-// on, and prints what it found; exit code 1 when anything is wrong. `--schedules 1 --seed n` repeats one. With `--prefixes` it also runs every
-// prefix of every trace, once with nothing and once with all of what was not synced.
-import { mkdtempSync, rmSync } from 'node:fs';
+// on, and prints what it found; exit code 1 when anything is wrong. With `--prefixes` it also runs every prefix of every trace, once with
+// nothing and once with all of what was not synced. `--recording`, `--scenario` and `--schedule`, as a report gives them, repeat one crash.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { findProgram } from '@lading/testkit';
 import { describeViolation, diskFolder, runSchedules } from './harness.ts';
-import { compileRecorder, record } from './record.ts';
+import { compileRecorder, readRecording, record } from './record.ts';
 import { scenarioCount, scenarioOf } from './scenario.ts';
 import { everyPrefix, type Schedule, scheduleOf } from './schedule.ts';
 import type { Operation } from './trace.ts';
@@ -29,24 +29,38 @@ interface Report {
   readonly lines: readonly string[];
 }
 
-if (isMainThread) await main();
+const { values } = parseArgs({
+  options: {
+    schedules: { type: 'string', default: '100000' },
+    seed: { type: 'string', default: '1' },
+    workers: { type: 'string', default: '2' },
+    prefixes: { type: 'boolean', default: false },
+    recording: { type: 'string' },
+    scenario: { type: 'string' },
+    schedule: { type: 'string' },
+  },
+});
+
+if (values.recording !== undefined) await repeat(values.recording, Number(values.scenario), values.schedule ?? '');
+else if (isMainThread) await main();
 else await runPart(workerData as Part);
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      schedules: { type: 'string', default: '100000' },
-      seed: { type: 'string', default: '1' },
-      workers: { type: 'string', default: '2' },
-      prefixes: { type: 'boolean', default: false },
-    },
-  });
   const [schedules, first, workers] = [Number(values.schedules), Number(values.seed), Number(values.workers)];
   const compiler = findProgram('cc');
   if (compiler === undefined) throw new Error('there is no C compiler on PATH');
   const folder = mkdtempSync(join(tmpdir(), 'lading-crash-'));
   const disk = diskFolder();
   const started = performance.now();
+  const clean = (): void => {
+    for (const path of [folder, disk]) rmSync(path, { recursive: true, force: true });
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      clean();
+      process.exit(1);
+    });
+  }
   let [count, wrong] = [0, 0];
   try {
     const library = await compileRecorder(compiler, folder);
@@ -65,11 +79,19 @@ async function main(): Promise<void> {
     const timer = setInterval(() => console.error(`${count} schedules, ${seconds(started)} s`), 10_000);
     await Promise.all(ended).finally(() => clearInterval(timer));
   } finally {
-    rmSync(folder, { recursive: true, force: true });
-    rmSync(disk, { recursive: true, force: true });
+    clean();
   }
   console.log(`${count} schedules from seed ${first} in ${seconds(started)} s: ${wrong} violations`);
   process.exitCode = wrong === 0 ? 0 : 1;
+}
+
+async function repeat(file: string, number: number, schedule: string): Promise<void> {
+  const recording = readRecording(scenarioOf(number), readFileSync(file));
+  const folder = diskFolder();
+  const { violations } = await runSchedules(recording, [JSON.parse(schedule) as Schedule], folder);
+  rmSync(folder, { recursive: true });
+  for (const violation of violations) console.log(describeViolation(recording, violation));
+  process.exitCode = violations.length;
 }
 
 function seconds(since: number): string {

@@ -30,6 +30,8 @@ export interface RecordOptions {
 
 export interface Recording {
   readonly scenario: Scenario;
+  /** As the recorder wrote it. */
+  readonly log: Buffer;
   readonly operations: readonly Operation[];
 }
 
@@ -42,12 +44,16 @@ export async function record(scenario: Scenario, options: RecordOptions): Promis
   const [root, log] = [join(folder, 'root'), join(folder, 'log')];
   await mkdir(root, { recursive: true });
   for (const kill of scenario.kills) await runSession(scenario, kill, root, log, options);
-  const operations = parseTrace(await readFile(log));
-  const all = crashState(replay(operations), { model: 'killed', mood: 'kept', random: createRandom(0) });
+  const recording = readRecording(scenario, await readFile(log));
+  const all = crashState(replay(recording.operations), { model: 'killed', mood: 'kept', random: createRandom(0) });
   const missed = differences(root, all);
   if (missed.length > 0) throw new Error(`the recording of ${folder} is not whole: ${missed.join('; ')}`);
   await rm(folder, { recursive: true });
-  return { scenario, operations };
+  return recording;
+}
+
+export function readRecording(scenario: Scenario, log: Buffer): Recording {
+  return { scenario, log, operations: parseTrace(log) };
 }
 
 async function runSession(
@@ -76,7 +82,7 @@ async function runSession(
           ? { CRASH_KILL_AT_SYNC: String(kill.beforeSync), CRASH_KILL_PATH: kill.of }
           : {}),
         CRASH_FAULT: fault,
-        // Operations in one order: the same seed then gives the same trace. And none past the C library.
+        // One thread does the file operations, so that a scenario gives nearly the same trace each time. And none go past the C library.
         UV_THREADPOOL_SIZE: '1',
         UV_USE_IO_URING: '0',
       },
