@@ -108,7 +108,8 @@ async function expectFound(fault: Fault, options: RecordOptions): Promise<string
     const recording = await record(scenarioOf(number), { ...options, fault: JSON.stringify(fault) });
     for (const schedules of [everyPromise(recording.operations), seeded(recording, 300)]) {
       const { violations } = await runSchedules(recording, schedules, folder, 1);
-      if (violations[0] !== undefined) return `${nameOf(fault)}: scenario ${number}: ${violations[0].wrong[0]}`;
+      const seen = violations[0]?.wrong[0]?.split('\n', 1)[0];
+      if (seen !== undefined) return `${nameOf(fault)}: scenario ${number}: ${seen}`;
     }
   }
   assert.fail(`not found: ${nameOf(fault)}`);
