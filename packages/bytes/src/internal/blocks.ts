@@ -28,7 +28,7 @@ export async function* blocksOf(
     while (last ? start < filled : filled - start >= cutter.maxBytes) {
       const end = cutter.cut(memory, start, filled);
       pieces.push({ end, historyBytes });
-      historyBytes = cutter.isRestart(memory, end) ? 0 : Math.min(HISTORY_BYTES, historyBytes + end - start);
+      historyBytes = cutter.endsHistory(memory, start, end) ? 0 : Math.min(HISTORY_BYTES, historyBytes + end - start);
       start = end;
     }
     return last && pieces.length === 0 ? [{ end: filled, historyBytes }] : pieces;
