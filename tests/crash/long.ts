@@ -1,4 +1,4 @@
-// The long mode: `node tests/crash/long.ts [--schedules 100000] [--seed 1] [--workers 2]`. Runs the schedules of so many seeds, from this one
+// The long mode: `node tests/crash/long.ts [--schedules 100000] [--seed 1] [--scenarios 24] [--workers 2]`. Runs the schedules of so many seeds, from this one
 // on, and prints what it found; exit code 1 when anything is wrong. With `--prefixes` it also runs every prefix of every trace, once with
 // nothing and once with all of what was not synced. `--recording`, `--scenario` and `--schedule`, as a report gives them, repeat one crash.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -17,6 +17,8 @@ import type { Operation } from './trace.ts';
 interface Part {
   readonly rest: number;
   readonly workers: number;
+  /** So many different traces; the schedule of seed n runs over trace n modulo this. */
+  readonly scenarios: number;
   readonly first: number;
   readonly schedules: number;
   readonly prefixes: boolean;
@@ -33,6 +35,7 @@ const { values } = parseArgs({
   options: {
     schedules: { type: 'string', default: '100000' },
     seed: { type: 'string', default: '1' },
+    scenarios: { type: 'string', default: String(scenarioCount) },
     workers: { type: 'string', default: '2' },
     prefixes: { type: 'boolean', default: false },
     recording: { type: 'string' },
@@ -65,7 +68,16 @@ async function main(): Promise<void> {
   try {
     const library = await compileRecorder(compiler, folder);
     const ended = Array.from({ length: workers }, (_, rest) => {
-      const part: Part = { rest, workers, first, schedules, prefixes: values.prefixes, library, folder: disk };
+      const part: Part = {
+        rest,
+        workers,
+        scenarios: Number(values.scenarios),
+        first,
+        schedules,
+        prefixes: values.prefixes,
+        library,
+        folder: disk,
+      };
       const worker = new Worker(new URL(import.meta.url), { workerData: part });
       worker.on('message', (report: Report) => {
         count += report.count;
@@ -99,9 +111,9 @@ function seconds(since: number): string {
 }
 
 async function runPart(part: Part): Promise<void> {
-  const { rest, workers, library } = part;
+  const { rest, workers, scenarios, library } = part;
   const folder = mkdtempSync(join(part.folder, 'worker-'));
-  for (let number = rest; number < scenarioCount; number += workers) {
+  for (let number = rest; number < scenarios; number += workers) {
     if (!part.prefixes && seedsOf(number, part).next().done) continue;
     const recording = await record(scenarioOf(number), { library, folder });
     for (const portion of portions(schedulesOf(recording.operations, number, part))) {
@@ -112,8 +124,8 @@ async function runPart(part: Part): Promise<void> {
   }
 }
 
-function* seedsOf(number: number, { first, schedules }: Part): Generator<number, void, undefined> {
-  for (let seed = first; seed < first + schedules; seed++) if (seed % scenarioCount === number) yield seed;
+function* seedsOf(number: number, { first, schedules, scenarios }: Part): Generator<number, void, undefined> {
+  for (let seed = first; seed < first + schedules; seed++) if (seed % scenarios === number) yield seed;
 }
 
 function* schedulesOf(

@@ -44,7 +44,7 @@ const firstKills: Readonly<Record<ScenarioKind, readonly Kill[]>> = {
   ],
 };
 
-/** So many different traces; the schedule of seed n runs over trace n modulo this. */
+/** So many are run unless told; any number is a scenario. */
 export const scenarioCount = 24;
 
 export function scenarioOf(number: number): Scenario {
