@@ -164,6 +164,7 @@ export class Connection {
       await this.#gate.pass(signal);
       const response = await this.#authorized(call);
       this.#answered = true;
+      if (response.status === 429) this.#slowDown(response);
       const limit = rateLimitOf(response.headers);
       if (limit !== undefined) this.#options.onRateLimit?.(limit);
       if (call.expect.includes(response.status)) return await finish(response);
@@ -171,10 +172,7 @@ export class Connection {
       const withCredentials = await this.#options.authenticator.hasCredentials(call.repository);
       const failure = responseError(asked, response, problems, withCredentials);
       if (!isTransientStatus(response.status)) throw failure;
-      const retryAfterMs = parseRetryAfter(headerOf(response.headers, 'retry-after'));
-      const { pauseMs, maxRetryAfterMs } = this.#options.retries;
-      if (response.status === 429) this.#gate.close(Math.min(retryAfterMs ?? pauseMs, maxRetryAfterMs));
-      throw transient(failure, retryAfterMs);
+      throw transient(failure, retryAfterOf(response));
     } catch (error) {
       if (signal?.aborted) throw interrupted(signal);
       if (isLadingError(error) || error instanceof TransientFailure) throw error;
@@ -182,6 +180,11 @@ export class Connection {
       const failure = unreachable(asked, error, again);
       throw again ? transient(failure) : failure;
     }
+  }
+
+  #slowDown(response: TransportResponse): void {
+    const { pauseMs, maxRetryAfterMs } = this.#options.retries;
+    this.#gate.close(Math.min(retryAfterOf(response) ?? pauseMs, maxRetryAfterMs));
   }
 
   async #authorized({
@@ -275,6 +278,10 @@ export class Connection {
   #asked({ repository, action }: Call): Asked {
     return { registry: this.registry, repository, action };
   }
+}
+
+function retryAfterOf({ headers }: TransportResponse): number | undefined {
+  return parseRetryAfter(headerOf(headers, 'retry-after'));
 }
 
 function isStream(body: Call['body']): boolean {

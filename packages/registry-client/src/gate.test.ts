@@ -9,14 +9,21 @@ import { startFaultRegistry } from './testing/fault-registry.ts';
 test('after a 429 all requests wait together, and none is sent before its time', async (t) => {
   const blobs = Array.from({ length: 8 }, (_, seed) => mixedBytes(1000, seed + 1));
   const times: number[] = [];
+  const limits = { 'ratelimit-limit': '10', 'ratelimit-remaining': '0' };
+  const { promise: refused, resolve: onRateLimit } = Promise.withResolvers<RateLimit>();
   const server = await startFaultRegistry(t, {
     blobs,
     fault(_, count) {
       times.push(performance.now());
-      return count === 0 ? { kind: 'status', status: 429, headers: { 'retry-after': '1' } } : undefined;
+      return count === 0 ? { kind: 'status', status: 429, headers: { ...limits, 'retry-after': '1' } } : undefined;
     },
   });
-  const registry = openRegistry({ registry: server.host, credentials: anonymous, retries: { pauseMs: 1 } });
+  const registry = openRegistry({
+    registry: server.host,
+    credentials: anonymous,
+    retries: { pauseMs: 1 },
+    onRateLimit,
+  });
   t.after(() => registry.close());
   const { content } = registry.repository('app');
   const pull = async (data: Buffer): Promise<void> => {
@@ -25,7 +32,7 @@ test('after a 429 all requests wait together, and none is sent before its time',
   };
   const [first, ...others] = blobs;
   const limited = pull(first as Buffer);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await refused;
   await Promise.all([limited, ...others.map(pull)]);
   assert.equal(times.length, 1 + 8, 'one was refused, none after it');
   assert.ok((times[1] ?? 0) - (times[0] ?? 0) >= 990);
