@@ -10,7 +10,7 @@ interface Plan {
   readonly total: { readonly bytes: number; readonly wireBytes: number; readonly reusedBytes: number };
 }
 
-test('pull --plan shows what an update would transfer, and transfers nothing', async (t) => {
+test('pull transfers of an update what changed; pull --plan shows it beforehand, and transfers nothing', async (t) => {
   const author = await openSandbox(t);
   const { host } = await startServe(t, author);
   const files = join(author.folder, 'files');
@@ -40,4 +40,8 @@ test('pull --plan shows what an update would transfer, and transfers nothing', a
   );
   assert.ok(total.wireBytes < total.bytes * 0.1 && total.reusedBytes > total.bytes * 0.9, JSON.stringify(total));
   assert.equal((await user.run(['inspect', `local:${host}/app:2`])).code, 5, 'it is not here');
+
+  const { transferred } = (await user.json('pull', `${host}/app:2`)) as { transferred: Record<string, number> };
+  assert.equal(transferred.bytes, total.wireBytes, 'as planned');
+  assert.equal(transferred.reused, total.reusedBytes);
 });
