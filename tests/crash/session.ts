@@ -31,10 +31,11 @@ export interface Sample {
   readonly descriptor: Descriptor;
 }
 
-/** New content; now and then more than one write takes. */
-export function sample(session: Session): Sample {
+/** New content, unless it is tiny; now and then more than one write takes. */
+export function sample(session: Session, tiny: readonly number[] = [0, 1]): Sample {
   const { random } = session;
-  const size = random.chance(0.01) ? (1 << 20) + 70_000 : random.pick([0, 1, 511, 512, 4096, 5000, 20_000, 70_000]);
+  const sizes = [...tiny, 511, 512, 4096, 5000, 20_000, 70_000];
+  const size = random.chance(0.01) ? (1 << 20) + 70_000 : random.pick(sizes);
   const seed = session.nextSeed++;
   const bytes = mixedBytes(size, seed);
   return { bytes, seed, descriptor: descriptorOf(bytes, 'application/octet-stream') };
