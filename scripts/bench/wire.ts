@@ -42,7 +42,7 @@ const bytes = Number(values.mb) * 1e6;
 const seed = Number(values.seed);
 const shapes: readonly TreeShape[] = [
   { name: 'mixed sizes', bytes, medianBytes: 12_000, spread: 1.3 },
-  { name: 'about 15 KB', bytes, medianBytes: 14_000, spread: 0.3 },
+  { name: 'about 10 KB', bytes, medianBytes: 10_000, spread: 0.2 },
 ];
 
 /** A layer of a tree in each format. */
