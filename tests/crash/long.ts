@@ -65,6 +65,7 @@ async function main(): Promise<void> {
     });
   }
   let [count, wrong] = [0, 0];
+  const running: Worker[] = [];
   try {
     const library = await compileRecorder(compiler, folder);
     const ended = Array.from({ length: workers }, (_, rest) => {
@@ -79,6 +80,7 @@ async function main(): Promise<void> {
         folder: disk,
       };
       const worker = new Worker(new URL(import.meta.url), { workerData: part });
+      running.push(worker);
       worker.on('message', (report: Report) => {
         count += report.count;
         wrong += report.lines.length;
@@ -91,6 +93,7 @@ async function main(): Promise<void> {
     const timer = setInterval(() => console.error(`${count} schedules, ${seconds(started)} s`), 10_000);
     await Promise.all(ended).finally(() => clearInterval(timer));
   } finally {
+    await Promise.all(running.map((worker) => worker.terminate()));
     clean();
   }
   console.log(`${count} schedules from seed ${first} in ${seconds(started)} s: ${wrong} violations`);
