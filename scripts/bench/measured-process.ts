@@ -15,7 +15,7 @@ export interface ProcessCost {
 const time = findProgram('time');
 let serial = 0;
 
-/** Runs a program to its end and measures it. Throws with the end of its output when it fails or takes longer than `timeoutMs` (120 s). */
+/** Runs a program to its end and measures it. Throws with the end of its output when it fails or takes longer than `timeoutMs` (600 s). */
 export async function measureProcess(
   command: readonly [string, ...string[]],
   options: { readonly folder: string; readonly env?: NodeJS.ProcessEnv; readonly timeoutMs?: number },
@@ -28,7 +28,7 @@ export async function measureProcess(
     const child = spawn(file, args, {
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: options.timeoutMs ?? 120_000,
+      timeout: options.timeoutMs ?? 600_000,
       killSignal: 'SIGKILL',
     });
     let output = '';

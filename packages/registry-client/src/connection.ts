@@ -1,11 +1,11 @@
 import { type Bytes, collect } from '@lading/bytes';
-import { interrupted, isLadingError, LadingError, throwIfAborted } from '@lading/errors';
+import { interrupted, isLadingError, LadingError } from '@lading/errors';
 import type { Authenticator } from './authenticator.ts';
 import { parseChallenges } from './challenge.ts';
+import { findBase } from './find-base.ts';
 import { Gate } from './gate.ts';
 import { headerOf } from './http/response-head.ts';
 import { type RateLimit, rateLimitOf } from './rate-limit.ts';
-import { hostOf, isLoopback } from './registry-name.ts';
 import { type Asked, nameOf, problemsOf, responseError, unreachable } from './response-error.ts';
 import { isTransientStatus, parseRetryAfter, type RetryPolicy, retrying, TransientFailure } from './retry.ts';
 import type { Scope } from './scope.ts';
@@ -121,7 +121,7 @@ export class Connection {
   /** Where the registry answers: `https://host/`. */
   base(signal?: AbortSignal | undefined): Promise<URL> {
     if (this.#base === undefined) {
-      const found = this.#findBase(signal);
+      const found = findBase(this.#options, signal);
       this.#base = found;
       found.catch(() => {
         this.#base = undefined;
@@ -232,46 +232,6 @@ export class Connection {
       yield* body;
     } catch (error) {
       throw isLadingError(error) ? error : unreachable(this.#asked(call), error, isConnectionLoss(error));
-    }
-  }
-
-  async #findBase(signal: AbortSignal | undefined): Promise<URL> {
-    const { registry, plainHttp, insecure, transport, authenticator } = this.#options;
-    const host = hostOf(registry);
-    const secure = new URL(`https://${host}/`);
-    const plain = new URL(`http://${host}/`);
-    if (plainHttp === true) return plain;
-    if (plainHttp === 'auto' && insecure && !isLoopback(registry))
-      return (await this.#speaks(secure, signal)) ? secure : plain;
-    if (plainHttp === false || !isLoopback(registry)) return secure;
-    // A registry on this machine usually speaks plain http; what it says to that tells.
-    try {
-      const response = await transport.send({ method: 'GET', url: new URL('/v2/', plain), signal });
-      const problems = response.status === 400 ? await problemsOf(response) : [];
-      await response.discard();
-      if (problems.some(({ message }) => /https/i.test(message))) return secure;
-      if (response.status === 401) {
-        authenticator.learn(parseChallenges(response.headers['www-authenticate']), plain);
-      }
-      return plain;
-    } catch (error) {
-      throwIfAborted(signal);
-      if (isLadingError(error)) throw error;
-      const { code = '' } = error as NodeJS.ErrnoException;
-      // A TLS server that gets plain text closes, or answers with a TLS alert, which is no HTTP.
-      if (code === 'ECONNRESET' || code === 'HTTP_CLOSED' || code === 'HTTP_INVALID') return secure;
-      throw unreachable({ registry, action: 'reach the registry' }, error, false);
-    }
-  }
-
-  async #speaks(base: URL, signal: AbortSignal | undefined): Promise<boolean> {
-    try {
-      const response = await this.#options.transport.send({ method: 'GET', url: new URL('/v2/', base), signal });
-      await response.discard();
-      return true;
-    } catch (error) {
-      if (isLadingError(error)) throw error;
-      return false;
     }
   }
 

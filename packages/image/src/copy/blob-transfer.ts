@@ -59,7 +59,10 @@ export class BlobTransfer {
         return await this.#attempt();
       } catch (error) {
         const failure = explain(this.#sideOf(error), error);
-        if (await this.#mayStartOver(error)) {
+        if (this.#open !== undefined && isLadingError(error, 'RANGE_UNSUPPORTED')) {
+          // What has arrived is right; the rest comes in one stretch.
+          this.#open = undefined;
+        } else if (await this.#mayStartOver(error)) {
           await this.#startOver();
         } else if (!(await this.#mayGoOn(error))) {
           const keep = signal.aborted || mayRecover(error);
