@@ -22,10 +22,14 @@ const files = rest.some((argument) => !argument.startsWith('-'))
   ? []
   : globSync(['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'tests/**/*.test.ts'], { cwd: root }).sort();
 
+/** Tests of the command line run what users get, which also starts three times as fast. */
+const published = join(root, '.cache/package');
+
 const stages: readonly Stage[] = [
   { name: 'house', budgetSeconds: 20, command: ['node', 'scripts/house.ts'] },
   { name: 'lint', budgetSeconds: 30, command: ['biome', 'ci', '--error-on-warnings', '--colors=off', '.'] },
   { name: 'types', budgetSeconds: 90, command: ['tsc', '-p', 'tsconfig.json'] },
+  { name: 'package', budgetSeconds: 30, command: ['node', 'scripts/build.ts', published] },
   {
     name: 'tests',
     budgetSeconds: 900,
@@ -44,6 +48,7 @@ const stages: readonly Stage[] = [
 const environment = {
   ...process.env,
   PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH ?? ''}`,
+  LADING_PROGRAM: join(published, 'bin/lading'),
   NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, '.cache/compile'),
 };
 

@@ -1,4 +1,5 @@
-// How the tests here use Lading: as its users do, through bin/lading, each in a home of its own.
+// How the tests here use Lading: as its users do, each in a home of its own; the published package where LADING_PROGRAM names it, as
+// `npm test` does, else bin/lading.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
@@ -7,7 +8,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { runProgram } from '@lading/testkit';
 
-const program = join(import.meta.dirname, '../bin/lading');
+export const program: string = process.env.LADING_PROGRAM ?? join(import.meta.dirname, '../bin/lading');
 
 export interface Outcome {
   readonly code: number | null;

@@ -6,6 +6,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Descriptor, hexOf } from '@lading/oci';
+import { program as lading } from '../lading.ts';
 import { randomFrom } from './random-from.ts';
 import { type Exchange, type RecordingProxy, startRecordingProxy } from './recording-proxy.ts';
 import { type RegistryKind, type RegistryProcess, startRegistryProcess } from './registry-process.ts';
@@ -45,7 +46,6 @@ export interface KillGroundOptions {
   readonly layer: Descriptor;
 }
 
-const lading = join(import.meta.dirname, '../../bin/lading');
 /** Of one run of the client, retries included. */
 const runMs = 120_000;
 

@@ -5,6 +5,7 @@ import { connect as connectTo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findProgram } from '@lading/testkit';
+import { program as lading } from '../lading.ts';
 
 export type RegistryKind = 'lading' | 'docker-registry' | 'zot';
 export const registryKinds: readonly RegistryKind[] = ['lading', 'docker-registry', 'zot'];
@@ -18,8 +19,6 @@ export interface RegistryProcess {
   kill(): Promise<void>;
   start(): Promise<void>;
 }
-
-const lading = join(import.meta.dirname, '../../bin/lading');
 
 /** The program of a registry; undefined when it is not installed. */
 export function registryProgram(kind: RegistryKind): string | undefined {

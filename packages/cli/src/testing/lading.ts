@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { temporaryFolder } from '@lading/testkit';
 
-/** The program as users start it. */
-export const program: string = join(import.meta.dirname, '../../bin/lading');
+/** The program as users start it: the one that LADING_PROGRAM names, as `npm test` does with the bundled one, else the checkout's. */
+export const program: string = process.env.LADING_PROGRAM ?? join(import.meta.dirname, '../../bin/lading');
 
 export interface Outcome {
   readonly code: number | null;
