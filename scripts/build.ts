@@ -25,6 +25,9 @@ export async function buildPackage(folder: string): Promise<string> {
     format: 'esm',
     platform: 'node',
     target: 'node24',
+    // What is imported when it is needed must have its names: a CommonJS module in a bundle has a default alone.
+    mainFields: ['module', 'main'],
+    alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
     minifySyntax: true,
     legalComments: 'linked',
     // Some packages are CommonJS and require what is built into Node.
