@@ -10,21 +10,24 @@ export async function writeArchive(context: Context, path: string, bytes: Bytes)
   const file = await open(part, 'wx', 0o666).catch((cause: unknown) => {
     throw cannotWrite(path, cause);
   });
-  let size = 0;
+  const { ChunkWriter } = await import('@lading/store');
+  const writer = new ChunkWriter(file, 0);
+  const written = async (work: Promise<void>): Promise<void> => {
+    await work.catch((cause: unknown) => Promise.reject(cannotWrite(path, cause)));
+  };
   try {
-    for await (const chunk of watched(context, `archive ${path}`, bytes)) {
-      for (let at = 0; at < chunk.length; ) {
-        at += (await file.write(chunk, at).catch((cause: unknown) => Promise.reject(cannotWrite(path, cause))))
-          .bytesWritten;
-      }
-      size += chunk.length;
+    try {
+      for await (const chunk of watched(context, `archive ${path}`, bytes)) await written(writer.write(chunk));
+      await written(writer.flush());
+    } finally {
+      await writer.close();
     }
     await file.sync();
     await file.close();
     await rename(part, path).catch((cause: unknown) => {
       throw cannotWrite(path, cause);
     });
-    return size;
+    return writer.position;
   } catch (error) {
     await file.close().catch(() => {});
     await rm(part, { force: true });

@@ -9,6 +9,7 @@ export type {
   OpenOptions,
   Target,
 } from './content-store.ts';
+export { ChunkWriter } from './directory/chunk-writer.ts';
 export type { CollectOptions } from './directory/collect-blobs.ts';
 export type { Damage } from './directory/damage.ts';
 export { type DirectoryStore, openDirectoryStore } from './directory/directory-store.ts';
