@@ -1,5 +1,5 @@
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What goes wrong with one request. `after` counts bytes of the body. */
@@ -89,17 +89,17 @@ function resetAfter(from: IncomingMessage, after: number): void {
   let seen = 0;
   from.on('data', (chunk: Buffer) => {
     seen += chunk.length;
-    if (seen >= after) from.socket.resetAndDestroy();
+    if (seen >= after) reset(from.socket);
   });
   from.on('end', () => {
-    if (seen < after) from.socket.resetAndDestroy();
+    if (seen < after) reset(from.socket);
   });
 }
 
 async function pass(answer: IncomingMessage, to: ServerResponse, fault: Fault | undefined): Promise<void> {
   if (fault?.kind === 'lost-answer') {
     answer.resume();
-    to.socket?.resetAndDestroy();
+    reset(to.socket);
     return;
   }
   const headers = { ...answer.headers };
@@ -110,7 +110,7 @@ async function pass(answer: IncomingMessage, to: ServerResponse, fault: Fault | 
   let passed = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     const cut = fault !== undefined && 'after' in fault && passed + chunk.length >= fault.after;
-    if (cut && fault.kind === 'reset-answer') return void to.socket?.resetAndDestroy();
+    if (cut && fault.kind === 'reset-answer') return void reset(to.socket);
     if (cut && fault.kind === 'truncate') return void to.socket?.end(chunk.subarray(0, fault.after - passed));
     if (cut && fault.kind === 'wrong-bytes' && passed < fault.after) {
       const at = fault.after - passed - 1;
@@ -121,7 +121,7 @@ async function pass(answer: IncomingMessage, to: ServerResponse, fault: Fault | 
     else if (!to.write(chunk)) await drained(to);
     if (to.destroyed) return;
   }
-  if (fault?.kind === 'reset-answer') return void to.socket?.resetAndDestroy();
+  if (fault?.kind === 'reset-answer') return void reset(to.socket);
   // A length that was announced too long is never reached.
   if (fault?.kind === 'wrong-length') return void to.socket?.end();
   to.end();
@@ -142,4 +142,11 @@ function drained(to: ServerResponse): Promise<void> {
     };
     to.on('drain', done).on('close', done);
   });
+}
+
+/** A socket that is reset while it ends, or twice, is never closed by Node, whose process then does not end. */
+function reset(socket: Socket | null): void {
+  if (socket === null || socket.destroyed) return;
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
