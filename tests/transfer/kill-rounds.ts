@@ -207,7 +207,7 @@ class Course {
       // Small contents have uploads of their own; only that of the layer gets this far.
       if (requestBytes > 1 << 20 || before > 0) {
         if (requestBytes > 0)
-          assert.ok(start >= most, `${most} bytes were acknowledged, and it was sent from ${start}`);
+          assert.ok(start >= most, `${most} bytes were acknowledged, and it was sent from ${start}:\n${this.#trail()}`);
         if (status === 404) most = 0;
       }
       const end = /^(?:bytes=)?0-(\d+)$/.exec(text ?? '')?.[1];
@@ -215,6 +215,16 @@ class Course {
       holds.set(upload, Number(end) + 1);
       most = Math.max(most, Number(end) + 1);
     }
+  }
+
+  /** What went by of uploads, for whoever has to find out. */
+  #trail(): string {
+    return this.#proxy.exchanges
+      .filter(({ path }) => path.includes('/blobs/uploads/'))
+      .map(({ method, contentRange = '', requestBytes, status = 'none', holds = '' }) =>
+        [method, contentRange, requestBytes, status, holds].join(' '),
+      )
+      .join('\n');
   }
 
   #isLayer({ path }: Exchange): boolean {
