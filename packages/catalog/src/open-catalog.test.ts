@@ -168,3 +168,12 @@ test('tags() and repositories() page in byte order over more rows than one page'
       .slice(0, 2),
   );
 });
+
+test('openCatalog() makes one catalog for processes that open it for the first time at once', async (t) => {
+  const program = join(import.meta.dirname, 'testing/opener.ts');
+  const args = [program, await temporaryFolder(t), String(Date.now() + 500), '20'];
+  const outcomes = await Promise.all(
+    Array.from({ length: 4 }, () => runProgram(process.execPath, args, { timeoutMs: 30_000 })),
+  );
+  for (const { code, stderr } of outcomes) assert.equal(code, 0, stderr);
+});

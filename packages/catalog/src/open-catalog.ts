@@ -21,7 +21,7 @@ export interface CatalogOptions {
 /** Opens, and where needed makes or migrates, a catalog. The caller closes it. Throws CATALOG_FORMAT. */
 export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
   if (options.path !== ':memory:') await makeFolder(dirname(options.path));
-  const database = openSqlite(options.path);
+  const database = await openSqlite(options.path);
   try {
     await migrate(database);
   } catch (error) {

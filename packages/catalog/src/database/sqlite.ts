@@ -1,19 +1,20 @@
 import { resolve } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database, Row, SqlValue, Statements } from './database.ts';
 
 /**
  * SQLite in one file, with write-ahead log and full syncs: what a transaction wrote survives a power loss once it resolves.
  * Writers queue on one connection; readers have another, so that no reader waits for a writer.
  */
-export function openSqlite(path: string): Database {
-  const writer = connect(path);
+export async function openSqlite(path: string): Promise<Database> {
+  const writer = await connect(path);
   // After a crash of its last user the log may show a transaction that was never synced. Whoever finds it written already would write, and so
   // sync, nothing, and take it for durable: a checkpoint syncs the log first.
   writer.database.exec('PRAGMA wal_checkpoint(PASSIVE)');
   // An in-memory database belongs to its connection, so there both are the same and everything queues.
   const shared = path === ':memory:';
-  const reader = shared ? writer : connect(path);
+  const reader = shared ? writer : await connect(path);
   const version = reader.database.prepare('PRAGMA data_version');
   const queue = shared ? createQueue() : queueOf(path);
   const { enqueue } = queue;
@@ -73,9 +74,8 @@ interface Connection {
   run(sql: string, values: readonly SqlValue[]): number;
 }
 
-function connect(path: string): Connection {
-  const database = new DatabaseSync(path, { timeout: 10_000 });
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+async function connect(path: string): Promise<Connection> {
+  const database = await openFile(path);
   const prepared = new Map<string, StatementSync>();
   const statement = (sql: string): StatementSync => {
     let found = prepared.get(sql);
@@ -91,6 +91,31 @@ function connect(path: string): Connection {
     get: (sql, values) => statement(sql).get(...values) as Row | undefined,
     run: (sql, values) => Number(statement(sql).run(...values).changes),
   };
+}
+
+/** How long another process is waited for. */
+const busyMs = 10_000;
+
+/**
+ * A new file becomes one with a write-ahead log under a lock for which SQLite itself does not wait: of several processes that open it
+ * for the first time, all but one are told that it is busy, and ask again.
+ */
+async function openFile(path: string): Promise<DatabaseSync> {
+  for (const end = Date.now() + busyMs; ; await sleep(5)) {
+    const database = new DatabaseSync(path, { timeout: busyMs });
+    try {
+      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+      return database;
+    } catch (error) {
+      database.close();
+      if (!isBusy(error) || Date.now() > end) throw error;
+    }
+  }
+}
+
+/** SQLITE_BUSY, in any of its extended forms. */
+function isBusy(error: unknown): boolean {
+  return ((error as { readonly errcode?: number }).errcode ?? 0) % 256 === 5;
 }
 
 async function transaction<T>(connection: Connection, work: (statements: Statements) => Promise<T>): Promise<T> {
