@@ -115,17 +115,23 @@ function run(
       stdio: ['pipe', 'pipe', 'ignore'],
       killSignal: 'SIGKILL',
     });
+    // What the helper itself started may hold its output open for longer than it lives, so nobody waits for that.
+    const kill = (): void => {
+      child.kill('SIGKILL');
+      child.stdout.destroy();
+    };
     // Not spawn's own timeout: where the program does not exist, its timer goes on and holds the process.
-    const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+    const timer = setTimeout(kill, timeoutMs);
     const parts: Buffer[] = [];
     let size = 0;
     child.stdout.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= mostOutputBytes) parts.push(chunk);
-      else child.kill('SIGKILL');
+      else kill();
     });
     child.once('error', (cause) => {
       clearTimeout(timer);
+      child.stdout.destroy();
       if (signal?.aborted) return reject(interrupted(signal));
       const absent = (cause as NodeJS.ErrnoException).code === 'ENOENT';
       reject(failed(name, action, absent ? 'the program is not installed' : 'it could not be started', cause));

@@ -131,15 +131,19 @@ test('loadCredentials() says which helper is missing, failed, hung or talked non
     ['#!/bin/sh\necho locked; exit 3\n', /ended with code 3: locked/],
     ['#!/bin/sh\necho hello\n', /not JSON/],
     ['#!/bin/sh\nexec sleep 30\n', /killed/],
+    // A program that it started holds its output open.
+    ['#!/bin/sh\nsleep 3\necho late\n', /killed/],
   ];
   for (const [script, message] of cases) {
     const { env, write } = await withHelper(t, script === undefined ? 'other' : 'test', script ?? helper);
     await write('.docker/config.json', { credsStore: 'test' });
+    const began = performance.now();
     await assert.rejects(loadCredentials('r.example.org', { env, helperTimeoutMs: 300 }), (error) => {
       assert.ok(isLadingError(error, 'CREDENTIALS_INVALID'));
       assert.match(error.message, message);
       return true;
     });
+    assert.ok(performance.now() - began < 2500, 'not waited for longer than it may take');
   }
   const { env, write } = await home(t);
   await write('.docker/config.json', { credsStore: '../../evil' });
