@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fromBuffer } from '@lading/bytes';
@@ -175,4 +175,29 @@ test('however content is cut, broken off and resumed, the store holds exactly it
     { numRuns: 25 },
   );
   assert.deepEqual(await readdir(join(folder, 'ingests')), []);
+});
+
+test('a commit that broke off before its file was moved into place can be made again, without rights of root', async (t) => {
+  const folder = await temporaryFolder(t);
+  const nobody = 65534;
+  if (process.getuid?.() === 0) {
+    await chown(folder, nobody, nobody);
+    process.seteuid?.(nobody);
+    t.after(() => process.seteuid?.(0));
+  }
+  const store = await openDirectoryStore(folder);
+  await put(store, sampleBytes(1, 1));
+  const data = sampleBytes(2000, 2);
+  const expected = { digest: digestOf(data) };
+  const ingest = await store.begin({ expected });
+  await ingest.append(fromBuffer(data));
+  const blobs = join(store.root, 'blobs', 'sha256');
+  await chmod(blobs, 0o555);
+  await assert.rejects(ingest.commit(), { code: 'EACCES' });
+  await ingest.suspend();
+  await chmod(blobs, 0o755);
+  const adopted = await store.begin({ expected, adopt: true });
+  assert.equal(adopted.offset, data.length);
+  await adopted.commit();
+  assert.equal((await stat(store.localPath(expected.digest))).mode & 0o777, 0o444);
 });

@@ -1,4 +1,4 @@
-import { type FileHandle, link, open, rename, stat } from 'node:fs/promises';
+import { chmod, type FileHandle, link, open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasErrno } from '../internal/durable-file.ts';
 import { ingestClosed } from '../internal/failures.ts';
@@ -42,7 +42,7 @@ export class IngestFile {
     });
     let entered = false;
     try {
-      const file = await open(own, 'r+');
+      const file = await openToWrite(own);
       try {
         const info = await file.stat({ bigint: true });
         if (info.ino !== this.#inode || Number(info.size) !== size) {
@@ -76,5 +76,16 @@ export class IngestFile {
       if (!hasErrno(error, 'ENOENT', 'EEXIST')) throw error;
     });
     await removeFile(own);
+  }
+}
+
+async function openToWrite(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r+');
+  } catch (error) {
+    if (!hasErrno(error, 'EACCES')) throw error;
+    // A commit makes its file read-only before it moves it into place, and one may have broken off in between.
+    await chmod(path, (await stat(path)).mode | 0o200);
+    return open(path, 'r+');
   }
 }
