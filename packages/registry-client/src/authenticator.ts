@@ -1,8 +1,9 @@
-import { interrupted, LadingError, throwIfAborted } from '@lading/errors';
+import { LadingError, throwIfAborted } from '@lading/errors';
 import type { Challenge } from './challenge.ts';
 import { basicAuthorization, type Credentials, type CredentialsSource } from './credentials/credentials.ts';
 import { type RetryPolicy, retrying } from './retry.ts';
 import { normalizeScopes, type Scope } from './scope.ts';
+import { SharedWork } from './shared-work.ts';
 import { type AccessToken, requestToken } from './token.ts';
 import type { Transport } from './transport.ts';
 
@@ -45,7 +46,7 @@ export class Authenticator {
   };
   readonly #credentials = new Map<string, Promise<Credentials | undefined>>();
   readonly #held = new Map<string, Held[]>();
-  readonly #pending = new Map<string, Promise<AccessToken>>();
+  readonly #fetching = new SharedWork<AccessToken>();
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
@@ -121,27 +122,19 @@ export class Authenticator {
     { repository, signal }: AccessRequest,
   ): Promise<AccessToken> {
     const owner = keyOf(repository);
-    const key = JSON.stringify([owner, scopes]);
-    let pending = this.#pending.get(key);
-    if (pending === undefined) {
-      const { registry, transport, retries } = this.#options;
-      // Not bound to the signal of whoever came first: the others wait for the same token.
-      pending = retrying(retries, undefined, () =>
-        requestToken(transport, { registry, realm, service, scopes, credentials }),
-      ).then((token) => {
-        const now = Date.now();
-        const others = (this.#held.get(owner) ?? []).filter((each) => each.token.staleAt > now);
-        this.#held.set(owner, [...others, { rights: rightsOf(scopes), token }]);
-        if (token.refreshToken !== undefined && credentials?.identityToken !== undefined) {
-          this.#credentials.set(owner, Promise.resolve({ ...credentials, identityToken: token.refreshToken }));
-        }
-        return token;
-      });
-      this.#pending.set(key, pending);
-      const forget = () => this.#pending.delete(key);
-      pending.then(forget, forget);
-    }
-    return waitFor(pending, signal);
+    const { registry, transport, retries } = this.#options;
+    return this.#fetching.run(JSON.stringify([owner, scopes]), signal, async (everyone) => {
+      const token = await retrying(retries, everyone, () =>
+        requestToken(transport, { registry, realm, service, scopes, credentials, signal: everyone }),
+      );
+      const now = Date.now();
+      const others = (this.#held.get(owner) ?? []).filter((each) => each.token.staleAt > now);
+      this.#held.set(owner, [...others, { rights: rightsOf(scopes), token }]);
+      if (token.refreshToken !== undefined && credentials?.identityToken !== undefined) {
+        this.#credentials.set(owner, Promise.resolve({ ...credentials, identityToken: token.refreshToken }));
+      }
+      return token;
+    });
   }
 
   #credentialsFor(repository: string | undefined): Promise<Credentials | undefined> {
@@ -195,19 +188,4 @@ function rightsOf(scopes: readonly Scope[]): Set<string> {
         .map((action) => `${resource}:${action}`);
     }),
   );
-}
-
-async function waitFor<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  throwIfAborted(signal);
-  let onAbort: () => void = () => {};
-  const fired = new Promise<never>((_, reject) => {
-    onAbort = () => reject(interrupted(signal));
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, fired]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

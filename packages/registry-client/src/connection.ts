@@ -1,30 +1,17 @@
 import { type Bytes, collect } from '@lading/bytes';
 import { interrupted, isLadingError, LadingError } from '@lading/errors';
-import type { Authenticator } from './authenticator.ts';
 import { parseChallenges } from './challenge.ts';
-import { findBase } from './find-base.ts';
+import { type BaseOptions, findBase } from './find-base.ts';
 import { Gate } from './gate.ts';
 import { headerOf } from './http/response-head.ts';
 import { type RateLimit, rateLimitOf } from './rate-limit.ts';
 import { type Asked, nameOf, problemsOf, responseError, unreachable } from './response-error.ts';
 import { isTransientStatus, parseRetryAfter, type RetryPolicy, retrying, TransientFailure } from './retry.ts';
 import type { Scope } from './scope.ts';
-import {
-  isConnectionLoss,
-  isConnectionRefusal,
-  type Transport,
-  type TransportRequest,
-  type TransportResponse,
-} from './transport.ts';
+import { SharedWork } from './shared-work.ts';
+import { isConnectionLoss, isConnectionRefusal, type TransportRequest, type TransportResponse } from './transport.ts';
 
-export interface ConnectionOptions {
-  readonly registry: string;
-  readonly plainHttp: boolean | 'auto';
-  /** Plain HTTP will do where there is no TLS. */
-  readonly insecure: boolean;
-  readonly transport: Transport;
-  readonly authenticator: Authenticator;
-  readonly retries: RetryPolicy;
+export interface ConnectionOptions extends BaseOptions {
   /** Told of what the registry says of its limits, with each answer that says it. */
   readonly onRateLimit?: ((limit: RateLimit) => void) | undefined;
 }
@@ -75,7 +62,8 @@ export class Connection {
   readonly registry: string;
   readonly #options: ConnectionOptions;
   readonly #gate = new Gate();
-  #base: Promise<URL> | undefined;
+  readonly #finding = new SharedWork<URL>();
+  #base: URL | undefined;
   /** The registry was there once: when it no longer is, it may come back. */
   #answered = false;
   /** The last stream was refused for its token; refused again with a new one, it is final. */
@@ -119,14 +107,8 @@ export class Connection {
   }
 
   /** Where the registry answers: `https://host/`. */
-  base(signal?: AbortSignal | undefined): Promise<URL> {
-    if (this.#base === undefined) {
-      const found = findBase(this.#options, signal);
-      this.#base = found;
-      found.catch(() => {
-        this.#base = undefined;
-      });
-    }
+  async base(signal?: AbortSignal | undefined): Promise<URL> {
+    this.#base ??= await this.#finding.run('base', signal, (everyone) => findBase(this.#options, everyone));
     return this.#base;
   }
 

@@ -9,6 +9,7 @@ import { isConnectionLoss, isConnectionRefusal, type Transport } from './transpo
 export interface BaseOptions {
   readonly registry: string;
   readonly plainHttp: boolean | 'auto';
+  /** Plain HTTP will do where there is no TLS. */
   readonly insecure: boolean;
   readonly transport: Transport;
   readonly authenticator: Authenticator;
