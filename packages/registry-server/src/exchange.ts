@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Catalog } from '@lading/catalog';
 import type { ContentStore } from '@lading/store';
+import type { Access } from './access/access.ts';
+import type { Identity } from './access/identity.ts';
 import type { ManifestCache } from './internal/manifest-cache.ts';
 import type { Uploads } from './internal/uploads.ts';
 
@@ -10,6 +12,7 @@ export interface Registry {
   readonly catalog: Catalog;
   readonly uploads: Uploads;
   readonly manifests: ManifestCache;
+  readonly access: Access;
 }
 
 /** One request, as far as handlers see it. */
@@ -17,6 +20,7 @@ export interface Exchange {
   readonly method: string;
   readonly query: URLSearchParams;
   readonly request: IncomingMessage;
+  readonly identity: Identity;
   /** Fires when the client goes away. */
   readonly signal: AbortSignal;
 }

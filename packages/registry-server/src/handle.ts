@@ -1,3 +1,4 @@
+import type { Need } from './access/access.ts';
 import { type Answer, json, problem } from './answer.ts';
 import { deleteBlob, getBlob } from './blob.ts';
 import type { Exchange, Registry } from './exchange.ts';
@@ -6,20 +7,36 @@ import { deleteManifest, getManifest, putManifest } from './manifest.ts';
 import { parseRoute, type Route } from './route.ts';
 import { beginUpload, deleteUpload, getUpload, patchUpload, putUpload } from './upload.ts';
 
-/** The distribution protocol, from a path and an exchange to an answer. */
-export async function handle(registry: Registry, path: string, exchange: Exchange): Promise<Answer> {
+/** The distribution protocol, from a path and a request to an answer: what is asked for, who asks, may they, and then the handler. */
+export async function handle(registry: Registry, path: string, incoming: Omit<Exchange, 'identity'>): Promise<Answer> {
   const route = parseRoute(path);
-  switch (route.kind) {
-    case 'unknown':
-      return problem(404, 'UNSUPPORTED', `There is nothing at ${path}`);
-    case 'bad-name':
-      return problem(400, 'NAME_INVALID', `"${route.name}" is not a repository name`, { detail: { name: route.name } });
-    default:
-      return (await answer(registry, route, exchange)) ?? notAllowed(exchange.method);
+  if (route.kind === 'unknown') {
+    const answer = await registry.access.handle?.(path, incoming.request);
+    return answer ?? problem(404, 'UNSUPPORTED', `There is nothing at ${path}`);
   }
+  if (route.kind === 'bad-name') {
+    return problem(400, 'NAME_INVALID', `"${route.name}" is not a repository name`, { detail: { name: route.name } });
+  }
+  const asked = await registry.access.identify(incoming.request);
+  if ('refusal' in asked) return asked.refusal;
+  const { identity } = asked;
+  const need = needOf(route, incoming.method);
+  const permitted = need?.repository === undefined ? true : registry.access.may(identity, need.action, need.repository);
+  if (need !== undefined && !permitted) return registry.access.refuse(identity, need, incoming.request);
+  return (await answer(registry, route, { ...incoming, identity })) ?? notAllowed(incoming.method);
 }
 
 type KnownRoute = Exclude<Route, { kind: 'unknown' | 'bad-name' }>;
+
+/** What a request needs; the registry's own routes filter what they show instead. */
+function needOf(route: KnownRoute, method: string): Need | undefined {
+  if (!('name' in route)) return undefined;
+  const repository = route.name;
+  // An upload is its pusher's to cancel: no right to delete content is needed for it.
+  if (route.kind === 'uploads' || route.kind === 'upload') return { action: 'push', repository };
+  if (method === 'DELETE') return { action: 'delete', repository };
+  return { action: method === 'GET' || method === 'HEAD' ? 'pull' : 'push', repository };
+}
 
 /** `undefined` when the route has no such method. */
 async function answer(registry: Registry, route: KnownRoute, exchange: Exchange): Promise<Answer | undefined> {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Catalog } from '@lading/catalog';
 import { LadingError, messageOf } from '@lading/errors';
 import type { ContentStore } from '@lading/store';
+import { type Access, openAccess } from './access/access.ts';
 import type { Answer } from './answer.ts';
 import { answerTo } from './errors.ts';
 import type { Registry } from './exchange.ts';
@@ -15,6 +16,8 @@ export interface RegistryServerOptions {
   readonly content: ContentStore;
   /** What the repositories are. It stays the caller's. */
   readonly catalog: Catalog;
+  /** Who may do what: everyone everything, unless given. */
+  readonly access?: Access;
   /** Told of every request after its answer; must not throw. */
   readonly onRequest?: (entry: AccessEntry) => void;
   /** A connection that moves no byte for so long is closed: 120 s. */
@@ -50,6 +53,7 @@ export function createRegistryServer(options: RegistryServerOptions): RegistrySe
     catalog: options.catalog,
     uploads: createUploads(options.content),
     manifests: createManifestCache(),
+    access: options.access ?? openAccess,
   };
   const server = createServer(
     { requestTimeout: 0, headersTimeout: 30_000, keepAliveTimeout: 75_000 },
@@ -74,7 +78,7 @@ async function serve(
   const mark = url.indexOf('?');
   const path = mark < 0 ? url : url.slice(0, mark);
   const method = request.method ?? 'GET';
-  const exchange = {
+  const incoming = {
     method,
     request,
     signal: gone.signal,
@@ -84,7 +88,7 @@ async function serve(
   let failure: unknown;
   let answer: Answer;
   try {
-    answer = await handle(registry, path, exchange);
+    answer = await handle(registry, path, incoming);
   } catch (error) {
     failure = error;
     answer = answerTo(error);
