@@ -10,6 +10,7 @@ import { program as lading } from '../lading.ts';
 import { randomFrom } from './random-from.ts';
 import { type Exchange, type RecordingProxy, startRecordingProxy } from './recording-proxy.ts';
 import { type RegistryKind, type RegistryProcess, startRegistryProcess } from './registry-process.ts';
+import { firstSentAgain } from './sent-again.ts';
 
 export type Direction = 'push' | 'pull';
 export type Side = 'client' | 'server';
@@ -197,24 +198,10 @@ class Course {
 
   /** What a registry said that it holds of an upload is not sent again. */
   #checkPush(): void {
-    const holds = new Map<string, number>();
-    let most = 0;
-    for (const { path, contentRange, requestBytes, status, holds: text } of this.#proxy.exchanges) {
-      const upload = /\/blobs\/uploads\/([^/?]+)/.exec(path)?.[1];
-      if (upload === undefined) continue;
-      const before = holds.get(upload) ?? 0;
-      const start = Number(/^(\d+)-/.exec(contentRange ?? '')?.[1] ?? before);
-      // Small contents have uploads of their own; only that of the layer gets this far.
-      if (requestBytes > 1 << 20 || before > 0) {
-        if (requestBytes > 0)
-          assert.ok(start >= most, `${most} bytes were acknowledged, and it was sent from ${start}:\n${this.#trail()}`);
-        if (status === 404) most = 0;
-      }
-      const end = /^(?:bytes=)?0-(\d+)$/.exec(text ?? '')?.[1];
-      if (end === undefined || end === '0') continue;
-      holds.set(upload, Number(end) + 1);
-      most = Math.max(most, Number(end) + 1);
-    }
+    const again = firstSentAgain(this.#proxy.exchanges);
+    if (again === undefined) return;
+    const { acknowledged, start } = again;
+    assert.fail(`${acknowledged} bytes were acknowledged, and it was sent from ${start}:\n${this.#trail()}`);
   }
 
   /** What went by of uploads, for whoever has to find out. */
