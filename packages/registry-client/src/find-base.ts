@@ -23,13 +23,16 @@ export async function findBase(options: BaseOptions, signal: AbortSignal | undef
   const secure = new URL(`https://${host}/`);
   const plain = new URL(`http://${host}/`);
   if (plainHttp === true) return plain;
-  if (plainHttp === 'auto' && insecure && !isLoopback(registry))
-    return (await speaks(transport, secure, signal)) ? secure : plain;
-  if (plainHttp === false || !isLoopback(registry)) return secure;
-  return retrying(retries, signal, () => probe(options, { plain, secure }, signal));
+  const local = isLoopback(registry);
+  if (plainHttp === false || !(local || insecure)) return secure;
+  return retrying(retries, signal, async () => {
+    // Nothing goes over a network in plain text that could go otherwise.
+    if (!local && (await speaksTls(transport, secure, signal))) return secure;
+    return probe(options, { plain, secure }, signal);
+  });
 }
 
-/** A registry on this machine usually speaks plain http; what it says to that tells. */
+/** What a registry that may speak plain http says to that tells. */
 async function probe(
   { registry, transport, authenticator }: BaseOptions,
   { plain, secure }: { readonly plain: URL; readonly secure: URL },
@@ -50,14 +53,15 @@ async function probe(
     const { code = '' } = error as NodeJS.ErrnoException;
     // A TLS server that gets plain text closes, or answers with a TLS alert, which is no HTTP. So does a server that is going down.
     const ambiguous = code === 'ECONNRESET' || code === 'HTTP_CLOSED' || code === 'HTTP_INVALID';
-    if (ambiguous && (await isTls(transport, secure, signal))) return secure;
-    const failure = unreachable({ registry, action: 'reach the registry' }, error, ambiguous);
-    throw ambiguous ? new TransientFailure(failure) : failure;
+    if (ambiguous && (await speaksTls(transport, secure, signal))) return secure;
+    const again = ambiguous || isConnectionLoss(error);
+    const failure = unreachable({ registry, action: 'reach the registry' }, error, again);
+    throw again ? new TransientFailure(failure) : failure;
   }
 }
 
 /** A server whose certificate is not trusted, or that wants one, speaks TLS all the same. */
-async function isTls(transport: Transport, base: URL, signal: AbortSignal | undefined): Promise<boolean> {
+async function speaksTls(transport: Transport, base: URL, signal: AbortSignal | undefined): Promise<boolean> {
   try {
     const response = await transport.send({ method: 'GET', url: new URL('/v2/', base), signal });
     await response.discard();
@@ -65,24 +69,14 @@ async function isTls(transport: Transport, base: URL, signal: AbortSignal | unde
   } catch (error) {
     throwIfAborted(signal);
     const { code = '' } = error as NodeJS.ErrnoException;
-    return isLadingError(error) || !(isConnectionLoss(error) || isConnectionRefusal(error) || plainText.has(code));
+    return isLadingError(error) || !(isConnectionLoss(error) || isConnectionRefusal(error) || notTls.has(code));
   }
 }
 
-async function speaks(transport: Transport, base: URL, signal: AbortSignal | undefined): Promise<boolean> {
-  try {
-    const response = await transport.send({ method: 'GET', url: new URL('/v2/', base), signal });
-    await response.discard();
-    return true;
-  } catch (error) {
-    if (isLadingError(error)) throw error;
-    return false;
-  }
-}
-
-/** What OpenSSL says of an answer that is no TLS. */
-const plainText: ReadonlySet<string> = new Set([
+/** What OpenSSL says of an answer that is no TLS; and a proxy that gives no tunnel, which says nothing of what would be behind it. */
+const notTls: ReadonlySet<string> = new Set([
   'EPROTO',
   'ERR_SSL_WRONG_VERSION_NUMBER',
   'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+  'HTTP_PROXY',
 ]);

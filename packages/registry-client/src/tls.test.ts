@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { isLadingError } from '@lading/errors';
@@ -108,4 +110,43 @@ test('an insecure registry may have any certificate, or none and speak plain HTT
     assert.equal(proxy.seen[0]?.method, 'CONNECT');
     await assert.rejects(open(t, { registry: `registry.test:${port}`, env }).ping());
   }
+});
+
+test('an insecure registry that wants a client certificate is sent nothing in plain text', async (t) => {
+  const made = await certificates(t);
+  if (made === undefined) return;
+  const tls = { ...serverOptions(made), requestCert: true, rejectUnauthorized: true };
+  const { port } = await startHttpsServer(t, tls, (_, response) => response.end('{}'));
+  const proxy = await startProxy(t);
+  const env = { HTTPS_PROXY: proxy.host, HTTP_PROXY: proxy.host };
+  await assert.rejects(open(t, { registry: `registry.test:${port}`, insecure: true, env }).ping(), (error) =>
+    isLadingError(error, 'REGISTRY_UNREACHABLE'),
+  );
+  assert.deepEqual([...new Set(proxy.seen.map(({ method }) => method))], ['CONNECT']);
+});
+
+test('an insecure registry whose first connection is lost is still found to speak TLS', async (t) => {
+  const made = await certificates(t);
+  if (made === undefined) return;
+  const secure = await startHttpsServer(t, serverOptions(made), (_, response) => response.end('{}'));
+  let connections = 0;
+  const front = createServer((socket) => {
+    socket.on('error', () => {});
+    if (connections++ === 0) return socket.destroy();
+    return socket.once('data', (first) => {
+      // As Go's servers say it; a handshake begins with 22.
+      if (first[0] !== 22)
+        return socket.end('HTTP/1.1 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n');
+      const behind = connect(secure.port, '127.0.0.1').on('error', () => socket.destroy());
+      behind.write(first);
+      return socket.pipe(behind).pipe(socket);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(front, 'listening');
+  t.after(() => front.close());
+  const proxy = await startProxy(t);
+  const env = { HTTPS_PROXY: proxy.host, HTTP_PROXY: proxy.host };
+  const { port } = front.address() as AddressInfo;
+  await open(t, { registry: `registry.test:${port}`, insecure: true, env }).ping();
+  assert.equal(proxy.seen.at(-1)?.method, 'CONNECT');
 });
