@@ -4,8 +4,9 @@ import { throwIfAborted } from '@lading/errors';
 import type { Digest } from '@lading/oci';
 import type { BlobInfo } from '../content-store.ts';
 import { hasErrno } from '../internal/durable-file.ts';
+import { inBatches } from '../internal/in-batches.ts';
+import { type LeaseNames, leasedDigests } from '../internal/named-lease.ts';
 import type { ContentFolders } from './content-folders.ts';
-import { leasedDigests } from './lease-files.ts';
 import type { SweepGate } from './sweep-gate.ts';
 
 /** Commits and leases wait for a sweep: it lasts some milliseconds and then lets them pass. */
@@ -28,22 +29,24 @@ export interface CollectOptions extends Io {
 export async function* collectBlobs(
   folders: ContentFolders,
   gate: SweepGate,
+  leases: LeaseNames,
   candidates: Iterable<Digest> | AsyncIterable<Digest>,
   options: CollectOptions,
 ): AsyncGenerator<BlobInfo, void, undefined> {
-  for await (const batch of inBatches(candidates)) {
+  for await (const batch of inBatches(candidates, batchSize)) {
     throwIfAborted(options.signal);
-    yield* await gate.run(() => sweep(folders, gate, batch, options), options);
+    yield* await gate.run(() => sweep(folders, gate, leases, batch, options), options);
   }
 }
 
 async function sweep(
   folders: ContentFolders,
   gate: SweepGate,
+  leases: LeaseNames,
   batch: readonly Digest[],
   { olderThanMs, keep, signal }: CollectOptions,
 ): Promise<BlobInfo[]> {
-  const leased = new Set(await Array.fromAsync(leasedDigests(folders.leases)));
+  const leased = new Set(await Array.fromAsync(leasedDigests(leases)));
   const youngest = Date.now() - olderThanMs;
   const removed: BlobInfo[] = [];
   for (const digest of batch) {
@@ -68,17 +71,4 @@ async function sweep(
 
 function absent(error: unknown): undefined {
   if (!hasErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
-}
-
-async function* inBatches(
-  digests: Iterable<Digest> | AsyncIterable<Digest>,
-): AsyncGenerator<Digest[], void, undefined> {
-  let batch: Digest[] = [];
-  for await (const digest of digests) {
-    batch.push(digest);
-    if (batch.length < batchSize) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }

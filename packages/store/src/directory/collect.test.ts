@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { link, mkdir, readdir, rename, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -87,6 +87,23 @@ test('a lease that is renewed protects at every moment, and one that expired doe
   assert.deepEqual(await collected(store, [kept, lost]), [lost]);
   await lease.release();
   assert.deepEqual(await readdir(join(store.root, 'leases')), []);
+});
+
+test('a lease whose renewal fails stays as it was, and can be released', async (t) => {
+  const store = await openDirectoryStore(await temporaryFolder(t));
+  const digest = await putOld(store, 1);
+  const lease = await store.lease(digest, hour);
+  const { expiresAt } = lease;
+  const leases = join(store.root, 'leases');
+  await rename(leases, join(store.root, 'elsewhere'));
+  await writeFile(leases, 'in the way');
+  await assert.rejects(lease.renew(2 * hour));
+  await unlink(leases);
+  await rename(join(store.root, 'elsewhere'), leases);
+  assert.equal(lease.expiresAt, expiresAt);
+  assert.deepEqual(await collected(store, [digest]), []);
+  await lease.release();
+  assert.deepEqual(await readdir(leases), []);
 });
 
 test('lease() waits for a sweep that runs, so what stat() shows afterwards stays', async (t) => {

@@ -4,6 +4,7 @@ import { type Descriptor, type Digest, verified } from '@lading/oci';
 import type { BeginOptions, BlobInfo, ContentStore, Ingest, Lease, OpenOptions, Target } from '../content-store.ts';
 import { assertRoom, explainedWrite } from '../internal/disk-room.ts';
 import { blobNotFound } from '../internal/failures.ts';
+import { type LeaseNames, leasedDigests, NamedLease } from '../internal/named-lease.ts';
 import { checkedRange } from '../internal/range.ts';
 import { removeFile } from '../internal/remove-file.ts';
 import { digestOfTarget } from '../target.ts';
@@ -13,7 +14,7 @@ import { collectIngests } from './collect-ingests.ts';
 import type { ContentFolders } from './content-folders.ts';
 import type { Damage } from './damage.ts';
 import { Ingests } from './ingests.ts';
-import { LeaseFile, leasedDigests } from './lease-files.ts';
+import { leaseFiles } from './lease-files.ts';
 import { type IngestInfo, listIngests } from './list-ingests.ts';
 import { SweepGate } from './sweep-gate.ts';
 import { type VerifyOptions, verifyBlobs } from './verify-blobs.ts';
@@ -25,11 +26,13 @@ const roomCheckBytes = 1 << 20;
 export class DirectoryContent implements ContentStore {
   readonly #folders: ContentFolders;
   readonly #gate: SweepGate;
+  readonly #leases: LeaseNames;
   readonly #ingests: Ingests;
 
   constructor(folders: ContentFolders) {
     this.#folders = folders;
     this.#gate = new SweepGate(folders);
+    this.#leases = leaseFiles(folders, this.#gate);
     this.#ingests = new Ingests(folders, (path, digest) => publishBlob(folders, this.#gate, path, digest));
   }
 
@@ -85,18 +88,18 @@ export class DirectoryContent implements ContentStore {
   }
 
   async lease(digest: Digest, ttlMs: number): Promise<Lease> {
-    const lease = await LeaseFile.take(this.#folders, this.#gate, digest, ttlMs);
+    const lease = await NamedLease.take(this.#leases, digest, ttlMs);
     // Its name may be that of a writer who died before the sync: who holds on to content is about to refer to it.
     if ((await statBlob(this.#folders, digest)) !== undefined) await syncBlobName(this.#folders, digest);
     return lease;
   }
 
   leases(): AsyncIterable<Digest> {
-    return leasedDigests(this.#folders.leases);
+    return leasedDigests(this.#leases);
   }
 
   collect(candidates: Iterable<Digest> | AsyncIterable<Digest>, options: CollectOptions): AsyncIterable<BlobInfo> {
-    return collectBlobs(this.#folders, this.#gate, candidates, options);
+    return collectBlobs(this.#folders, this.#gate, this.#leases, candidates, options);
   }
 
   async assertRoom(bytes: number): Promise<void> {

@@ -2,6 +2,7 @@ import { type ByteRange, type Bytes, fromBuffer, type Io } from '@lading/bytes';
 import type { Digest } from '@lading/oci';
 import type { BlobInfo, OpenOptions } from '../content-store.ts';
 import { blobNotFound } from '../internal/failures.ts';
+import { inBatches } from '../internal/in-batches.ts';
 import { checkedRange } from '../internal/range.ts';
 import { BlobCache } from './blob-cache.ts';
 import {
@@ -98,15 +99,8 @@ export class Blobs {
   }
 
   async *list(io?: Io): AsyncGenerator<BlobInfo, void, undefined> {
-    let pending: Listed[] = [];
-    for await (const listed of this.#bucket.list('blobs/', io)) {
-      pending.push(listed);
-      // Only of pointers, and of content that is as long as they, the size has to be asked for.
-      if (pending.length < headsAtOnce) continue;
-      yield* await this.#infos(pending, io);
-      pending = [];
-    }
-    yield* await this.#infos(pending, io);
+    for await (const listed of inBatches(this.#bucket.list('blobs/', io), headsAtOnce))
+      yield* await this.#infos(listed, io);
   }
 
   async #infos(listed: readonly Listed[], io?: Io): Promise<readonly BlobInfo[]> {
@@ -114,6 +108,7 @@ export class Blobs {
       listed.map(async ({ key, size, modifiedAt }): Promise<BlobInfo[]> => {
         const digest = digestOfKey(key);
         if (digest === undefined) return [];
+        // Only of pointers, and of content that is as long as they, the size has to be asked for.
         if (size !== pointerBytes) return [{ digest, size, createdAt: modifiedAt }];
         const entry = await this.find(digest, io);
         return entry === undefined ? [] : [{ digest, size: entry.size, createdAt: entry.createdAt }];

@@ -1,9 +1,9 @@
 import type { Io } from '@lading/bytes';
 import type { Digest } from '@lading/oci';
 import type { BlobInfo } from '../content-store.ts';
+import { inBatches } from '../internal/in-batches.ts';
+import { type LeaseNames, leasedDigests } from '../internal/named-lease.ts';
 import type { Blobs } from './blobs.ts';
-import type { Bucket } from './bucket.ts';
-import { leasedDigests } from './lease-objects.ts';
 import type { SweepGate } from './sweep-gate.ts';
 
 /** Commits of what is there already and leases wait for a sweep: it lasts some requests and then lets them pass. */
@@ -16,14 +16,14 @@ export interface CollectOptions extends Io {
 
 /** Removes those of the candidates that are old enough and not leased, and tells which those were, after they are gone. */
 export async function* collectBlobs(
-  bucket: Bucket,
   blobs: Blobs,
   gate: SweepGate,
+  leases: LeaseNames,
   candidates: Iterable<Digest> | AsyncIterable<Digest>,
   options: CollectOptions,
 ): AsyncGenerator<BlobInfo, void, undefined> {
   const sweep = async (batch: readonly Digest[], io: Io): Promise<readonly BlobInfo[]> => {
-    const leased = new Set(await Array.fromAsync(leasedDigests(bucket, io)));
+    const leased = new Set(await Array.fromAsync(leasedDigests(leases, io)));
     const youngest = Date.now() - options.olderThanMs;
     const removed = batch.map(async (digest): Promise<BlobInfo[]> => {
       const entry = leased.has(digest) ? undefined : await blobs.find(digest, io);
@@ -33,13 +33,7 @@ export async function* collectBlobs(
     });
     return (await Promise.all(removed)).flat();
   };
-  let batch: Digest[] = [];
-  for await (const digest of candidates) {
-    batch.push(digest);
-    if (batch.length < batchSize) continue;
-    const full = batch;
-    batch = [];
-    yield* await gate.run((signal) => sweep(full, { signal }), options);
+  for await (const batch of inBatches(candidates, batchSize)) {
+    yield* await gate.run((signal) => sweep(batch, { signal }), options);
   }
-  if (batch.length > 0) yield* await gate.run((signal) => sweep(batch, { signal }), options);
 }

@@ -3,12 +3,13 @@ import { isLadingError, throwIfAborted } from '@lading/errors';
 import { type Descriptor, type Digest, verified } from '@lading/oci';
 import type { BeginOptions, BlobInfo, ContentStore, Ingest, Lease, OpenOptions, Target } from '../content-store.ts';
 import { ingestBusy, ingestNotFound } from '../internal/failures.ts';
+import { type LeaseNames, leasedDigests, NamedLease } from '../internal/named-lease.ts';
 import { digestOfTarget } from '../target.ts';
 import { BlobWrite, type WriteContext } from './blob-write.ts';
 import { type CollectOptions, collectBlobs } from './collect-blobs.ts';
 import { collectIngests } from './collect-ingests.ts';
 import { idPrefix, isAbandoned, isIngestId, newIngestId, stateKey } from './ingest-state.ts';
-import { LeaseObject, leasedDigests } from './lease-objects.ts';
+import { leaseObjects } from './lease-objects.ts';
 import { S3Ingest } from './s3-ingest.ts';
 import { loadWrite, type StoredWrite } from './stored-write.ts';
 import type { SweepGate } from './sweep-gate.ts';
@@ -17,12 +18,14 @@ import type { SweepGate } from './sweep-gate.ts';
 export class S3Content implements ContentStore {
   readonly #context: WriteContext;
   readonly #gate: SweepGate;
+  readonly #leases: LeaseNames;
   /** Ingests of this process, with the hash of what they wrote so far. */
   readonly #live = new Map<string, S3Ingest>();
 
   constructor(context: WriteContext, gate: SweepGate) {
     this.#context = context;
     this.#gate = gate;
+    this.#leases = leaseObjects(context.bucket, gate);
   }
 
   async stat(target: Target, io?: Io): Promise<BlobInfo | undefined> {
@@ -60,19 +63,18 @@ export class S3Content implements ContentStore {
   }
 
   async lease(digest: Digest, ttlMs: number): Promise<Lease> {
-    return LeaseObject.take(this.#context.bucket, this.#gate, digest, ttlMs);
+    return NamedLease.take(this.#leases, digest, ttlMs);
   }
 
   leases(io?: Io): AsyncIterable<Digest> {
-    return leasedDigests(this.#context.bucket, io);
+    return leasedDigests(this.#leases, io);
   }
 
   collect(
     candidates: Iterable<Digest> | AsyncIterable<Digest>,
     options: CollectOptions,
   ): AsyncGenerator<BlobInfo, void, undefined> {
-    const { bucket, blobs } = this.#context;
-    return collectBlobs(bucket, blobs, this.#gate, candidates, options);
+    return collectBlobs(this.#context.blobs, this.#gate, this.#leases, candidates, options);
   }
 
   async collectIngests(olderThanMs: number): Promise<number> {
