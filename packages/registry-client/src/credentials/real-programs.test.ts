@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { findProgram, isLongRun, runProgram, skipUnless, startHttpServer } from '@lading/testkit';
 import { type CredentialCase, credentialCases } from '../testing/credential-cases.ts';
@@ -26,10 +24,8 @@ test('credentials: the table is what skopeo shows to a registry', async (t) => {
 });
 
 test('credentials: the table is what crane shows to a registry', async (t) => {
-  const local = join(import.meta.dirname, '../../../../.cache/peers/crane');
-  const crane = findProgram('crane') ?? (existsSync(local) ? local : undefined);
-  if (!isLongRun(t)) return;
-  if (crane === undefined) return t.skip('the program crane');
+  const crane = optionalProgram(t, 'crane');
+  if (crane === undefined) return;
   const { host, asked } = await registryOfTests(t);
   await compare(t, host, 'crane', (registry, repository, env) =>
     asked(() => runProgram(crane, ['digest', `${registry}/${repository}:x`], { env })),
@@ -37,9 +33,8 @@ test('credentials: the table is what crane shows to a registry', async (t) => {
 });
 
 test('credentials: the table is what docker shows to its daemon', async (t) => {
-  const docker = findProgram('docker');
-  if (!isLongRun(t)) return;
-  if (docker === undefined) return t.skip('the program docker');
+  const docker = optionalProgram(t, 'docker');
+  if (docker === undefined) return;
   const version = Number(/version (\d+)/.exec((await runProgram(docker, ['--version'])).stdout)?.[1] ?? 0);
   let shown = 'error';
   const daemon = await startHttpServer(t, (request, response): unknown => {
@@ -60,6 +55,14 @@ test('credentials: the table is what docker shows to its daemon', async (t) => {
   const cases = credentialCases.filter(({ sinceDocker = 0 }) => version >= sinceDocker);
   await compare(t, 'r.example.org', 'docker', ask, cases);
 });
+
+/** A program that continuous integration does not install: where it is missing, the test is skipped and says so. */
+function optionalProgram(t: TestContext, name: string): string | undefined {
+  if (!isLongRun(t)) return undefined;
+  const program = findProgram(name);
+  if (program === undefined) t.skip(`the program ${name} is not installed here`);
+  return program;
+}
 
 async function compare(
   t: TestContext,
