@@ -1,13 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { acceptsConnections, freePort } from './free-port.ts';
 import { findProgram } from './program.ts';
-import { skipUnless } from './vectors.ts';
 
 export interface S3Server {
   /** `http://127.0.0.1:port`. */
@@ -32,22 +29,12 @@ export interface S3Server {
 export const s3ServerReason: string =
   'the S3 server versitygw (scripts/peers/install-versitygw.sh builds it, LADING_VERSITYGW names another one)';
 
-/** versitygw: as LADING_VERSITYGW names it, on PATH, or built into `.cache/peers` of the checkout. */
+/** versitygw: as LADING_VERSITYGW names it, or as `findProgram()` finds it. */
 export function findS3Server(): string | undefined {
-  const built = join(import.meta.dirname, '../../../.cache/peers/versitygw');
-  return process.env.LADING_VERSITYGW ?? findProgram('versitygw') ?? (isExecutable(built) ? built : undefined);
+  return process.env.LADING_VERSITYGW ?? findProgram('versitygw');
 }
 
-/** Starts an S3 server that is stopped when the test ends. Undefined after skipping the test because there is none. */
-export async function startS3Server(t: TestContext): Promise<S3Server | undefined> {
-  const program = findS3Server();
-  if (!skipUnless(t, program !== undefined, s3ServerReason)) return undefined;
-  const server = await runS3Server(program ?? 'versitygw');
-  t.after(() => server.stop());
-  return server;
-}
-
-/** The same for a whole file of tests, or a benchmark: the caller stops it. Throws when it does not start. */
+/** Starts an S3 server; the caller stops it. Throws when it does not start. */
 export async function runS3Server(program: string): Promise<S3Server> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'lading-s3-')));
   const [objects, bucket, region] = [join(root, 'objects'), 'lading', 'us-east-1'];
@@ -113,13 +100,4 @@ export async function runS3Server(program: string): Promise<S3Server> {
     start,
     stop,
   };
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
