@@ -4,7 +4,8 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { findProgram, isLongRun, runProgram, skipUnless, startHttpServer } from '@lading/testkit';
-import { type CredentialCase, credentialCases } from '../testing/credential-cases.ts';
+import type { CredentialCase } from '../testing/credential-cases/credential-case.ts';
+import { credentialCases } from '../testing/credential-cases.ts';
 import { credentialMachine } from '../testing/credential-machine.ts';
 
 /** Asks a program for an image and gives what it showed, as a case writes it; `error` when it showed nothing. */

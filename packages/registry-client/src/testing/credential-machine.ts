@@ -3,7 +3,7 @@ import { delimiter, dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { temporaryFolder } from '@lading/testkit';
 import type { Credentials } from '../credentials/credentials.ts';
-import type { CredentialCase } from './credential-cases.ts';
+import type { CredentialCase } from './credential-cases/credential-case.ts';
 
 /** A home folder as a case describes it. */
 export interface CredentialMachine {
