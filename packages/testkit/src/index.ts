@@ -7,7 +7,8 @@ export {
 export { type RequestSeen, startHttpServer, type TestServer } from './http-server.ts';
 export { mixedBytes } from './mixed-bytes.ts';
 export { findProgram, type ProgramResult, runProgram } from './program.ts';
-export { findS3Server, runS3Server, type S3Server, s3ServerReason, startS3Server } from './s3-server.ts';
+export { findS3Server, runS3Server, type S3Server, s3ServerReason } from './s3-server.ts';
+export { smallDisk } from './small-disk.ts';
 export { temporaryFolder } from './temporary-folder.ts';
 export {
   startTokenServer,

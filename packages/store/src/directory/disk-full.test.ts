@@ -1,37 +1,15 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { fromBuffer } from '@lading/bytes';
 import { isLadingError } from '@lading/errors';
 import { digestOf } from '@lading/oci';
-import { findProgram, temporaryFolder } from '@lading/testkit';
+import { smallDisk, temporaryFolder } from '@lading/testkit';
 import { get } from '../get.ts';
 import { put } from '../put.ts';
 import { inChunks, sampleBytes } from '../testing/bytes-samples.ts';
 import { openDirectoryStore } from './directory-store.ts';
 
 const isFull = (error: unknown): boolean => isLadingError(error, 'DISK_FULL');
-
-/** A disk of so many MiB; undefined, with the test skipped, where none can be mounted. */
-async function smallDisk(t: TestContext, mebibytes: number): Promise<string | undefined> {
-  const mount = findProgram('mount');
-  if (process.getuid?.() !== 0 || mount === undefined) {
-    t.skip('mounting a small disk needs root');
-    return undefined;
-  }
-  // Before the folder is removed, and hooks run in order.
-  let unmount = (): void => {};
-  t.after(() => unmount());
-  const folder = await temporaryFolder(t);
-  try {
-    execFileSync(mount, ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', folder], { stdio: 'ignore' });
-  } catch {
-    t.skip('a small disk cannot be mounted here');
-    return undefined;
-  }
-  unmount = () => void execFileSync('umount', [folder], { stdio: 'ignore' });
-  return folder;
-}
 
 test('begin() refuses at once what the disk has no room for', async (t) => {
   const store = await openDirectoryStore(await temporaryFolder(t));
