@@ -30,28 +30,38 @@ export async function runSoak(options: SoakOptions): Promise<{ readonly kills: n
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
   const workers = Array.from({ length: processes }, (_, owner) => start(owner));
-  await Promise.all(workers.map((worker) => once(worker.stdout!, 'data')));
-  const end = Date.now() + seconds * 1000;
+  await Promise.all(workers.map(ready));
+  const until = Date.now() + seconds * 1000;
   let kills = 0;
-  while (killEverySeconds !== undefined && Date.now() < end) {
-    await sleep(Math.min(end - Date.now(), 2000 * random.next() * killEverySeconds));
-    if (Date.now() >= end) break;
+  while (killEverySeconds !== undefined && Date.now() < until) {
+    await sleep(Math.min(until - Date.now(), 2000 * random.next() * killEverySeconds));
+    if (Date.now() >= until) break;
     const owner = random.below(processes);
-    await ended(workers[owner]!, 'SIGKILL');
+    await end(workers[owner]!, 'SIGKILL');
     workers[owner] = start(owner);
     kills++;
   }
-  await sleep(Math.max(0, end - Date.now()));
-  const codes = await Promise.all(workers.map((worker) => ended(worker, 'SIGTERM')));
-  // null: it was told to end before it had begun.
-  if (codes.some((code) => code !== 0 && code !== null))
-    throw new Error(`a process of the soak failed: ${codes.join(', ')}`);
+  await sleep(Math.max(0, until - Date.now()));
+  await Promise.all(workers.map((worker) => end(worker, 'SIGTERM')));
   return { kills };
 }
 
-async function ended(worker: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-  const closed = once(worker, 'close');
-  if (worker.exitCode !== null) return worker.exitCode;
-  worker.kill(signal);
-  return (await closed)[0];
+/** When it has begun. Throws when it ended instead. */
+async function ready(worker: ChildProcess): Promise<void> {
+  const said = once(worker.stdout!, 'data').then(() => true);
+  if (!(await Promise.race([said, once(worker, 'close').then(() => false)]))) throw failed(worker);
+}
+
+/** Throws when it did not end well, or by this signal: it is killed before it has begun, too. */
+async function end(worker: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (worker.exitCode === null && worker.signalCode === null) {
+    const closed = once(worker, 'close');
+    worker.kill(signal);
+    await closed;
+  }
+  if (worker.exitCode !== 0 && worker.signalCode !== signal) throw failed(worker);
+}
+
+function failed({ exitCode, signalCode }: ChildProcess): Error {
+  return new Error(`a process of the soak ended with ${exitCode ?? signalCode}`);
 }
