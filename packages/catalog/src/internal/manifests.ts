@@ -9,6 +9,7 @@ import {
 import type { ReferrersFilter } from '@lading/store';
 import type { ManifestRecord } from '../catalog.ts';
 import type { Database, Row } from '../database/database.ts';
+import { descriptorOf } from './descriptor-row.ts';
 import { pageRows, type Repositories } from './repositories.ts';
 
 export interface Manifests {
@@ -30,7 +31,7 @@ export function createManifests(database: Database, repositories: Repositories, 
       );
       if (row === undefined) return undefined;
       return {
-        descriptor: { mediaType: String(row.media_type), digest: row.digest as Digest, size: Number(row.size) },
+        descriptor: descriptorOf(row),
         ...(row.subject === null ? {} : { subject: row.subject as Digest }),
         createdAt: new Date(String(row.created_at)),
       };
@@ -131,9 +132,7 @@ export function createManifests(database: Database, repositories: Repositories, 
 /** What a referrers list says of a manifest: distribution-spec 1.1 §listing referrers. */
 function referrerOf(row: Row): Descriptor {
   return {
-    mediaType: String(row.media_type),
-    digest: row.digest as Digest,
-    size: Number(row.size),
+    ...descriptorOf(row),
     ...(row.artifact_type === null ? {} : { artifactType: String(row.artifact_type) }),
     ...(row.annotations === null ? {} : { annotations: JSON.parse(String(row.annotations)) as Annotations }),
   };
