@@ -98,7 +98,7 @@ function removedText(collected: Collected, dryRun: boolean): string {
   const rows = collectedRows(collected);
   if (rows.length === 0) return 'nothing to remove';
   const size = formatBytes(collectedSize([collected]));
-  return `${table([dryRun ? 'WOULD BE REMOVED' : 'REMOVED', 'COUNT', 'SIZE'], [...rows, ['all', '', size]])}`;
+  return table([dryRun ? 'WOULD BE REMOVED' : 'REMOVED', 'COUNT', 'SIZE'], [...rows, ['all', '', size]]);
 }
 
 function reliefText(

@@ -80,17 +80,18 @@ async function undo(home: Home, moves: readonly NameMove[], text: string): Promi
 
 /** False when the name is not any more as the move left it. Throws REFERENCE_NOT_FOUND when its content went in this moment. */
 async function restore(home: Home, { repository, name, digest, previous }: NameMove): Promise<boolean> {
+  const gone = (): LadingError => collected(familiarReference(movedReference(repository, name)), previous);
   if (isDigest(name)) {
     if (await home.catalog.pin(repository, name)) return true;
-    throw collected(familiarReference(movedReference(repository, name)), previous);
+    throw gone();
   }
   const manifest = await home.catalog.manifest(repository, previous);
-  if (manifest === undefined) throw collected(`${repository}:${name}`, previous);
+  if (manifest === undefined) throw gone();
   try {
     const options = { expected: digest ?? null };
     return (await home.catalog.references(repository).tag(name, manifest.descriptor, options)).tagged;
   } catch (error) {
-    throw isLadingError(error, 'BLOB_NOT_FOUND') ? collected(`${repository}:${name}`, previous) : error;
+    throw isLadingError(error, 'BLOB_NOT_FOUND') ? gone() : error;
   }
 }
 

@@ -29,7 +29,8 @@ export function sumOf(all: readonly Collected[]): Collected {
 
 /** Bytes. */
 export function collectedSize(all: readonly Collected[]): number {
-  return kinds.reduce((total, kind) => total + sumOf(all)[kind].size, 0);
+  const sums = sumOf(all);
+  return kinds.reduce((total, kind) => total + sums[kind].size, 0);
 }
 
 /** Rows of a table: what, how many, how large; only what there was. */

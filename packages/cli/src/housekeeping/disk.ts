@@ -24,13 +24,12 @@ export async function readDisk(folder: string): Promise<Disk> {
   return { total: (blocks - bfree + bavail) * bsize, free: bavail * bsize };
 }
 
-/** LADING_DISK_HIGH and LADING_DISK_LOW, such as `90%` or `20GB`; where they are not set, 90% and 80%. Throws USAGE. */
+/** LADING_DISK_HIGH and LADING_DISK_LOW, such as `90%` or `20GB`; 90% and 80% where neither is set, and both alike where only HIGH is. Throws USAGE. */
 export function marksOf(env: NodeJS.ProcessEnv): Marks {
-  const marks = {
+  return {
     high: parseMark(env.LADING_DISK_HIGH || '90%', 'LADING_DISK_HIGH'),
     low: parseMark(env.LADING_DISK_LOW || env.LADING_DISK_HIGH || '80%', 'LADING_DISK_LOW'),
   };
-  return marks;
 }
 
 function parseMark(text: string, what: string): Mark {
