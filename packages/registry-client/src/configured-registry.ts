@@ -19,7 +19,8 @@ export interface ConfiguredRegistryOptions extends RegistryOptions {
 export interface ConfiguredRegistry extends Registry {
   /**
    * The repository to read from: through its mirrors, and from where its location lies. It keeps the name that was asked for, and cannot be
-   * written where it is not the repository itself. It remembers which mirrors fail, so one that lasts for one pull is best. Throws REFERENCE_INVALID, REGISTRY_BLOCKED, CONFIGURATION_INVALID.
+   * written where it is not the repository itself. It remembers which mirrors fail, so one that lasts for one pull is best. Throws
+   * REFERENCE_INVALID, REGISTRY_BLOCKED, CONFIGURATION_INVALID.
    */
   source(name: string): Repository;
 }

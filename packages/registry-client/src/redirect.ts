@@ -31,8 +31,9 @@ export function isRedirect(status: number): boolean {
 }
 
 /**
- * What to send next after a redirect, or undefined when it must not be followed with this request. Only what says how to send content goes to another origin, never
- * credentials and no headers of the caller's. Throws REGISTRY_RESPONSE where it leads to nothing good. RFC 9110 §15.4.
+ * What to send next after a redirect, or undefined when it must not be followed with this request. Only what says how to send content goes
+ * to another origin, never credentials and no headers of the caller's. Throws REGISTRY_RESPONSE where it leads to nothing good.
+ * RFC 9110 §15.4.
  */
 export function afterRedirect(
   request: Redirectable,

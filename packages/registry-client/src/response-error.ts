@@ -64,6 +64,12 @@ export function hasProblem(problems: readonly RegistryProblem[], ...codes: reado
   return problems.some(({ code }) => codes.includes(code));
 }
 
+/** What an answer said, for messages: `HTTP 404, MANIFEST_UNKNOWN: manifest unknown`. */
+export function answerText(status: number, problems: readonly RegistryProblem[]): string {
+  const said = problems.map(({ code, message }) => [code, message].filter((part) => part !== '').join(': '));
+  return [`HTTP ${status}`, ...said].join(', ');
+}
+
 export function nameOf({ registry, repository }: Asked): string {
   return repository === undefined ? registry : `${registry}/${repository}`;
 }
@@ -78,21 +84,23 @@ export function responseError(
   const { status } = response;
   const retryAfterMs = parseRetryAfter(headerOf(response.headers, 'retry-after'));
   const rateLimit = rateLimitOf(response.headers);
-  const said = problems.map(({ code, message }) => [code, message].filter((part) => part !== '').join(': '));
-  const why = [`HTTP ${status}`, ...said].join(', ');
   const { code, hint } = meaning(status, problems, asked, withCredentials, retryAfterMs);
-  return new LadingError(code, `Cannot ${asked.action} at ${nameOf(asked)}: the registry answered ${why}`, {
-    hint,
-    details: {
-      registry: asked.registry,
-      ...(asked.repository === undefined ? {} : { repository: asked.repository }),
-      status,
-      problems: problems.map(({ code: problem, message }) => ({ code: problem, message })),
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      ...(rateLimit === undefined ? {} : { rateLimit }),
+  return new LadingError(
+    code,
+    `Cannot ${asked.action} at ${nameOf(asked)}: the registry answered ${answerText(status, problems)}`,
+    {
+      hint,
+      details: {
+        registry: asked.registry,
+        ...(asked.repository === undefined ? {} : { repository: asked.repository }),
+        status,
+        problems: problems.map(({ code: problem, message }) => ({ code: problem, message })),
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+        ...(rateLimit === undefined ? {} : { rateLimit }),
+      },
+      transient: isTransientStatus(status),
     },
-    transient: isTransientStatus(status),
-  });
+  );
 }
 
 function meaning(

@@ -2,7 +2,7 @@ import { collect } from '@lading/bytes';
 import { LadingError, Secret } from '@lading/errors';
 import { basicAuthorization, type Credentials } from './credentials/credentials.ts';
 import { headerOf } from './http/response-head.ts';
-import { problemsOf, type RegistryProblem } from './response-error.ts';
+import { answerText, problemsOf } from './response-error.ts';
 import { isTransientStatus, parseRetryAfter, TransientFailure } from './retry.ts';
 import type { Scope } from './scope.ts';
 import { isConnectionLoss, type Transport, type TransportResponse } from './transport.ts';
@@ -143,7 +143,7 @@ async function refusal(request: TokenRequest, response: TransportResponse): Prom
   const denied = status === 400 || status === 401 || status === 403;
   const failure = new LadingError(
     status === 429 ? 'REGISTRY_RATE_LIMITED' : denied ? 'REGISTRY_UNAUTHORIZED' : 'REGISTRY_RESPONSE',
-    `Cannot log in to ${registry}: its token server ${realm.host} answered ${[`HTTP ${status}`, ...said(problems)].join(', ')}`,
+    `Cannot log in to ${registry}: its token server ${realm.host} answered ${answerText(status, problems)}`,
     {
       hint: !denied
         ? 'The token server failed; try again later.'
@@ -154,8 +154,4 @@ async function refusal(request: TokenRequest, response: TransportResponse): Prom
   );
   if (!isTransientStatus(status)) return failure;
   return new TransientFailure(failure, retryAfterMs);
-}
-
-function said(problems: readonly RegistryProblem[]): string[] {
-  return problems.map(({ code, message }) => [code, message].filter((part) => part !== '').join(': '));
 }
