@@ -1,6 +1,6 @@
 import type { CredentialCase } from './credential-cases/credential-case.ts';
+import { helpers } from './credential-cases/credential-helpers.ts';
 import { entries } from './credential-cases/entries.ts';
-import { helpers } from './credential-cases/helpers.ts';
 import { dockerHub, keys } from './credential-cases/keys.ts';
 import { places, variables } from './credential-cases/places.ts';
 
