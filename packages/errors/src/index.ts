@@ -1,3 +1,4 @@
+export { backOffMs } from './back-off.ts';
 export { codes, type ErrorCode, type ErrorKind } from './codes.ts';
 export {
   interrupted,

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { interrupted, throwIfAborted } from '@lading/errors';
+import { backOffMs, interrupted, throwIfAborted } from '@lading/errors';
 
 export interface RetryOptions {
   /** How often a request is sent at most; 5 unless told, 1 for never again. */
   readonly attempts?: number | undefined;
-  /** The first pause; it doubles each time, up to 10 s, and is cut at random to between half and all of it. 250 ms unless told. */
+  /** The first pause; how it grows says `backOffMs()`. 250 ms unless told. */
   readonly pauseMs?: number | undefined;
   /** A `Retry-After` up to this is obeyed; a longer one fails at once. 60 s unless told. */
   readonly maxRetryAfterMs?: number | undefined;
@@ -16,8 +16,6 @@ export interface RetryPolicy {
   readonly pauseMs: number;
   readonly maxRetryAfterMs: number;
 }
-
-const longestPauseMs = 10_000;
 
 export function retryPolicy(options: RetryOptions = {}): RetryPolicy {
   return {
@@ -38,7 +36,7 @@ export function isTransientStatus(status: number): boolean {
  */
 export function pauseBefore(next: number, policy: RetryPolicy, retryAfterMs?: number | undefined): number | undefined {
   if (next > policy.attempts) return undefined;
-  const backOff = Math.min(policy.pauseMs * 2 ** (next - 2), longestPauseMs) * (0.5 + Math.random() / 2);
+  const backOff = backOffMs(next - 1, policy.pauseMs);
   if (retryAfterMs === undefined) return backOff;
   return retryAfterMs > policy.maxRetryAfterMs ? undefined : Math.max(retryAfterMs, backOff);
 }

@@ -1,18 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isLadingError } from '@lading/errors';
+import { backOffMs, isLadingError } from '@lading/errors';
 
 export interface Patience {
   /** How often in a row a content is tried without one byte more at the target; 6 unless told. */
   readonly attempts?: number | undefined;
-  /** The first pause; it doubles each time, up to 10 s, and is cut at random to between half and all of it. 250 ms unless told. */
+  /** The first pause; how it grows says `backOffMs()`. 250 ms unless told. */
   readonly pauseMs?: number | undefined;
 }
 
-const longestPauseMs = 10_000;
 /** A server that asks for a longer pause than this is not waited for. */
 const longestRetryAfterMs = 120_000;
 
-/** Decides whether a broken transfer is tried again, and when: pauses double, and start over whenever bytes moved. */
+/** Decides whether a broken transfer is tried again, and when: pauses grow, and start over whenever bytes moved. */
 export class BackOff {
   readonly #patience: Patience;
   #fruitless = 0;
@@ -31,8 +30,8 @@ export class BackOff {
     const { attempts = 6, pauseMs = 250 } = this.#patience;
     const asked = retryAfterMs(error);
     if (++this.#fruitless >= attempts || asked > longestRetryAfterMs) return false;
-    const due = Math.min(pauseMs * 2 ** (this.#fruitless - 1), longestPauseMs) * (0.5 + Math.random() / 2);
-    return sleep(Math.max(asked, due), true, { signal }).catch(() => false);
+    const due = Math.max(asked, backOffMs(this.#fruitless, pauseMs));
+    return sleep(due, true, { signal }).catch(() => false);
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bytes, Io } from '@lading/bytes';
-import { isLadingError, LadingError, throwIfAborted } from '@lading/errors';
+import { backOffMs, isLadingError, LadingError, throwIfAborted } from '@lading/errors';
 import type { Bucket, ObjectBody } from './bucket.ts';
 import { s3Failure } from './s3-failure.ts';
 
@@ -43,7 +43,7 @@ export async function* readObject(
       const failure = s3Failure(error, `read ${key}`, bucket.where, io);
       failures++;
       if (!isLadingError(failure) || !failure.transient || failures === attempts) throw failure;
-      await sleep(50 * 2 ** failures, undefined, { signal: io.signal }).catch(() => {});
+      await sleep(backOffMs(failures, 100), undefined, { signal: io.signal }).catch(() => {});
     }
     answer = undefined;
   }
