@@ -9,6 +9,8 @@ export async function getBlob(registry: Registry, name: string, digest: string, 
   if (!isDigest(digest)) return problem(400, 'DIGEST_INVALID', `"${digest}" is not a digest`);
   const size = await registry.catalog.blob(name, digest);
   if (size === undefined) return unknownBlob(name, digest);
+  const refusal = registry.policy.cautionOf(name, digest)?.refusal;
+  if (refusal !== undefined) return refusal;
   const headers = {
     'Content-Type': 'application/octet-stream',
     'Docker-Content-Digest': digest,

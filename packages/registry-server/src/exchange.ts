@@ -3,8 +3,10 @@ import type { Catalog } from '@lading/catalog';
 import type { ContentStore } from '@lading/store';
 import type { Access } from './access/access.ts';
 import type { Identity } from './access/identity.ts';
+import type { Events } from './events/events.ts';
 import type { ManifestCache } from './internal/manifest-cache.ts';
 import type { Uploads } from './internal/uploads.ts';
+import type { Policy } from './policy/policy.ts';
 
 /** What every handler works on: the parts of the registry. */
 export interface Registry {
@@ -13,6 +15,8 @@ export interface Registry {
   readonly uploads: Uploads;
   readonly manifests: ManifestCache;
   readonly access: Access;
+  readonly events: Events;
+  readonly policy: Policy;
 }
 
 /** One request, as far as handlers see it. */

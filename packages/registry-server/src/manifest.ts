@@ -27,10 +27,13 @@ export async function getManifest(
   if (!isDigest(reference) && !isTag(reference)) return unknownManifest(name, reference);
   const descriptor = await registry.catalog.references(name).resolve(reference);
   if (descriptor === undefined) return unknownManifest(name, reference);
+  const caution = registry.policy.cautionOf(name, descriptor.digest);
+  if (caution?.refusal !== undefined) return caution.refusal;
   const headers = {
     'Content-Type': descriptor.mediaType,
     'Docker-Content-Digest': descriptor.digest,
     ETag: `"${descriptor.digest}"`,
+    ...(caution?.warning === undefined ? {} : { Warning: warning(caution.warning) }),
   };
   if (header(exchange, 'if-none-match')?.includes(`"${descriptor.digest}"`)) return empty(304, headers);
   if (exchange.method === 'HEAD') return { status: 200, headers: { ...headers, 'Content-Length': descriptor.size } };
@@ -71,17 +74,14 @@ export async function putManifest(
     return problem(400, 'DIGEST_INVALID', `The manifest has the digest ${digest}, not ${reference}`);
   }
   const missing = await missingChildren(registry, name, document);
-  if (missing.length > 0) {
+  if (missing.length > 0 && !registry.policy.acceptsSparse(name)) {
     const detail = missing.map((child) => ({ digest: child.digest, mediaType: child.mediaType }));
-    return problem(
-      400,
-      'MANIFEST_BLOB_UNKNOWN',
-      `The repository lacks ${missing.length} of the manifest's parts: ${missing[0]?.digest}`,
-      { detail },
-    );
+    return problem(400, 'MANIFEST_BLOB_UNKNOWN', incomplete(name, missing), { detail });
   }
 
   const descriptor: Descriptor = { mediaType: document.mediaType, digest, size: content.length };
+  const refused = await registry.policy.refuseManifest(name, { descriptor, document }, exchange.identity);
+  if (refused !== undefined) return refused;
   const references = registry.catalog.references(name);
   await put(registry.content, content, descriptor);
   await references.record(descriptor, content);
@@ -104,13 +104,21 @@ export async function putManifest(
   return empty(201, {
     Location: `/v2/${name}/manifests/${digest}`,
     'Docker-Content-Digest': digest,
+    ...(missing.length === 0 ? {} : { Warning: warning(incomplete(name, missing)) }),
     ...(subject === undefined ? {} : { 'OCI-Subject': subject.digest }),
     ...(isDigest(reference) && tags.length > 0 ? { 'OCI-Tag': tags.join(', ') } : {}),
   });
 }
 
 /** distribution-spec 1.1 §deleting: a tag alone, or a manifest with every tag on it. */
-export async function deleteManifest(registry: Registry, name: string, reference: string): Promise<Answer> {
+export async function deleteManifest(
+  registry: Registry,
+  name: string,
+  reference: string,
+  exchange: Exchange,
+): Promise<Answer> {
+  const refused = await registry.policy.refuseDelete(name, reference, exchange.identity);
+  if (refused !== undefined) return refused;
   const removed = isDigest(reference)
     ? await registry.catalog.removeManifest(name, reference)
     : await registry.catalog.references(name).untag(reference);
@@ -131,6 +139,15 @@ async function missingChildren(registry: Registry, name: string, document: Manif
     if (!here) missing.push(child);
   }
   return missing;
+}
+
+function incomplete(name: string, missing: readonly Descriptor[]): string {
+  return `The repository ${name} lacks ${missing.length} of the manifest's parts: ${missing[0]?.digest}`;
+}
+
+/** distribution-spec 1.1 §warnings: what a client may show to whoever pushes or pulls. */
+function warning(text: string): string {
+  return `299 - "${text.replace(/["\\]/g, "'")}"`;
 }
 
 /** `If-Match: "sha256:…"` and `If-None-Match: *` make the PUT of a tag a compare-and-swap. */

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { digestOf, encodeJson, mediaTypes } from '@lading/oci';
 import { temporaryFolder } from '@lading/testkit';
+import { noPolicy } from './policy/policy.ts';
 import { startTestRegistry, type TestRegistry } from './testing/test-registry.ts';
 
 const octets = { 'Content-Type': 'application/octet-stream' };
@@ -75,8 +76,9 @@ test('a manifest is served under its tag and digest with the headers clients nee
   assert.equal(cached.status, 304);
 });
 
-test('a manifest whose parts are not in the repository is refused and names them', async (t) => {
-  const registry = await startTestRegistry(t);
+test('a manifest whose parts are not in the repository is taken with a warning, or refused with their names', async (t) => {
+  const strict = { ...noPolicy, acceptsSparse: (name: string) => name !== 'strict' };
+  const registry = await startTestRegistry(t, { policy: strict });
   await pushBlob(registry, 'other', 'layer');
   const bytes = encodeJson({
     schemaVersion: 2,
@@ -85,7 +87,15 @@ test('a manifest whose parts are not in the repository is refused and names them
     layers: [{ mediaType: mediaTypes.ociLayer, digest: digestOf('layer'), size: 5 }],
   });
   const headers = { 'Content-Type': mediaTypes.ociManifest };
-  const answer = await fetch(`${registry.url}/v2/app/manifests/v1`, { method: 'PUT', headers, body: bytes });
+  const put = (name: string): Promise<Response> =>
+    fetch(`${registry.url}/v2/${name}/manifests/v1`, { method: 'PUT', headers, body: bytes });
+  const taken = await put('app');
+  assert.equal(taken.status, 201);
+  assert.match(
+    taken.headers.get('warning') ?? '',
+    /^299 - "The repository app lacks 2 of the manifest's parts: sha256:/,
+  );
+  const answer = await put('strict');
   assert.equal(answer.status, 400);
   const { errors } = (await answer.json()) as { errors: { code: string; detail: { digest: string }[] }[] };
   assert.equal(errors[0]?.code, 'MANIFEST_BLOB_UNKNOWN');
@@ -93,7 +103,7 @@ test('a manifest whose parts are not in the repository is refused and names them
     errors[0]?.detail.map((part) => part.digest),
     [digestOf('{}'), digestOf('layer')],
   );
-  assert.equal((await fetch(`${registry.url}/v2/app/manifests/v1`)).status, 404);
+  assert.equal((await fetch(`${registry.url}/v2/strict/manifests/v1`)).status, 404);
 });
 
 test('a manifest that is broken, too large or under a wrong digest is refused', async (t) => {

@@ -6,10 +6,12 @@ import type { ContentStore } from '@lading/store';
 import { type Access, openAccess } from './access/access.ts';
 import type { Answer } from './answer.ts';
 import { answerTo } from './errors.ts';
+import { createEvents, type Events } from './events/events.ts';
 import type { Registry } from './exchange.ts';
 import { handle } from './handle.ts';
 import { createManifestCache } from './internal/manifest-cache.ts';
 import { createUploads } from './internal/uploads.ts';
+import { noPolicy, type Policy } from './policy/policy.ts';
 
 export interface RegistryServerOptions {
   /** Where blobs and manifests lie. It stays the caller's. */
@@ -18,6 +20,10 @@ export interface RegistryServerOptions {
   readonly catalog: Catalog;
   /** Who may do what: everyone everything, unless given. */
   readonly access?: Access;
+  /** What may happen in which repository: everything, unless given. */
+  readonly policy?: Policy;
+  /** Where what happens is told: somewhere of its own, unless given. */
+  readonly events?: Events;
   /** Told of every request after its answer; must not throw. */
   readonly onRequest?: (entry: AccessEntry) => void;
   /** A connection that moves no byte for so long is closed: 120 s. */
@@ -54,6 +60,8 @@ export function createRegistryServer(options: RegistryServerOptions): RegistrySe
     uploads: createUploads(options.content),
     manifests: createManifestCache(),
     access: options.access ?? openAccess,
+    events: options.events ?? createEvents(),
+    policy: options.policy ?? noPolicy,
   };
   const server = createServer(
     { requestTimeout: 0, headersTimeout: 30_000, keepAliveTimeout: 75_000 },

@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import { type Catalog, openCatalog } from '@lading/catalog';
 import { type ContentStore, openDirectoryStore } from '@lading/store';
 import { temporaryFolder } from '@lading/testkit';
-import { createRegistryServer } from '../registry-server.ts';
+import { createRegistryServer, type RegistryServerOptions } from '../registry-server.ts';
 
 export interface TestRegistry {
   readonly host: string;
@@ -13,11 +13,15 @@ export interface TestRegistry {
   readonly catalog: Catalog;
 }
 
-export async function startTestRegistry(t: TestContext, folder?: string): Promise<TestRegistry> {
-  const root = folder ?? (await temporaryFolder(t));
+/** Further options are the server's own; without a folder it gets a new one. */
+export async function startTestRegistry(
+  t: TestContext,
+  options: { readonly folder?: string } & Partial<RegistryServerOptions> = {},
+): Promise<TestRegistry> {
+  const root = options.folder ?? (await temporaryFolder(t));
   const content = await openDirectoryStore(join(root, 'content'));
   const catalog = await openCatalog({ path: join(root, 'catalog.sqlite') });
-  const server = createRegistryServer({ content, catalog });
+  const server = createRegistryServer({ content, catalog, ...options });
   const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
   t.after(async () => {
     await server.close(0);
