@@ -5,6 +5,7 @@ import { LadingError, messageOf } from '@lading/errors';
 import type { ContentStore } from '@lading/store';
 import { type Access, openAccess } from './access/access.ts';
 import type { Answer } from './answer.ts';
+import type { createApi } from './api/api.ts';
 import { answerTo } from './errors.ts';
 import { createEvents, type Events } from './events/events.ts';
 import type { Registry } from './exchange.ts';
@@ -63,10 +64,19 @@ export function createRegistryServer(options: RegistryServerOptions): RegistrySe
     events: options.events ?? createEvents(),
     policy: options.policy ?? noPolicy,
   };
+  // Most processes are never asked to manage anything, and the framework takes a while to load.
+  let api: ReturnType<typeof createApi> | undefined;
+  const manage = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    api ??= import('./api/api.ts').then((module) => module.createApi(registry));
+    (await api)(request, response);
+  };
   const server = createServer(
     { requestTimeout: 0, headersTimeout: 30_000, keepAliveTimeout: 75_000 },
     (request, response) => {
-      serve(registry, request, response, options.onRequest).catch(() => response.destroy());
+      const served = request.url?.startsWith('/api/v1/')
+        ? manage(request, response)
+        : serve(registry, request, response, options.onRequest);
+      served.catch(() => response.destroy());
     },
   );
   server.setTimeout(options.idleTimeoutMs ?? 120_000);

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { digestOf } from '@lading/oci';
+import { startTestRegistry } from '../testing/test-registry.ts';
+
+test('the API lists repositories, tags and where a tag pointed, page by page', async (t) => {
+  const { host, catalog } = await startTestRegistry(t);
+  const references = catalog.references('team/app');
+  const [one, two] = ['one', 'two'].map((text) => {
+    const content = Buffer.from(JSON.stringify({ schemaVersion: 2, manifests: [], annotations: { text } }));
+    return {
+      content,
+      descriptor: {
+        mediaType: 'application/vnd.oci.image.index.v1+json',
+        digest: digestOf(content),
+        size: content.length,
+      },
+    };
+  });
+  assert.ok(one !== undefined && two !== undefined);
+  for (const { content, descriptor } of [one, two]) await references.record(descriptor, content);
+  for (const tag of ['a', 'b', 'c']) await references.tag(tag, one.descriptor);
+  await references.tag('b', two.descriptor);
+
+  const get = async (path: string) => (await fetch(`http://${host}/api/v1${path}`)).json();
+  assert.deepEqual(await get('/repositories'), { items: [{ name: 'team/app' }] });
+  const first = await get('/repositories/team%2Fapp/tags?limit=2');
+  assert.deepEqual([first.items.map((tag: { name: string }) => tag.name), first.next], [['a', 'b'], 'b']);
+  assert.equal(first.items[1].digest, two.descriptor.digest);
+  const second = await get(`/repositories/team%2Fapp/tags?limit=2&after=${first.next}`);
+  assert.deepEqual([second.items.map((tag: { name: string }) => tag.name), second.next], [['c'], undefined]);
+  const { items } = await get('/repositories/team%2Fapp/tags/b/history');
+  assert.deepEqual(
+    items.map(({ digest, previous }: { digest: string; previous?: string }) => [digest, previous]),
+    [
+      [two.descriptor.digest, one.descriptor.digest],
+      [one.descriptor.digest, undefined],
+    ],
+  );
+});
+
+test('what the API refuses is a problem with a code', async (t) => {
+  const { host } = await startTestRegistry(t);
+  for (const [path, status, code] of [
+    ['/repositories/no%2Fsuch/tags', 404, 'NAME_UNKNOWN'],
+    ['/repositories?limit=many', 400, 'USAGE'],
+    ['/nothing', 404, 'UNSUPPORTED'],
+  ] as const) {
+    const response = await fetch(`http://${host}/api/v1${path}`);
+    assert.equal(response.status, status, path);
+    assert.equal(response.headers.get('content-type'), 'application/problem+json');
+    assert.equal((await response.json()).code, code);
+  }
+});
+
+test('the API describes itself', async (t) => {
+  const { host } = await startTestRegistry(t);
+  const document = await (await fetch(`http://${host}/api/v1/openapi.json`)).json();
+  assert.equal(document.openapi, '3.1.0');
+  assert.deepEqual(document.servers, [{ url: '/api/v1' }]);
+  for (const [path, methods] of Object.entries<
+    Record<string, { operationId?: string; summary?: string; responses: object }>
+  >(document.paths)) {
+    for (const [method, operation] of Object.entries(methods)) {
+      assert.ok(operation.operationId !== undefined && operation.summary !== undefined, `${method} ${path}`);
+      assert.ok(Object.keys(operation.responses).length > 0, `${method} ${path}`);
+    }
+  }
+});

@@ -1,0 +1,57 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Registry } from '../exchange.ts';
+import type { Api } from './api-instance.ts';
+import { problemFor, problemType, Refusal, refusalOf } from './problem.ts';
+import { repositoryRoutes } from './repositories.ts';
+
+/** Where the management API lies. */
+export const apiPrefix = '/api/v1';
+
+// A new domain: its file of routes, and its row here.
+const routes: readonly ((api: Api, registry: Registry) => void)[] = [repositoryRoutes];
+
+/**
+ * The management API: what answers requests to paths under `/api/v1`. It is loaded when the first of them comes, and shares the
+ * server with the distribution protocol, which knows nothing of the framework.
+ */
+export async function createApi(
+  registry: Registry,
+): Promise<(request: IncomingMessage, response: ServerResponse) => void> {
+  const [{ default: fastify }, { default: swagger }] = await Promise.all([
+    import('fastify'),
+    import('@fastify/swagger'),
+  ]);
+  const app = fastify({ logger: false, bodyLimit: 1 << 20, routerOptions: { maxParamLength: 1024 } });
+  app.decorateRequest('identity');
+  app.addHook('onRequest', async (request) => {
+    const asked = await registry.access.identify(request.raw);
+    if ('refusal' in asked) throw refusalOf(asked.refusal);
+    request.identity = asked.identity;
+  });
+  app.setErrorHandler((error, _request, reply) => {
+    const problem = problemFor(error);
+    const headers = error instanceof Refusal ? error.headers : {};
+    return reply.code(problem.status).headers(headers).type(problemType).serializer(JSON.stringify).send(problem);
+  });
+  app.setNotFoundHandler((request) => {
+    throw new Refusal(404, 'UNSUPPORTED', `There is nothing at ${request.method} ${request.url.split('?')[0]}`);
+  });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Lading registry', description: 'Management of a registry', version: '1' },
+      servers: [{ url: apiPrefix }],
+    },
+    // Schemas are the routes' own; paths in the document count from the server's.
+    stripBasePath: true,
+  });
+  await app.register(
+    async (scope) => {
+      for (const route of routes) route(scope as unknown as Api, registry);
+      scope.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+    },
+    { prefix: apiPrefix },
+  );
+  await app.ready();
+  return (request, response) => app.routing(request, response);
+}

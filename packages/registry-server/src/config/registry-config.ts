@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { LadingError } from '@lading/errors';
+import { checkSchema } from './check-schema.ts';
+import { closed } from './config-section.ts';
+import { parseConfigText } from './config-source.ts';
+import { type ServerConfig, serverSection } from './server-config.ts';
+
+/** Everything that registry.yaml says, parsed. One member per section; each domain has its own. */
+export interface RegistryConfig {
+  readonly server: ServerConfig;
+}
+
+// A new section: its member above, and its row here.
+const sections = {
+  server: serverSection,
+};
+
+/** The file's configuration. Throws FILE_NOT_FOUND, or CONFIGURATION_INVALID with file, line and column. */
+export async function readRegistryConfig(path: string, env?: NodeJS.ProcessEnv): Promise<RegistryConfig> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new LadingError('FILE_NOT_FOUND', `Cannot read the configuration ${path}`, { cause });
+  }
+  return parseRegistryConfig(text, { name: path, folder: dirname(resolve(path)), env });
+}
+
+/** The configuration in a text; what it does not mention has its usual value. `name` is for messages. Throws CONFIGURATION_INVALID. */
+export async function parseRegistryConfig(
+  text: string,
+  options: {
+    readonly name?: string | undefined;
+    readonly folder?: string | undefined;
+    readonly env?: NodeJS.ProcessEnv | undefined;
+  } = {},
+): Promise<RegistryConfig> {
+  const { name = 'registry.yaml', folder = '.', env } = options;
+  const { value = {}, source } = parseConfigText(text, { name, folder, env });
+  const top = closed(Object.fromEntries(Object.values(sections).map(({ key }) => [key, {}])));
+  checkSchema(top, value, [], source);
+  const members = Object.entries(sections).map(async ([member, section]) => {
+    const own = (value as Readonly<Record<string, unknown>>)[section.key] ?? undefined; // a mapping: the check above
+    if (own !== undefined) checkSchema(section.schema, own, [section.key], source);
+    return [member, await section.parse(own, source)] as const;
+  });
+  return Object.fromEntries(await Promise.all(members)) as unknown as RegistryConfig; // one member per section, by construction
+}
