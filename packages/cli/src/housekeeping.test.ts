@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { hexOf, parseDigest } from '@lading/oci';
-import { isLongRun } from '@lading/testkit';
+import { isLongRun, smallDisk } from '@lading/testkit';
 import { openSandbox, type Sandbox, type Served, startServe } from './testing/lading.ts';
 import { type SampleLayout, writeSampleLayout } from './testing/sample-layout.ts';
 
@@ -233,6 +232,24 @@ test('scrub names damage and the images that are hit, and heals what came from a
   assert.match(lost.stdout, /hits mine:latest[\s\S]*could not be fetched again/);
 });
 
+test('scrub --repair fetches from the mirrors that a pull would ask', async (t) => {
+  if (!isLongRun(t)) return;
+  const sandbox = await openSandbox(t);
+  const conf = join(sandbox.folder, 'registries.conf');
+  const mirror = `[[registry.mirror]]\nlocation = "${server.host}/team"\n`;
+  await writeFile(conf, `[[registry]]\nlocation = "r.test/apps"\n${mirror}`);
+  const env = { CONTAINERS_REGISTRIES_CONF: conf };
+  const pulled = await sandbox.run(['pull', 'r.test/apps/app:1'], { env });
+  assert.equal(pulled.code, 0, pulled.stderr);
+  const blobs = join(sandbox.folder, 'home/content/blobs/sha256');
+  const [damaged = ''] = await readdir(blobs);
+  await chmod(join(blobs, damaged), 0o644);
+  await writeFile(join(blobs, damaged), 'damaged');
+  const { code, stdout, stderr } = await sandbox.run(['scrub', '--repair'], { env });
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /healed from r\.test\/apps\/app\n1 damaged, 0 not healed/);
+});
+
 test('the folder of a registry is not tidied as if it were local images', async (t) => {
   if (!isLongRun(t)) return;
   const folder = join(origin.folder, 'home/registry');
@@ -243,18 +260,9 @@ test('the folder of a registry is not tidied as if it were local images', async 
 
 test('a disk that has no room for an image refuses it before a byte moves, and takes it when there is room', async (t) => {
   if (!isLongRun(t)) return;
-  if (process.getuid?.() !== 0) return t.skip('mounting a small disk needs root');
-  let unmount = (): void => {};
-  t.after(() => unmount());
+  const disk = await smallDisk(t, 4);
+  if (disk === undefined) return;
   const sandbox = await openSandbox(t);
-  const disk = join(sandbox.folder, 'disk');
-  await mkdir(disk);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', disk], { stdio: 'ignore' });
-  } catch {
-    return t.skip('a small disk cannot be mounted here');
-  }
-  unmount = () => void execFileSync('umount', [disk], { stdio: 'ignore' });
   const name = `${server.host}/team/app:1`;
   const root = ['--root', join(disk, 'home')];
   await sandbox.out('ls', ...root);

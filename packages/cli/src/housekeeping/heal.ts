@@ -8,7 +8,7 @@ export type Healing =
   | { readonly healed: true; readonly from: string }
   | { readonly healed: false; readonly failures: readonly string[] };
 
-/** Fetches content again from the registries of those repositories here that have it, in their order. Verified on arrival. */
+/** Fetches content again from where those repositories here that have it are pulled from, mirrors included. Verified on arrival. */
 export async function heal(context: Context, digest: Digest, options: RegistryOptions): Promise<Healing> {
   const { put } = await import('@lading/store');
   const { catalog, content } = await context.home();
@@ -21,7 +21,7 @@ export async function heal(context: Context, digest: Digest, options: RegistryOp
     try {
       const registry = await openRegistryOf(reference, options);
       try {
-        const source = registry.repository(reference.repository).content;
+        const source = registry.source(reference.repository).content;
         await put(content, await source.open(descriptor, { signal }), { digest, size: descriptor.size }, { signal });
         return { healed: true, from: repository };
       } finally {
