@@ -1,6 +1,6 @@
 import { LadingError, messageOf } from '@lading/errors';
 import { isTag, parseReference, type Reference } from '@lading/oci';
-import type { ListedImage } from './locations.ts';
+import type { ListedImage } from './listed-images.ts';
 
 export interface NamedArchive {
   /** The command, for hints. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { vector } from '@lading/testkit';
@@ -92,4 +92,17 @@ test('load of what is no archive says what it is', async (t) => {
   assert.equal(code, 1);
   assert.match(stderr, /\[ARCHIVE_INVALID\]/);
   assert.equal((await sandbox.run(['load', '-i', 'absent.tar'])).code, 5);
+});
+
+test('an image without a name is the only one, whatever refers to it beside', async (t) => {
+  const sandbox = await openSandbox(t);
+  const { image } = await writeSampleLayout(join(sandbox.folder, 'layout'));
+  const path = join(sandbox.folder, 'layout/index.json');
+  const index = JSON.parse(await readFile(path, 'utf8'));
+  index.manifests = index.manifests.map(({ annotations: _, ...entry }: { annotations: object; digest: string }) =>
+    entry.digest === image ? entry : { ...entry, artifactType: 'application/vnd.example.signature' },
+  );
+  await writeFile(path, JSON.stringify(index));
+  assert.equal(index.manifests.length, 2);
+  assert.equal(((await sandbox.json('inspect', 'oci:layout')) as Inspected).digest, image);
 });

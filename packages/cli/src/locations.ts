@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isLadingError, LadingError, nearest } from '@lading/errors';
 import {
-  annotationKeys,
   type Descriptor,
   type Digest,
   familiarReference,
@@ -15,6 +13,7 @@ import {
 } from '@lading/oci';
 import type { Repository } from '@lading/store';
 import type { Context } from './context.ts';
+import { canonical, type ListedImage, layoutImages, pickImage } from './listed-images.ts';
 import { openRegistryOf, type RegistryOptions } from './registries.ts';
 
 /** Where an image is, or is to go. */
@@ -121,7 +120,9 @@ export async function openSource(
   const place = await openPlace(context, location, options);
   try {
     const byDigest = isByDigest(location);
-    if (!('reference' in location)) return { ...place, byDigest, ...pickImage(place.images ?? [], location) };
+    if (!('reference' in location)) {
+      return { ...place, byDigest, ...pickImage(place.images ?? [], { ...location, where: formatLocation(location) }) };
+    }
     const { digest, tag = digest === undefined ? 'latest' : undefined } = location.reference;
     const { resolveReference } = await import('@lading/image');
     const descriptor = await resolveReference(place.repository, digest ?? tag ?? 'latest', context).catch((error) => {
@@ -132,12 +133,6 @@ export async function openSource(
     await place.close();
     throw error;
   }
-}
-
-/** One image or index that a layout or archive lists. */
-export interface ListedImage {
-  readonly descriptor: Descriptor;
-  readonly names: readonly string[];
 }
 
 /** A repository that was opened to read. Close it. */
@@ -222,67 +217,4 @@ function notHere(reference: Reference, cause: unknown): unknown {
     hint: `Run "lading ls" to see what is here, "lading pull ${name}" to fetch it, or "lading build -t ${name} ." to build it.`,
     details: { reference: formatReference(reference) },
   });
-}
-
-/** The entries of index.json, each digest once. */
-async function layoutImages(path: string): Promise<ListedImage[]> {
-  const { parseLayoutIndex } = await import('@lading/store');
-  const index = parseLayoutIndex(await readFile(join(path, 'index.json')), path);
-  const images = new Map<Digest, { descriptor: Descriptor; names: string[] }>();
-  for (const entry of index.manifests) {
-    const image = images.get(entry.digest) ?? { descriptor: entry, names: [] };
-    images.set(entry.digest, image);
-    const name = entry.annotations?.[annotationKeys.refName];
-    if (name !== undefined && !image.names.includes(name)) image.names.push(name);
-  }
-  return [...images.values()];
-}
-
-function pickImage(images: readonly ListedImage[], location: FileLocation): Pick<OpenSource, 'descriptor' | 'tag'> {
-  const { name, digest } = location;
-  if (digest !== undefined) {
-    const image = images.find(({ descriptor }) => descriptor.digest === digest);
-    if (image !== undefined) return { descriptor: image.descriptor };
-  } else if (name !== undefined) {
-    const image = images.find(({ names }) => names.includes(name)) ?? images.find(({ names }) => isNamed(names, name));
-    if (image !== undefined) return { descriptor: image.descriptor, tag: name };
-  } else {
-    // What refers to an image is listed beside it, without a name.
-    const named = images.filter(({ names }) => names.length > 0);
-    const [only, ...others] = named.length > 0 ? named : images;
-    if (only !== undefined && others.length === 0) {
-      const [tag] = only.names;
-      return { descriptor: only.descriptor, ...(tag === undefined ? {} : { tag }) };
-    }
-  }
-  const offered = images.map(({ descriptor, names }) => names[0] ?? `@${descriptor.digest}`);
-  const fault =
-    images.length === 0
-      ? 'it has no images'
-      : digest === undefined && name === undefined
-        ? `it has ${images.length} images and none was named`
-        : 'it has no such image';
-  throw new LadingError('REFERENCE_NOT_FOUND', `Cannot find an image in ${formatLocation(location)}: ${fault}`, {
-    ...(images.length === 0 ? {} : { hint: `It has ${offered.slice(0, 20).join(', ')}.` }),
-    details: { location: formatLocation(location), offered },
-  });
-}
-
-/** `docker.io/library/alpine:3.10`, `alpine:3.10` and, in an OCI layout, `3.10` may stand for each other. */
-function isNamed(names: readonly string[], wanted: string): boolean {
-  const reference = canonical(wanted);
-  return names.some((name) => {
-    const candidate = canonical(name);
-    if (candidate === undefined) return false;
-    if (isTag(wanted)) return candidate.tag === wanted && /[:/]/.test(name);
-    return reference !== undefined && formatReference(candidate) === formatReference(reference);
-  });
-}
-
-function canonical(name: string): Reference | undefined {
-  try {
-    return parseReference(name);
-  } catch {
-    return undefined;
-  }
 }

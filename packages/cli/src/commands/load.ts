@@ -6,7 +6,8 @@ import { type Digest, familiarReference, formatReference } from '@lading/oci';
 import { localNames } from '../archive-names.ts';
 import { type CommandModule, examples, textOption } from '../command.ts';
 import type { Context } from '../context.ts';
-import { formatResult, type ListedImage } from '../locations.ts';
+import { withoutReferrers } from '../listed-images.ts';
+import { formatResult } from '../locations.ts';
 import { type TransferCounts, transfer } from '../transfer.ts';
 
 interface LoadedImage {
@@ -39,7 +40,7 @@ export const command: CommandModule = {
       const archive = await openArchive(file.path, { signal: context.signal });
       try {
         // All names are known to be good before the first image is touched.
-        const images = withoutArtifacts(archive.images);
+        const images = withoutReferrers(archive.images);
         const wanted = images.map((image) => ({
           image,
           references: localNames(image, images, { command: 'load', input, name }),
@@ -73,12 +74,6 @@ export const command: CommandModule = {
 };
 
 async function close(): Promise<void> {}
-
-/** Signatures and SBOMs are listed beside the image that they are about, without a name; they come with it. */
-function withoutArtifacts(images: readonly ListedImage[]): readonly ListedImage[] {
-  const others = images.filter(({ descriptor, names }) => names.length > 0 || descriptor.artifactType === undefined);
-  return others.length === 0 ? images : others;
-}
 
 /** An archive is read from more than one place, so what comes through a pipe is put into a file first. */
 async function spoolStdin(context: Context): Promise<{ path: string; remove: () => Promise<void> }> {
