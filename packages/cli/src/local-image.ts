@@ -58,5 +58,6 @@ function notFetched(reference: Reference, error: LadingError): LadingError {
     hint: error.hint,
     cause: error,
     details: error.details,
+    transient: error.transient,
   });
 }
