@@ -219,7 +219,7 @@ async function withRegistry<T>(
 ): Promise<T> {
   let result: T | undefined;
   await t.test('a run of the server', async (inner) => {
-    result = await work(await startTestRegistry(inner as TestContext, folder));
+    result = await work(await startTestRegistry(inner as TestContext, { folder }));
   });
   return result as T;
 }
