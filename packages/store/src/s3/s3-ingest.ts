@@ -10,6 +10,9 @@ export class S3Ingest implements Ingest {
   readonly write: BlobWrite;
   readonly #calls: IngestCalls;
   readonly #onEnd: (ingest: S3Ingest) => void;
+  #suspending = false;
+  /** There is nothing left to go on with. */
+  #ended = false;
 
   constructor(write: BlobWrite, onEnd: (ingest: S3Ingest) => void) {
     this.write = write;
@@ -30,14 +33,14 @@ export class S3Ingest implements Ingest {
   }
 
   async append(bytes: Bytes, io: Io = {}): Promise<void> {
-    await this.#calls.run(async () => {
+    await this.#run(async () => {
       throwIfAborted(io.signal);
       await this.write.append(bytes, io);
     });
   }
 
   async commit(expected: Partial<Descriptor> = {}, io: Io = {}): Promise<Descriptor> {
-    return this.#calls.run(async () => {
+    return this.#run(async () => {
       throwIfAborted(io.signal);
       try {
         const descriptor = await this.write.commit(expected, io);
@@ -51,11 +54,14 @@ export class S3Ingest implements Ingest {
   }
 
   async abort(): Promise<void> {
-    if (this.#end()) await this.write.abort();
+    this.#onEnd(this);
+    if (this.#calls.end()) await this.write.abort();
   }
 
   async suspend(): Promise<void> {
-    if (this.leave() && !this.busy) await this.write.suspend();
+    if (!this.leave()) return;
+    this.#suspending = true;
+    if (!this.busy) await this.write.suspend();
   }
 
   /** Another object goes on with the write: this one is closed. */
@@ -64,8 +70,20 @@ export class S3Ingest implements Ingest {
     return this.#calls.leave();
   }
 
-  #end(): boolean {
+  async #run<T>(work: () => Promise<T>): Promise<T> {
+    return this.#calls.run(async () => {
+      try {
+        return await work();
+      } finally {
+        // Suspended meanwhile: this call was the last. What cannot be written down is found as what a crash leaves is.
+        if (this.#suspending && !this.#ended) await this.write.suspend().catch(() => {});
+      }
+    });
+  }
+
+  #end(): void {
+    this.#ended = true;
     this.#onEnd(this);
-    return this.#calls.end();
+    this.#calls.end();
   }
 }

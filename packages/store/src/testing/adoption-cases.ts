@@ -36,6 +36,27 @@ export const adoptionCases: Cases<ContentStore> = {
     await second.commit();
     await assertHolds(store, data);
   },
+  'what is suspended while it is appended to is adopted when that call has ended, with all that it brought': async (
+    store,
+  ) => {
+    const data = sampleBytes(3_000_000, 35);
+    const first = await store.begin({ expected: describe(data) });
+    const { promise: suspended, resolve: goOn } = Promise.withResolvers<void>();
+    const appending = first.append(
+      (async function* () {
+        yield* inChunks(data.subarray(0, 2_000_000), 1 << 16);
+        await suspended;
+        yield* inChunks(data.subarray(2_000_000), 1 << 16);
+      })(),
+    );
+    await first.suspend();
+    goOn();
+    await appending;
+    const second = await store.begin({ expected: describe(data), adopt: true });
+    assert.equal(second.offset, data.length);
+    await second.commit();
+    await assertHolds(store, data);
+  },
   'a suspended write is adopted by one of many': async (store) => {
     const data = sampleBytes(3_000_000, 32);
     const first = await store.begin({ expected: describe(data) });
