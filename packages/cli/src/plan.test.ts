@@ -44,4 +44,10 @@ test('pull transfers of an update what changed; pull --plan shows it beforehand,
   const { transferred } = (await user.json('pull', `${host}/app:2`)) as { transferred: Record<string, number> };
   assert.equal(transferred.bytes, total.wireBytes, 'as planned');
   assert.equal(transferred.reused, total.reusedBytes);
+
+  const careful = await openSandbox(t);
+  const { digest } = (await author.json('inspect', 'app:1')) as { digest: string };
+  await careful.out('pull', `${host}/app@${digest}`);
+  const planned = (await careful.json('pull', '--plan', `${host}/app:2`)) as Plan;
+  assert.deepEqual(planned.total, total, 'an image that has only a digest counts as well');
 });

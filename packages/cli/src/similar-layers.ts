@@ -7,7 +7,7 @@ import type { Home } from './home.ts';
 /** So many are offered for one layer. */
 const MAX_OFFERED = 64;
 /** Images beyond these are not looked at. */
-const MAX_TAGS = 256;
+const MAX_IMAGES = 256;
 
 /**
  * Finds layers on this machine that may have much in common with one that is pulled: those of the same repository first, and among
@@ -42,15 +42,21 @@ async function layersOf(
   io: Io,
 ): Promise<Descriptor[]> {
   const layers = new Map<Digest, Descriptor>();
-  let tags = 0;
+  let images = 0;
   for await (const name of repositories) {
     const repository = home.repository(name);
-    for await (const { descriptor } of home.catalog.tags(name, io)) {
-      if (++tags > MAX_TAGS) return [...layers.values()];
-      for await (const layer of layersBelow(repository, descriptor, io)) layers.set(layer.digest, layer);
+    for await (const image of imagesOf(home, name, io)) {
+      if (++images > MAX_IMAGES) return [...layers.values()];
+      for await (const layer of layersBelow(repository, image, io)) layers.set(layer.digest, layer);
     }
   }
   return [...layers.values()];
+}
+
+/** Those with a tag, then those that were asked for by digest. */
+async function* imagesOf({ catalog }: Home, repository: string, io: Io): AsyncGenerator<Descriptor> {
+  for await (const { descriptor } of catalog.tags(repository, io)) yield descriptor;
+  for (const { descriptor } of await catalog.pins(repository)) yield descriptor;
 }
 
 /** Of an index those of its images that are here. */
