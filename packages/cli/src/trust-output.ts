@@ -37,7 +37,8 @@ export async function writeTrustFiles(
     const bytes = await collect(await content.open(digest, { signal }), { maxBytes: maxTrustFileBytes, what: name });
     try {
       await mkdir(folder, { recursive: true });
-      await writeFile(path, bytes, { flag: 'wx', signal });
+      // Not to be interrupted: half a file would stand in the way of the next import.
+      await writeFile(path, bytes, { flag: 'wx' });
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cannotWrite(path, cause);
     }
