@@ -1,7 +1,8 @@
 /** What may be done in a repository. `admin` is the rest: policies, purge, quarantine. */
 export type Action = 'pull' | 'push' | 'delete' | 'admin';
 
-export type IdentityKind = 'anonymous' | 'user' | 'robot' | 'workload' | 'certificate';
+/** A `user` has a password here, a `person` signs in at the organisation's OIDC provider, a `workload` shows a token of a CI's issuer. */
+export type IdentityKind = 'anonymous' | 'user' | 'person' | 'robot' | 'workload' | 'certificate';
 
 /** Who asks, once that is established. A value: it is made per credential, not per request, where that can be. */
 export interface Identity {
