@@ -26,13 +26,14 @@ interface Holding {
   readonly blobs?: readonly Buffer[];
   /** What it says to everything. */
   readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
   /** Basic authentication. */
   readonly password?: string;
 }
 
 /** A registry whose repository `path` holds this. */
 async function registryWith(t: TestContext, path: string, holding: Holding): Promise<TestServer> {
-  const { tags = {}, blobs = [], status, password } = holding;
+  const { tags = {}, blobs = [], status, headers = {}, password } = holding;
   const manifests = new Map<string, Buffer>(
     Object.entries(tags).flatMap(([tag, bytes]) => [
       [tag, bytes],
@@ -45,7 +46,7 @@ async function registryWith(t: TestContext, path: string, holding: Holding): Pro
       return response.writeHead(401, { 'www-authenticate': 'Basic realm="tests"' }).end();
     }
     if (request.url === '/v2/') return response.end('{}');
-    if (status !== undefined) return response.writeHead(status).end();
+    if (status !== undefined) return response.writeHead(status, headers).end();
     const [, kind, name = ''] = new RegExp(`^/v2/${path}/(manifests|blobs)/(.*)$`).exec(request.url ?? '') ?? [];
     const found = kind === 'manifests' ? manifests.get(name) : blobs.find((each) => digestOf(each) === name);
     if (found === undefined) return response.writeHead(404).end('{}');
@@ -130,6 +131,18 @@ test('a mirror that refuses, fails, or is not there is left for the next, and no
     assert.equal(await pulled(registry, 'v1'), 'itself');
     assert.ok(mirror.seen.length <= 2, JSON.stringify(mirror.seen));
   }
+});
+
+test('a mirror that asks to be left alone for a while is not waited for', async (t) => {
+  const mirror = await registryWith(t, 'team/app', { status: 429, headers: { 'retry-after': '20' } });
+  const itself = await registryWith(t, 'team/app', { tags: { v1: manifest('itself') }, blobs: [config] });
+  const registry = await open(t, itself.host, {
+    [conf]: `[[registry]]\nlocation = "${itself.host}"\n[[registry.mirror]]\nlocation = "${mirror.host}"\n`,
+  });
+  const began = performance.now();
+  assert.equal(await pulled(registry, 'v1'), 'itself');
+  assert.equal(await pulled(registry, 'v1'), 'itself', 'nor by the next pull');
+  assert.ok(performance.now() - began < 10_000);
 });
 
 test('where all fail, the error is the registry’s and names the mirrors', async (t) => {

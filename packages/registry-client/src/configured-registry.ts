@@ -6,7 +6,7 @@ import { loadRegistries } from './configuration/load-registries.ts';
 import { placeOf, type RegistriesConfiguration, type RegistryRule, ruleOf } from './configuration/registry-rule.ts';
 import { loadCredentials } from './credentials/load-credentials.ts';
 import { mirroredRepository, type Source } from './mirrored-repository.ts';
-import { openRegistry, type Registry, type RegistryOptions } from './registry.ts';
+import { openRegistry, type Registry, type RegistryCall, type RegistryOptions } from './registry.ts';
 import { canonicalRegistry, repositoryPath } from './registry-name.ts';
 
 /** Credentials, TLS and plain HTTP that are given here are for this registry; its mirrors have what the machine has for them. */
@@ -74,6 +74,10 @@ class RegistryOfMachine implements ConfiguredRegistry {
     await this.#itself(this.#ruleOf(this.name)).ping(io);
   }
 
+  async call(request: RegistryCall): Promise<unknown> {
+    return this.#itself(this.#ruleOf(this.name)).call(request);
+  }
+
   async close(): Promise<void> {
     for (const registry of this.#opened.values()) await registry.close();
   }
@@ -86,7 +90,7 @@ class RegistryOfMachine implements ConfiguredRegistry {
       const { timeouts, retries } = this.#options;
       const impatient = {
         timeouts: { connectMs: mirrorConnectMs, ...timeouts },
-        retries: { ...retries, attempts: 1 },
+        retries: { ...retries, attempts: 1, maxRetryAfterMs: 0 },
       };
       return [{ pulls, repository: this.#open(registry, insecure, impatient).repository(repository) }];
     });
