@@ -113,10 +113,10 @@ export function entryOf(credentials: Credentials): Record<string, string> {
  * Two programs that write at the same moment are not kept apart; docker does not do that either.
  */
 export async function writeConfigFile(path: string, whole: Readonly<Record<string, unknown>>): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const target = await realpath(path).catch(() => path);
   const temporary = join(dirname(target), `.${randomUUID()}.tmp`);
   try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const file = await open(temporary, 'wx', 0o600);
     try {
       await file.writeFile(`${JSON.stringify(whole, null, '\t')}\n`);
@@ -127,7 +127,7 @@ export async function writeConfigFile(path: string, whole: Readonly<Record<strin
     await chmod(temporary, 0o600);
     await rename(temporary, target);
   } catch (cause) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => {});
     throw new LadingError('CREDENTIALS_INVALID', `Cannot write credentials to ${path}`, {
       cause,
       hint: 'Check who owns the folder, and that the disk is not full.',

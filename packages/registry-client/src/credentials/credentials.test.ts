@@ -231,3 +231,12 @@ test('eraseCredentials() forgets a registry in every file and touches no other',
   assert.equal((await loadCredentials('r.example.org', { env, repository: 'x' }))?.username, 'c');
   assert.equal((await stat(join(folder, '.docker/config.json'))).mode & 0o777, 0o600);
 });
+
+test('saveCredentials() says that a folder cannot be written', async (t) => {
+  const { env, write } = await home(t);
+  const file = await write('file', '');
+  const inFile = { ...env, DOCKER_CONFIG: join(file, 'folder') };
+  await assert.rejects(saveCredentials('r.example.org', user('me', 'pw'), { env: inFile }), (error) =>
+    isLadingError(error, 'CREDENTIALS_INVALID'),
+  );
+});
