@@ -1,13 +1,4 @@
-import type { CommandModule } from './command.ts';
-
-/** One row of `lading --help`. The module behind it is loaded only when the command is used. */
-export interface CommandEntry {
-  readonly name: string;
-  readonly summary: string;
-  /** It fills the disk: where that is nearly full, what nothing needs goes first. */
-  readonly needsRoom?: boolean;
-  readonly load: () => Promise<{ readonly command: CommandModule }>;
-}
+import type { CommandEntry } from './command.ts';
 
 export interface CommandGroup {
   readonly title: string;
@@ -89,11 +80,27 @@ export const commandGroups: readonly CommandGroup[] = [
     title: 'Serve',
     commands: [
       { name: 'serve', summary: 'run a registry', load: () => import('./commands/serve.ts') },
+      {
+        name: 'registry',
+        summary: 'manage a registry',
+        load: () => import('./commands/registry.ts'),
+        verbs: () => import('./registry/verbs.ts'),
+      },
       { name: 'login', summary: 'store credentials for a registry', load: () => import('./commands/login.ts') },
       { name: 'logout', summary: 'forget credentials for a registry', load: () => import('./commands/logout.ts') },
     ],
   },
 ];
+
+/** The entry that a command of several words means, and the arguments after them; the entry itself where there is no such verb. */
+export async function chooseVerb(
+  entry: CommandEntry,
+  argv: readonly string[],
+): Promise<{ entry: CommandEntry; argv: readonly string[] }> {
+  const { verbs = [] } = (await entry.verbs?.()) ?? {};
+  const verb = verbs.find(({ name }) => name === `${entry.name} ${argv[0]}`);
+  return verb === undefined ? { entry, argv } : { entry: verb, argv: argv.slice(1) };
+}
 
 export function findCommand(name: string): CommandEntry | undefined {
   for (const group of commandGroups) {

@@ -20,6 +20,17 @@ export interface CommandModule {
   readonly run: (context: Context, args: readonly string[], options: OptionValues) => Promise<Result>;
 }
 
+/** One row of `lading --help`. The module behind it is loaded only when the command is used. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  /** It fills the disk: where that is nearly full, what nothing needs goes first. */
+  readonly needsRoom?: boolean;
+  readonly load: () => Promise<{ readonly command: CommandModule }>;
+  /** A command of several words: the entries behind its second one. `load` is what it is without. */
+  readonly verbs?: () => Promise<{ readonly verbs: readonly CommandEntry[] }>;
+}
+
 /** Values as commander parsed them, by the camel-case name of the option. */
 export type OptionValues = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 // The entry of the CLI. Only what `--help` needs is imported here: start-up is something users feel.
 import { writeSync } from 'node:fs';
-import { commandGroups, findCommand } from './command-table.ts';
+import { chooseVerb, commandGroups, findCommand } from './command-table.ts';
 import { helpText } from './help.ts';
 import { version } from './version.ts';
 
@@ -18,7 +18,8 @@ if (name === undefined || name === '--help' || name === '-h' || (name === 'help'
     await refuse(wanted);
   } else {
     const { runCommand } = await import('./run-command.ts');
-    process.exitCode = await runCommand(entry, name === 'help' ? ['--help'] : rest);
+    const chosen = await chooseVerb(entry, name === 'help' ? rest.slice(1) : rest);
+    process.exitCode = await runCommand(chosen.entry, name === 'help' ? ['--help'] : chosen.argv);
   }
 }
 

@@ -1,7 +1,6 @@
 import { isLadingError, LadingError, messageOf } from '@lading/errors';
 import { Command, CommanderError } from 'commander';
-import type { CommandModule, Result } from './command.ts';
-import type { CommandEntry } from './command-table.ts';
+import type { CommandEntry, CommandModule, Result } from './command.ts';
 import { createContext } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { surviveClosedPipes, writeOut } from './output.ts';

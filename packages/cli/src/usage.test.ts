@@ -6,7 +6,10 @@ import { openSandbox } from './testing/lading.ts';
 
 const commands = commandGroups.flatMap((group) => group.commands);
 
-for (const entry of commands) {
+const several = commands.flatMap(({ verbs }) => (verbs === undefined ? [] : [verbs()]));
+const verbs = (await Promise.all(several)).flatMap((module) => module.verbs);
+
+for (const entry of [...commands, ...verbs]) {
   test(`the help of lading ${entry.name} has options and examples`, async () => {
     const { command } = await entry.load();
     let help = '';
@@ -52,6 +55,7 @@ const failures: readonly (readonly [code: number, args: readonly string[], error
   [2, ['pull', '--platform', 'linux/arm64', '--all-platforms', 'a'], /exclude each other/],
   [2, ['save', '--format', 'zip', 'a'], /no such format/],
   [2, ['serve', '--listen', 'nowhere'], /\[USAGE\]/],
+  [2, ['registry', 'repos'], /no verb "repos"/],
   [2, ['login', 'https://registry.example.org/'], /\[REFERENCE_INVALID\]/],
   [2, ['login', '-u', 'me', 'registry.example.org'], /there is no terminal/],
   [5, ['tag', 'absent', 'b'], /\[REFERENCE_NOT_FOUND\]/],

@@ -18,7 +18,7 @@ export {
   saveCredentials,
 } from './credentials/save-credentials.ts';
 export type { RateLimit } from './rate-limit.ts';
-export { openRegistry, type Registry, type RegistryOptions } from './registry.ts';
+export { openRegistry, type Registry, type RegistryCall, type RegistryOptions } from './registry.ts';
 export type { RetryOptions } from './retry.ts';
 export type { TlsOptions } from './tls.ts';
 export type { Timeouts } from './transport.ts';

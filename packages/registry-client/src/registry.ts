@@ -54,9 +54,23 @@ export interface Registry {
   catalog(io?: Io): AsyncIterable<string>;
   /** Resolves when the registry is there and takes the credentials. Throws REGISTRY_UNREACHABLE, REGISTRY_UNAUTHORIZED, … */
   ping(io?: Io): Promise<void>;
+  /** Asks what lies beyond the protocol, such as a management API: JSON there and back; undefined for an answer without content. Throws as everything else does. */
+  call(request: RegistryCall): Promise<unknown>;
   /** Closes all connections; streams that are still read break off. */
   close(): Promise<void>;
 }
+
+export interface RegistryCall extends Io {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
+  /** With its query: `/api/v1/repositories?limit=10`. */
+  readonly path: string;
+  /** In the infinitive, for messages: `list repositories`. */
+  readonly action: string;
+  readonly body?: unknown;
+}
+
+/** The longest answer to a `call()`. */
+const mostCallBytes = 64 << 20;
 
 const defaultUserAgent = `lading/0.1 (${platform()}; ${arch()})`;
 
@@ -131,6 +145,22 @@ export function openRegistry(options: RegistryOptions): Registry {
         expect: [200],
         signal,
       });
+    },
+
+    async call({ method, path, action, body, signal }) {
+      throwIfAborted(signal);
+      const answer = await connection.fetch({
+        method,
+        path,
+        action,
+        scopes: [],
+        expect: [200, 201, 202, 204],
+        headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
+        signal,
+        maxBytes: mostCallBytes,
+      });
+      return answer.body.length === 0 ? undefined : jsonOf(connection, action, answer.body);
     },
 
     close: () => transport.close(),

@@ -11,6 +11,8 @@ export interface RegistryProblem {
   readonly code: string;
   readonly message: string;
   readonly detail?: unknown;
+  /** What to do about it, where the registry knows. */
+  readonly hint?: string;
 }
 
 /** What was asked of whom, for messages: "Cannot push blob sha256:… to registry.example.org/app". */
@@ -53,6 +55,11 @@ export function parseProblems(text: string): RegistryProblem[] {
       return [{ code, message, ...(entry.detail === undefined ? {} : { detail: entry.detail }) }];
     });
   }
+  // RFC 9457, as management APIs have it.
+  if (typeof body.code === 'string' && typeof body.detail === 'string') {
+    const hint = typeof body.hint === 'string' ? { hint: oneLine(body.hint) } : {};
+    return [{ code: oneLine(body.code), message: oneLine(body.detail), ...hint }];
+  }
   // Token servers speak OAuth 2, or their own dialects.
   const code = typeof body.error === 'string' ? body.error : '';
   const message = [body.error_description, body.details, body.message].find((value) => typeof value === 'string');
@@ -89,7 +96,7 @@ export function responseError(
     code,
     `Cannot ${asked.action} at ${nameOf(asked)}: the registry answered ${answerText(status, problems)}`,
     {
-      hint,
+      hint: problems.find((problem) => problem.hint !== undefined)?.hint ?? hint,
       details: {
         registry: asked.registry,
         ...(asked.repository === undefined ? {} : { repository: asked.repository }),

@@ -1,0 +1,8 @@
+import type { CommandEntry } from '../command.ts';
+
+/** The verbs of `lading registry`, by domain. Each is a file in this folder. */
+export const verbs: readonly CommandEntry[] = [
+  { name: 'registry repositories', summary: 'list repositories', load: () => import('./repositories.ts') },
+  { name: 'registry tags', summary: 'list the tags of a repository', load: () => import('./tags.ts') },
+  { name: 'registry history', summary: 'show where a tag pointed', load: () => import('./history.ts') },
+];
