@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { LadingError } from '@lading/errors';
+import { isLoopback } from '../registry-name.ts';
 import { type Machine, variable } from './machine.ts';
 
 /**
@@ -11,7 +12,7 @@ export function proxyFor(origin: URL, machine: Machine = {}): URL | undefined {
   const either = (name: string): string => variable(machine, name) ?? variable(machine, name.toLowerCase()) ?? '';
   const name = origin.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
   const text = either(name).trim();
-  if (text === '' || isThisMachine(hostOf(origin)) || isExcluded(origin, either('NO_PROXY'))) return undefined;
+  if (text === '' || isLoopback(origin.host) || isExcluded(origin, either('NO_PROXY'))) return undefined;
   const named = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const proxy = URL.canParse(named) ? new URL(named) : undefined;
   if (proxy?.protocol === 'http:' || proxy?.protocol === 'https:') return proxy;
@@ -54,15 +55,6 @@ function isInRange(host: string, network: string, prefix: number): boolean {
   const range = new BlockList();
   range.addSubnet(network, prefix, type);
   return range.check(host, type);
-}
-
-function isThisMachine(host: string): boolean {
-  return (
-    host === 'localhost' ||
-    host.endsWith('.localhost') ||
-    isInRange(host, '127.0.0.0', 8) ||
-    isInRange(host, '::1', 128)
-  );
 }
 
 /** Without the brackets of IPv6 and the dot that ends a full name. */
