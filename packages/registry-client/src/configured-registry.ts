@@ -78,10 +78,6 @@ class RegistryOfMachine implements ConfiguredRegistry {
     return this.#itself(this.#ruleOf(this.name)).call(request);
   }
 
-  async call(request: RegistryCall): Promise<unknown> {
-    return this.#itself(this.#ruleOf(this.name)).call(request);
-  }
-
   async close(): Promise<void> {
     for (const registry of this.#opened.values()) await registry.close();
   }
