@@ -53,7 +53,7 @@ async function answer(registry: Registry, route: KnownRoute, exchange: Exchange)
     case 'manifest':
       if (reading) return getManifest(registry, route.name, route.reference, exchange);
       if (exchange.method === 'PUT') return putManifest(registry, route.name, route.reference, exchange);
-      if (exchange.method === 'DELETE') return deleteManifest(registry, route.name, route.reference);
+      if (exchange.method === 'DELETE') return deleteManifest(registry, route.name, route.reference, exchange);
       return undefined;
     case 'blob':
       if (reading) return getBlob(registry, route.name, route.digest, exchange);
@@ -64,8 +64,8 @@ async function answer(registry: Registry, route: KnownRoute, exchange: Exchange)
     case 'upload':
       if (exchange.method === 'PATCH') return patchUpload(registry, route.name, route.id, exchange);
       if (exchange.method === 'PUT') return putUpload(registry, route.name, route.id, exchange);
-      if (exchange.method === 'GET') return getUpload(registry, route.name, route.id);
-      if (exchange.method === 'DELETE') return deleteUpload(registry, route.name, route.id);
+      if (exchange.method === 'GET') return getUpload(registry, route.name, route.id, exchange);
+      if (exchange.method === 'DELETE') return deleteUpload(registry, route.name, route.id, exchange);
       return undefined;
   }
 }

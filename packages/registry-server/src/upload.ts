@@ -16,8 +16,9 @@ export async function beginUpload(registry: Registry, name: string, exchange: Ex
   const digest = exchange.query.get('digest');
   if (digest !== null && !isDigest(digest)) return problem(400, 'DIGEST_INVALID', `"${digest}" is not a digest`);
   const upload = await registry.uploads.begin(name);
-  if (digest === null) return accepted(upload);
-  return (await upload.use((ingest) => finish(registry, upload, ingest, digest, exchange))) ?? unknownUpload(upload.id);
+  if (digest === null) return accepted(upload, 0);
+  const answer = await upload.use(exchange.request, (ingest) => finish(registry, upload, ingest, digest, exchange));
+  return answer ?? unknownUpload(upload.id);
 }
 
 /** A blob that this registry has needs no upload; without `from`, any repository's will do. */
@@ -37,20 +38,19 @@ async function mountBlob(
 
 /** One chunk, or a stream of unknown length. */
 export async function patchUpload(registry: Registry, name: string, id: string, exchange: Exchange): Promise<Answer> {
-  const upload = await registry.uploads.find(name, id);
-  if (upload === undefined) return unknownUpload(id);
-  const answer = await upload.use(async (ingest) => {
-    const refused = refuseChunk(upload, exchange);
+  const upload = registry.uploads.find(name, id);
+  const answer = await upload?.use(exchange.request, async (ingest) => {
+    const refused = refuseChunk(upload, ingest.offset, exchange);
     if (refused !== undefined) return refused;
     await ingest.append(exchange.request, { signal: exchange.signal });
-    return accepted(upload);
+    return accepted(upload, ingest.offset);
   });
   return answer ?? unknownUpload(id);
 }
 
 /** The last chunk, if any, and the digest of the whole. */
 export async function putUpload(registry: Registry, name: string, id: string, exchange: Exchange): Promise<Answer> {
-  const upload = await registry.uploads.find(name, id);
+  const upload = registry.uploads.find(name, id);
   if (upload === undefined) return unknownUpload(id);
   const digest = exchange.query.get('digest');
   if (digest === null || !isDigest(digest)) {
@@ -60,22 +60,26 @@ export async function putUpload(registry: Registry, name: string, id: string, ex
       digest === null ? 'The parameter "digest" is missing' : `"${digest}" is not a digest`,
     );
   }
-  const answer = await upload.use(async (ingest) => {
-    const refused = refuseChunk(upload, exchange);
+  const answer = await upload.use(exchange.request, async (ingest) => {
+    const refused = refuseChunk(upload, ingest.offset, exchange);
     return refused ?? finish(registry, upload, ingest, digest, exchange);
   });
   return answer ?? unknownUpload(id);
 }
 
-/** How far an upload is. */
-export async function getUpload(registry: Registry, name: string, id: string): Promise<Answer> {
-  const upload = await registry.uploads.find(name, id);
-  return upload === undefined ? unknownUpload(id) : empty(204, progress(upload));
+/**
+ * How far an upload is: distribution-spec 1.1 §pushing a blob in chunks, "the position of the last uploaded byte". A chunk that still arrives
+ * is ended first, so that this stays true until the next one.
+ */
+export async function getUpload(registry: Registry, name: string, id: string, exchange: Exchange): Promise<Answer> {
+  const upload = registry.uploads.find(name, id);
+  const answer = await upload?.use(exchange.request, async ({ offset }) => empty(204, progress(upload, offset)));
+  return answer ?? unknownUpload(id);
 }
 
-export async function deleteUpload(registry: Registry, name: string, id: string): Promise<Answer> {
-  const upload = await registry.uploads.find(name, id);
-  const aborted = await upload?.use(async (ingest) => {
+export async function deleteUpload(registry: Registry, name: string, id: string, exchange: Exchange): Promise<Answer> {
+  const upload = registry.uploads.find(name, id);
+  const aborted = await upload?.use(exchange.request, async (ingest) => {
     await ingest.abort();
     registry.uploads.end(id);
     return empty(204);
@@ -104,21 +108,16 @@ async function finish(
 }
 
 /** A chunk must start where the last one ended: distribution-spec 1.1 §pushing a blob in chunks. */
-function refuseChunk(upload: Upload, exchange: Exchange): Answer | undefined {
+function refuseChunk(upload: Upload, offset: number, exchange: Exchange): Answer | undefined {
   const text = header(exchange, 'content-range');
   if (text === undefined) return undefined;
   const range = parseContentRange(text);
   if (range === undefined)
     return problem(400, 'BLOB_UPLOAD_INVALID', `Content-Range "${text}" is not of the form start-end`);
-  if (range.start !== upload.offset) {
-    return problem(
-      416,
-      'BLOB_UPLOAD_INVALID',
-      `The chunk starts at ${range.start}, the upload is at ${upload.offset}`,
-      {
-        headers: progress(upload),
-      },
-    );
+  if (range.start !== offset) {
+    return problem(416, 'BLOB_UPLOAD_INVALID', `The chunk starts at ${range.start}, the upload is at ${offset}`, {
+      headers: progress(upload, offset),
+    });
   }
   const length = header(exchange, 'content-length');
   if (length !== undefined && Number(length) !== range.end - range.start + 1) {
@@ -127,16 +126,16 @@ function refuseChunk(upload: Upload, exchange: Exchange): Answer | undefined {
   return undefined;
 }
 
-function progress(upload: Upload): Record<string, string> {
+function progress(upload: Upload, offset: number): Record<string, string> {
   return {
     Location: `/v2/${upload.repository}/blobs/uploads/${upload.id}`,
-    Range: `0-${Math.max(0, upload.offset - 1)}`,
+    Range: `0-${Math.max(0, offset - 1)}`,
     'Docker-Upload-UUID': upload.id,
   };
 }
 
-function accepted(upload: Upload): Answer {
-  return empty(202, progress(upload));
+function accepted(upload: Upload, offset: number): Answer {
+  return empty(202, progress(upload, offset));
 }
 
 function created(name: string, digest: Digest): Answer {

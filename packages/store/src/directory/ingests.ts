@@ -47,8 +47,10 @@ export class Ingests {
   /** Throws INGEST_NOT_FOUND. */
   async resume(id: string, expected: Partial<Descriptor>): Promise<DirectoryIngest | BufferedIngest> {
     const superseded = this.#open.get(id)?.supersede(expected);
-    if (superseded !== undefined) return this.#opened(superseded);
+    if (superseded instanceof BufferedIngest) return this.#opened(superseded);
     const partial = isIngestId(id) ? await takeOver(this.#folders.ingests, id) : undefined;
+    // Unless another process has gone on with it since.
+    if (superseded !== undefined && isSame(superseded.written.partial, partial)) return this.#opened(superseded);
     if (partial === undefined) throw ingestNotFound(id);
     const found = (await readClaims(this.#folders.claims)).find((claim) => claim.ingest === id);
     const claim = found && (await Claim.take(this.#folders.claims, found));
@@ -94,8 +96,7 @@ export class Ingests {
   #digesterOf(id: string, partial: PartialFile): Digester | undefined {
     const known = this.#suspended.get(id);
     this.#suspended.delete(id);
-    const same = known?.partial.inode === partial.inode && known.partial.size === partial.size;
-    return same ? known.digester : undefined;
+    return isSame(known?.partial, partial) ? known?.digester : undefined;
   }
 
   #opened<T extends DirectoryIngest | BufferedIngest>(ingest: T): T {
@@ -118,4 +119,8 @@ export class Ingests {
       },
     };
   }
+}
+
+function isSame(one: PartialFile | undefined, other: PartialFile | undefined): boolean {
+  return one?.inode === other?.inode && one?.size === other?.size;
 }
