@@ -74,6 +74,21 @@ test('an ingest goes on in another store object of the same folder, as in anothe
   assert.equal(digest, digestOf(data));
 });
 
+test('who resumes an ingest gets what another process added to it meanwhile', async (t) => {
+  const folder = await temporaryFolder(t);
+  const [one, two] = [await openDirectoryStore(folder), await openDirectoryStore(folder)];
+  const data = sampleBytes(9000, 7);
+  const { id } = await one.begin();
+  for (const [turn, store] of [one, two, one, one, two, one].entries()) {
+    const ingest = await store.begin({ resume: id });
+    assert.equal(ingest.offset, turn * 1500);
+    await ingest.append(fromBuffer(data.subarray(ingest.offset, ingest.offset + 1500)));
+  }
+  const { digest } = await (await two.begin({ resume: id })).commit();
+  assert.equal(digest, digestOf(data));
+  await assert.rejects(one.begin({ resume: id }), (error) => isLadingError(error, 'INGEST_NOT_FOUND'));
+});
+
 test('an ingest that is resumed while it still writes cannot spoil the one that went on', async (t) => {
   const folder = await temporaryFolder(t);
   const data = sampleBytes(4_000_000, 5);
