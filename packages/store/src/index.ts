@@ -17,6 +17,7 @@ export type { IngestInfo } from './directory/list-ingests.ts';
 export type { VerifyOptions, VerifyProgress } from './directory/verify-blobs.ts';
 export { type GetOptions, get } from './get.ts';
 export { makeFolder } from './internal/make-folder.ts';
+export { assertTaggable, manifestUnknown, refusal } from './internal/tag-rules.ts';
 export { type OciLayout, type OpenOciLayoutOptions, openOciLayout } from './layout/oci-layout.ts';
 export { parseLayoutIndex, parseLayoutVersion } from './layout/parse-layout.ts';
 export { createMemoryReferences } from './memory/memory-references.ts';

@@ -27,7 +27,7 @@ export interface ReferrersFilter extends Io {
 export interface ReferenceStore {
   /** What a tag or digest points to; `undefined` when there is none. */
   resolve(reference: string | Digest, io?: Io): Promise<Descriptor | undefined>;
-  /** Durable when it resolves. The manifest must have been recorded. */
+  /** Durable when it resolves. Throws REFERENCE_NOT_FOUND for a manifest that was not recorded, REFERENCE_INVALID for a tag that cannot be one. */
   tag(tag: string, descriptor: Descriptor, options?: TagOptions): Promise<TagOutcome>;
   /** Removes the tag, never the manifest. True when the tag existed. Durable when it resolves. */
   untag(tag: string, io?: Io): Promise<boolean>;

@@ -91,7 +91,7 @@ async function restore(home: Home, { repository, name, digest, previous }: NameM
     const options = { expected: digest ?? null };
     return (await home.catalog.references(repository).tag(name, manifest.descriptor, options)).tagged;
   } catch (error) {
-    throw isLadingError(error, 'BLOB_NOT_FOUND') ? gone() : error;
+    throw isLadingError(error, 'REFERENCE_NOT_FOUND') ? gone() : error;
   }
 }
 

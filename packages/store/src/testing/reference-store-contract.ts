@@ -69,8 +69,15 @@ const cases: Cases<Repository> = {
   },
   'a manifest that was never recorded cannot be tagged': async ({ references }) => {
     const descriptor = { mediaType: manifestType, digest: digestOf('absent'), size: 6 };
-    await assert.rejects(references.tag('latest', descriptor), (error) => isLadingError(error));
+    await assert.rejects(references.tag('latest', descriptor), (error) => isLadingError(error, 'REFERENCE_NOT_FOUND'));
     assert.equal(await references.resolve('latest'), undefined);
+  },
+  'a tag is neither empty nor a digest': async (repository) => {
+    const one = await image(repository, { mark: 'one' });
+    for (const tag of ['', digestOf('another')]) {
+      await assert.rejects(repository.references.tag(tag, one), (error) => isLadingError(error, 'REFERENCE_INVALID'));
+    }
+    assert.deepEqual(await tagsOf(repository.references), []);
   },
   'compare-and-swap moves the tag only from what was expected': async (repository) => {
     const { references } = repository;
