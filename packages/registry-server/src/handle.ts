@@ -1,4 +1,4 @@
-import type { Need } from './access/access.ts';
+import { needOf } from './access/need.ts';
 import { type Answer, json, problem } from './answer.ts';
 import { deleteBlob, getBlob } from './blob.ts';
 import type { Exchange, Registry } from './exchange.ts';
@@ -27,16 +27,6 @@ export async function handle(registry: Registry, path: string, incoming: Omit<Ex
 }
 
 type KnownRoute = Exclude<Route, { kind: 'unknown' | 'bad-name' }>;
-
-/** What a request needs; the registry's own routes filter what they show instead. */
-function needOf(route: KnownRoute, method: string): Need | undefined {
-  if (!('name' in route)) return undefined;
-  const repository = route.name;
-  // An upload is its pusher's to cancel: no right to delete content is needed for it.
-  if (route.kind === 'uploads' || route.kind === 'upload') return { action: 'push', repository };
-  if (method === 'DELETE') return { action: 'delete', repository };
-  return { action: method === 'GET' || method === 'HEAD' ? 'pull' : 'push', repository };
-}
 
 /** `undefined` when the route has no such method. */
 async function answer(registry: Registry, route: KnownRoute, exchange: Exchange): Promise<Answer | undefined> {

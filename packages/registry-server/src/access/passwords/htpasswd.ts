@@ -37,7 +37,10 @@ export async function openHtpasswd(options: HtpasswdOptions): Promise<AccountSou
     }
   };
   const hashOf = async (name: string): Promise<string | undefined> => {
-    if (performance.now() - checkedAt > recheckMs) await (checking ??= check());
+    if (performance.now() - checkedAt > recheckMs) {
+      checking ??= check();
+      await checking;
+    }
     return users.get(name);
   };
   return {
