@@ -234,6 +234,24 @@ test('a record that is damaged, too old, or of a session that is gone begins ane
   }
 });
 
+test('a push of an unknown digest whose end failed can be ended again, and added to before', async (t) => {
+  const data = mixedBytes(2_000_000);
+  let failing = true;
+  const fault: FaultRegistryOptions['fault'] = ({ method }) =>
+    failing && method === 'PUT' ? { kind: 'status', status: 503 } : undefined;
+  const { server, content } = await start(t, { fault });
+  let ingest = await content.begin();
+  await ingest.append(from(data.subarray(0, 1_500_000), 0));
+  const transient = (error: unknown): boolean => isLadingError(error) && error.transient;
+  await assert.rejects(ingest.commit(), transient);
+  ingest = await content.begin({ resume: ingest.id });
+  await assert.rejects(ingest.commit(), transient);
+  failing = false;
+  await ingest.append(from(data, 1_500_000));
+  assert.equal((await ingest.commit()).digest, describe(data).digest);
+  assert.ok(server.blobs.get(describe(data).digest)?.equals(data));
+});
+
 test('seeded faults of every kind: each push ends right, and nothing that was acknowledged is sent again', async (t) => {
   const data = mixedBytes(1_500_000);
   let state = 42;

@@ -1,11 +1,12 @@
 import { type Bytes, type Io, withSignal } from '@lading/bytes';
 import { interrupted, isLadingError, LadingError, throwIfAborted } from '@lading/errors';
-import { algorithmOf, type Descriptor, type Digest, Digester } from '@lading/oci';
+import type { Descriptor } from '@lading/oci';
 import type { Ingest } from '@lading/store';
 import { afterwards } from './grace.ts';
 import { assertOpen, checkContent, type IngestState, tooLong, wantedOf } from './ingest-state.ts';
 import { Parts } from './parts.ts';
 import type { RegistryManners } from './registry-manners.ts';
+import { UploadDigest } from './upload-digest.ts';
 import {
   cancelUpload,
   finishUpload,
@@ -59,9 +60,7 @@ export class BlobUpload implements Ingest {
   #unsure = false;
   /** The next chunk states where it starts, for a registry that is still busy with an earlier one to refuse. */
   #stated = false;
-  /** Only where the digest is to be found out: a registry checks one that it is told, and hashing is half of what a push costs. */
-  #digester: Digester | undefined;
-  #digest: Digest | undefined;
+  #digest: UploadDigest;
   /** It went whole into one PUT. */
   #stored = false;
 
@@ -70,8 +69,8 @@ export class BlobUpload implements Ingest {
     this.id = options.id;
     this.#target = options.target;
     this.#expected = options.expected;
-    if (options.resumed === undefined) this.#digester = this.#newDigester();
-    else this.#goOnFrom(options.resumed);
+    this.#digest = new UploadDigest(options.expected.digest);
+    if (options.resumed !== undefined) this.#goOnFrom(options.resumed);
   }
 
   get offset(): number {
@@ -85,7 +84,7 @@ export class BlobUpload implements Ingest {
     next.#location = this.#location;
     next.#unsure = this.#unsure;
     next.#stated = this.#stated;
-    next.#digester = this.#digester;
+    next.#digest = this.#digest;
     next.#stored = this.#stored;
     this.#state = 'continued elsewhere';
     return next;
@@ -122,7 +121,7 @@ export class BlobUpload implements Ingest {
       if (this.#offset !== before) throw this.#lost();
     }
     try {
-      const digest = checkContent(wanted, { size: this.#offset, digest: this.#digestFor(wanted.digest) });
+      const digest = checkContent(wanted, { size: this.#offset, digest: this.#digest.digest(wanted.digest) });
       if (!this.#stored) {
         const location = await this.#session(signal);
         await finishUpload(this.#target, location, digest, { signal });
@@ -239,7 +238,7 @@ export class BlobUpload implements Ingest {
 
   async *#hashed(bytes: Bytes, count: (bytes: number) => void): AsyncGenerator<Uint8Array, void, undefined> {
     for await (const chunk of bytes) {
-      this.#digester?.update(chunk);
+      this.#digest.update(chunk);
       count(chunk.byteLength);
       yield chunk;
     }
@@ -272,14 +271,14 @@ export class BlobUpload implements Ingest {
     this.#location = location;
     this.#offset = offset;
     this.#stated = true;
-    if (this.#digester?.size !== offset) this.#digester = undefined;
+    this.#digest.goOnFrom(offset);
   }
 
   async #startAgain(): Promise<void> {
     this.#location = undefined;
     this.#offset = 0;
     this.#unsure = false;
-    this.#digester = this.#newDigester();
+    this.#digest = new UploadDigest(this.#expected.digest);
     await this.#options.memory?.remove();
   }
 
@@ -290,20 +289,5 @@ export class BlobUpload implements Ingest {
       `Cannot go on pushing a blob to ${connection.registry}/${repository}: the registry holds ${this.#offset} bytes of it`,
       { hint: 'Go on from there.', details: { offset: this.#offset }, transient: true },
     );
-  }
-
-  #newDigester(): Digester | undefined {
-    return this.#expected.digest === undefined ? new Digester() : undefined;
-  }
-
-  /** The digest of what was sent; where it was not computed here, the wanted one, which the registry then checks alone. */
-  #digestFor(wanted: Digest | undefined): Digest | undefined {
-    if (this.#digest === undefined && this.#digester !== undefined) {
-      this.#digest = this.#digester.digest();
-      this.#digester = undefined;
-    }
-    const known = this.#digest;
-    if (known === undefined) return wanted;
-    return wanted !== undefined && algorithmOf(wanted) !== algorithmOf(known) ? wanted : known;
   }
 }
