@@ -43,10 +43,8 @@ not be repaired. What was put aside lies in the folder "damaged" of the content 
   async run(context, _args, options) {
     const { content, catalog } = await context.home();
     const [names, holdings] = await Promise.all([catalog.names(), catalog.holdings()]);
-    const total = (await Array.fromAsync(content.list({ signal: context.signal }))).reduce(
-      (sum, { size }) => sum + size,
-      0,
-    );
+    let total = 0;
+    for await (const { size } of content.list({ signal: context.signal })) total += size;
     const read = { blobs: 0, bytes: 0 };
     const findings: Finding[] = [];
     const repair = flagOption(options, 'repair');
