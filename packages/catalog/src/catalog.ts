@@ -1,5 +1,8 @@
 import type { Descriptor, Digest } from '@lading/oci';
 import type { Page, ReferenceStore } from '@lading/store';
+import type { Database } from './database/database.ts';
+import type { Actor } from './ledger/entry.ts';
+import type { Ledger } from './ledger/ledger.ts';
 import type { Retention } from './retention.ts';
 
 /** A manifest as the catalog knows it. */
@@ -14,6 +17,8 @@ export interface TagMove {
   readonly digest?: Digest;
   readonly previous?: Digest;
   readonly at: Date;
+  /** The name of the actor, where it is known. */
+  readonly by?: string;
 }
 
 export interface TagRecord {
@@ -28,8 +33,12 @@ export interface TagRecord {
  * resolves.
  */
 export interface Catalog extends Retention {
+  /** Every change goes through it; several that belong together go on one page of it. */
+  readonly ledger: Ledger;
+  /** For reads of one's own, and for tables that are no part of what the ledger keeps. */
+  readonly database: Database;
   /** Tags and manifests of one repository. The repository comes into being with the first thing that is recorded in it. */
-  references(repository: string): ReferenceStore;
+  references(repository: string, by?: Actor): ReferenceStore;
   repositories(page?: Page): AsyncIterable<string>;
   hasRepository(name: string): Promise<boolean>;
   /** Tags with what they point to, in byte order of their names. */
@@ -37,17 +46,17 @@ export interface Catalog extends Retention {
   /** The moves of a tag, latest first. */
   tagHistory(repository: string, tag: string): Promise<readonly TagMove[]>;
   /** Removes a tag, only while it points to `expected` where that is given. What it pointed to; undefined when nothing was removed. */
-  removeTag(repository: string, tag: string, expected?: Digest): Promise<Digest | undefined>;
+  removeTag(repository: string, tag: string, expected?: Digest, by?: Actor): Promise<Digest | undefined>;
 
   manifest(repository: string, digest: Digest): Promise<ManifestRecord | undefined>;
   /** Removes the manifest and the tags that point to it; its bytes stay. True when it was there. */
-  removeManifest(repository: string, digest: Digest): Promise<boolean>;
+  removeManifest(repository: string, digest: Digest, by?: Actor): Promise<boolean>;
 
   /** Makes a blob part of a repository: only then may the repository's readers have it. */
-  linkBlob(repository: string, digest: Digest, size: number): Promise<void>;
+  linkBlob(repository: string, digest: Digest, size: number, by?: Actor): Promise<void>;
   /** Its size when the repository has the blob. */
   blob(repository: string, digest: Digest): Promise<number | undefined>;
-  unlinkBlob(repository: string, digest: Digest): Promise<boolean>;
+  unlinkBlob(repository: string, digest: Digest, by?: Actor): Promise<boolean>;
   /** Every repository that has the blob. */
   repositoriesOf(digest: Digest): Promise<readonly string[]>;
   /** True while any repository has the content as blob, manifest or child of a manifest. */

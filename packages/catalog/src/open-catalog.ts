@@ -1,54 +1,84 @@
 import { dirname } from 'node:path';
-import { makeFolder } from '@lading/store';
+import { isLadingError } from '@lading/errors';
+import { type ContentReader, get, type Journal, makeFolder } from '@lading/store';
 import type { Catalog } from './catalog.ts';
+import type { Database } from './database/database.ts';
 import { migrate } from './database/migrations.ts';
 import { openSqlite } from './database/sqlite.ts';
 import { createBlobs } from './internal/blobs.ts';
-import { createManifests } from './internal/manifests.ts';
+import { createManifests, removeManifest } from './internal/manifests.ts';
 import { createPins } from './internal/pins.ts';
 import { createReferences } from './internal/references.ts';
 import { createRepositories } from './internal/repositories.ts';
 import { createRetention } from './internal/retention.ts';
-import { createTags } from './internal/tags.ts';
+import { createTags, removeTag } from './internal/tags.ts';
+import type { ManifestBytes } from './ledger/applier.ts';
+import { createLedger } from './ledger/create-ledger.ts';
+import { recover } from './ledger/recover.ts';
 
 export interface CatalogOptions {
   /** A file, which is made with its folder where absent, or `:memory:`. */
   readonly path: string;
+  /** What happens is written here before it is acknowledged; what is here and not in the database is applied now. It stays the caller's. */
+  readonly journal?: Journal | undefined;
+  /** Where the manifests of the journal are read when they are applied. */
+  readonly content?: ContentReader | undefined;
   /** The clock; tests set it. */
   readonly now?: () => Date;
 }
 
-/** Opens, and where needed makes or migrates, a catalog. The caller closes it. Throws CATALOG_FORMAT. */
+/** Opens, and where needed makes or migrates, a catalog. The caller closes it. Throws CATALOG_FORMAT, JOURNAL_DAMAGED. */
 export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
-  if (options.path !== ':memory:') await makeFolder(dirname(options.path));
-  const database = await openSqlite(options.path);
+  const { path, journal } = options;
+  if (path !== ':memory:') await makeFolder(dirname(path));
+  const database = await openSqlite(path);
+  const manifestBytes = bytesFrom(options.content);
   try {
     await migrate(database);
+    if (journal !== undefined) await recover(database, journal, manifestBytes);
   } catch (error) {
     await database.close();
     throw error;
   }
-  const now = options.now ?? (() => new Date());
-  const repositories = createRepositories(database, now);
-  const manifests = createManifests(database, repositories, now);
-  const tags = createTags(database, now);
-  const blobs = createBlobs(database, repositories, now);
+  return createCatalog(database, { journal, manifestBytes, now: options.now ?? (() => new Date()) });
+}
+
+function createCatalog(database: Database, options: Parameters<typeof createLedger>[1]): Catalog {
+  const ledger = createLedger(database, options);
+  const manifests = createManifests(database);
+  const tags = createTags(database);
+  ledger.watch(tags.forget);
+  const { list, has } = createRepositories(database);
   return {
-    references: (repository) => createReferences(repository, manifests, tags),
-    repositories: repositories.list,
-    hasRepository: repositories.has,
+    ledger,
+    database,
+    references: (repository, by) => createReferences(repository, { manifests, tags, ledger }, by),
+    repositories: list,
+    hasRepository: has,
     tags: tags.list,
     tagHistory: tags.history,
-    removeTag: tags.remove,
+    removeTag: (repository, tag, expected, by) =>
+      ledger.write(by, (page) => removeTag(page, repository, tag, expected)),
     manifest: manifests.get,
-    async removeManifest(repository, digest) {
-      const removed = await manifests.remove(repository, digest);
-      tags.forget();
-      return removed;
-    },
-    ...blobs,
-    ...createPins(database, now),
-    ...createRetention(database, tags.forget),
+    removeManifest: (repository, digest, by) => ledger.write(by, (page) => removeManifest(page, repository, digest)),
+    ...createBlobs(database, ledger),
+    ...createPins(database, ledger),
+    ...createRetention(database, ledger),
     close: () => database.close(),
+  };
+}
+
+/** No manifest has more than this: distribution-spec 1.1 asks registries for 4 MiB, and this one takes no more. */
+const maxManifestBytes = 16 << 20;
+
+function bytesFrom(content: ContentReader | undefined): ManifestBytes {
+  return async (manifest) => {
+    if (content === undefined) return undefined;
+    try {
+      return await get(content, manifest, { maxBytes: maxManifestBytes });
+    } catch (error) {
+      if (isLadingError(error, 'BLOB_NOT_FOUND')) return undefined;
+      throw error;
+    }
   };
 }

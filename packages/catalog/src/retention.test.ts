@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import {
   type Descriptor,
@@ -14,6 +13,8 @@ import {
 import { temporaryFolder } from '@lading/testkit';
 import fc from 'fast-check';
 import type { Catalog } from './catalog.ts';
+import { migrate } from './database/migrations.ts';
+import { openSqlite } from './database/sqlite.ts';
 import { openCatalog } from './open-catalog.ts';
 
 const hour = 3_600_000;
@@ -216,19 +217,28 @@ test('sweep() removes exactly what no root reaches, in any graph', async () => {
 test('a catalog of the first format is migrated: what never had a name is pinned, what lost it is not', async (t) => {
   const path = join(await temporaryFolder(t), 'catalog.sqlite');
   const [nameless, child, once] = [manifestOf('nameless'), manifestOf('child'), manifestOf('once')];
-  const first = await openCatalog({ path });
-  for (const sample of [nameless, child, indexOf(child.descriptor), once]) await record(first, 'app', sample);
-  await first.references('app').tag('old', once.descriptor);
-  await first.references('app').untag('old');
+  const index = indexOf(child.descriptor);
+  const first = await openSqlite(path);
+  await migrate(first, 1);
+  await first.run("INSERT INTO repositories VALUES (1, 'app', '2024-01-01T00:00:00.000Z')");
+  for (const { descriptor } of [nameless, child, index, once]) {
+    await first.run(
+      "INSERT INTO manifests (repository_id, digest, size, media_type, created_at) VALUES (1, ?, 1, ?, '2024-01-01T00:00:00.000Z')",
+      descriptor.digest,
+      descriptor.mediaType,
+    );
+  }
+  const [parent, part] = [index.descriptor.digest, child.descriptor.digest];
+  await first.run("INSERT INTO children VALUES (1, ?, ?, 'manifest', 1)", parent, part);
+  await first.run(
+    "INSERT INTO tag_history VALUES (1, 1, 'old', NULL, ?, '2024-01-01T00:00:00.000Z')",
+    once.descriptor.digest,
+  );
   await first.close();
-  const database = new DatabaseSync(path);
-  database.exec(`DROP TABLE pins; DROP INDEX tag_history_by_time; ALTER TABLE manifests DROP COLUMN recorded_at;
-    UPDATE catalog_format SET version = 1`);
-  database.close();
 
   const second = await openCatalog({ path });
   t.after(() => second.close());
   const pins = (await second.pins('app')).map(({ descriptor }) => descriptor.digest);
-  assert.deepEqual(pins.sort(), [nameless.descriptor.digest, indexOf(child.descriptor).descriptor.digest].sort());
+  assert.deepEqual(pins.sort(), [nameless.descriptor.digest, index.descriptor.digest].sort());
   assert.deepEqual(await swept(second), [once.descriptor.digest]);
 });

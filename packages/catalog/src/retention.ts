@@ -1,4 +1,5 @@
 import type { Descriptor, Digest } from '@lading/oci';
+import type { Actor } from './ledger/entry.ts';
 
 /** What stays although no tag or pin keeps it. */
 export interface RetentionWindow {
@@ -58,6 +59,7 @@ export interface SweepOptions extends RetentionWindow {
   readonly held?: ReadonlySet<Digest> | undefined;
   /** Only tells what would go. */
   readonly dryRun?: boolean | undefined;
+  readonly by?: Actor | undefined;
 }
 
 /**
@@ -67,9 +69,9 @@ export interface SweepOptions extends RetentionWindow {
  */
 export interface Retention {
   /** Keeps a manifest that has no tag. False when the repository does not have it. Pinning again is fine. */
-  pin(repository: string, digest: Digest): Promise<boolean>;
+  pin(repository: string, digest: Digest, by?: Actor): Promise<boolean>;
   /** True when it was pinned. */
-  unpin(repository: string, digest: Digest): Promise<boolean>;
+  unpin(repository: string, digest: Digest, by?: Actor): Promise<boolean>;
   /** Pins of one repository, in byte order of their digests. */
   pins(repository: string): Promise<readonly PinRecord[]>;
   /** Of every name that was moved or removed and whose previous manifest is still recorded: the latest move, latest first. */

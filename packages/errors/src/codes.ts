@@ -129,6 +129,9 @@ export const codes = {
 
   // catalog
   CATALOG_FORMAT: { kind: 'unavailable', meaning: 'The catalog database was written by a newer version.' },
+  CATALOG_UNAVAILABLE: { kind: 'unavailable', meaning: 'The catalog database does not answer.' },
+  JOURNAL_DAMAGED: { kind: 'verification', meaning: 'The journal was changed, or does not belong to the database.' },
+  JOURNAL_UNAVAILABLE: { kind: 'unavailable', meaning: 'The journal cannot be written.' },
 
   // edges
   USAGE: { kind: 'usage', meaning: 'The command line or a request is malformed.' },

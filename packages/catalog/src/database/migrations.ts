@@ -81,16 +81,37 @@ const migrations: readonly (readonly string[])[] = [
       AND NOT EXISTS (SELECT 1 FROM children c WHERE c.repository_id = m.repository_id AND c.child = m.digest)
       AND NOT EXISTS (SELECT 1 FROM tag_history h WHERE h.repository_id = m.repository_id AND m.digest IN (h.digest, h.previous))`,
   ],
+  // The ledger: how far the database has come in the journal, and what is there, findable.
+  [
+    'CREATE TABLE journal_position (sequence INTEGER NOT NULL, batch INTEGER NOT NULL, hash TEXT NOT NULL)',
+    "INSERT INTO journal_position (sequence, batch, hash) VALUES (0, 0, '')",
+    `CREATE TABLE audit (
+      sequence INTEGER PRIMARY KEY,
+      at TEXT NOT NULL,
+      actor TEXT,
+      client TEXT,
+      agent TEXT,
+      kind TEXT NOT NULL,
+      repository TEXT,
+      entry TEXT NOT NULL
+    )`,
+    'CREATE INDEX audit_by_repository ON audit (repository, sequence)',
+    'CREATE INDEX audit_by_actor ON audit (actor, sequence)',
+    'ALTER TABLE tag_history ADD COLUMN actor TEXT',
+  ],
 ];
 
-/** Brings the schema to this version. Several processes may do so at once. Throws CATALOG_FORMAT for a newer schema. */
-export async function migrate(database: Database): Promise<void> {
+/**
+ * Brings the schema to this version, or to an earlier `target`, as tests of a step need it. Several processes may do so at once.
+ * Throws CATALOG_FORMAT for a newer schema.
+ */
+export async function migrate(database: Database, target: number = migrations.length): Promise<void> {
   const current = async (): Promise<number> => {
     const known = await database.get("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'catalog_format'");
     if (known === undefined) return 0;
     return Number((await database.get('SELECT version FROM catalog_format'))?.version ?? 0);
   };
-  if ((await current()) === migrations.length) return;
+  if ((await current()) === target) return;
   await database.transaction(async (statements) => {
     await statements.run('CREATE TABLE IF NOT EXISTS catalog_format (version INTEGER NOT NULL)');
     const version = Number((await statements.get('SELECT version FROM catalog_format'))?.version ?? 0);
@@ -101,8 +122,8 @@ export async function migrate(database: Database): Promise<void> {
         { hint: 'Use the Lading that wrote it, or a newer one.' },
       );
     }
-    for (const step of migrations.slice(version)) for (const sql of step) await statements.run(sql);
+    for (const step of migrations.slice(version, target)) for (const sql of step) await statements.run(sql);
     await statements.run('DELETE FROM catalog_format');
-    await statements.run('INSERT INTO catalog_format (version) VALUES (?)', migrations.length);
+    await statements.run('INSERT INTO catalog_format (version) VALUES (?)', target);
   });
 }

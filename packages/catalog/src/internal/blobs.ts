@@ -1,41 +1,28 @@
+import type { Digest } from '@lading/oci';
 import type { Catalog } from '../catalog.ts';
 import type { Database } from '../database/database.ts';
-import type { Repositories } from './repositories.ts';
+import type { Appliers } from '../ledger/applier.ts';
+import type { Ledger, LedgerPage } from '../ledger/ledger.ts';
+import { ensureRepository } from './repositories.ts';
+
+export type BlobEntry =
+  | { readonly kind: 'blob.linked'; readonly repository: string; readonly digest: Digest; readonly size: number }
+  | { readonly kind: 'blob.unlinked'; readonly repository: string; readonly digest: Digest };
 
 export type Blobs = Pick<Catalog, 'linkBlob' | 'blob' | 'unlinkBlob' | 'repositoriesOf' | 'isReferenced'>;
 
+const selectBlob =
+  'SELECT b.size FROM blobs b JOIN repositories r ON r.id = b.repository_id WHERE r.name = ? AND b.digest = ?';
+
 /** Which repository has which blob. A manifest's config and layers belong to the repository only when they were linked. */
-export function createBlobs(database: Database, repositories: Repositories, now: () => Date): Blobs {
+export function createBlobs(database: Database, ledger: Ledger): Blobs {
   return {
-    async linkBlob(repository, digest, size) {
-      await database.transaction(async (statements) => {
-        const id = await repositories.ensure(statements, repository);
-        await statements.run(
-          'INSERT INTO blobs (repository_id, digest, size, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-          id,
-          digest,
-          size,
-          now().toISOString(),
-        );
-      });
-    },
+    linkBlob: (repository, digest, size, by) => ledger.write(by, (page) => linkBlob(page, repository, digest, size)),
+    unlinkBlob: (repository, digest, by) => ledger.write(by, (page) => unlinkBlob(page, repository, digest)),
 
     async blob(repository, digest) {
-      const row = await database.get(
-        'SELECT b.size FROM blobs b JOIN repositories r ON r.id = b.repository_id WHERE r.name = ? AND b.digest = ?',
-        repository,
-        digest,
-      );
+      const row = await database.get(selectBlob, repository, digest);
       return row === undefined ? undefined : Number(row.size);
-    },
-
-    async unlinkBlob(repository, digest) {
-      const removed = await database.run(
-        'DELETE FROM blobs WHERE digest = ? AND repository_id = (SELECT id FROM repositories WHERE name = ?)',
-        digest,
-        repository,
-      );
-      return removed > 0;
     },
 
     async repositoriesOf(digest) {
@@ -58,3 +45,35 @@ export function createBlobs(database: Database, repositories: Repositories, now:
     },
   };
 }
+
+/** Makes a blob part of a repository. */
+export async function linkBlob(page: LedgerPage, repository: string, digest: Digest, size: number): Promise<void> {
+  if ((await page.get(selectBlob, repository, digest)) !== undefined) return;
+  await page.enter({ kind: 'blob.linked', repository, digest, size });
+}
+
+/** False when the repository does not have it. */
+export async function unlinkBlob(page: LedgerPage, repository: string, digest: Digest): Promise<boolean> {
+  if ((await page.get(selectBlob, repository, digest)) === undefined) return false;
+  await page.enter({ kind: 'blob.unlinked', repository, digest });
+  return true;
+}
+
+export const blobAppliers: Appliers<BlobEntry> = {
+  async 'blob.linked'(statements, { at, entry }) {
+    await statements.run(
+      'INSERT INTO blobs (repository_id, digest, size, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      await ensureRepository(statements, entry.repository, at),
+      entry.digest,
+      entry.size,
+      at,
+    );
+  },
+  async 'blob.unlinked'(statements, { entry }) {
+    await statements.run(
+      'DELETE FROM blobs WHERE digest = ? AND repository_id = (SELECT id FROM repositories WHERE name = ?)',
+      entry.digest,
+      entry.repository,
+    );
+  },
+};

@@ -8,20 +8,30 @@ import {
 } from '@lading/oci';
 import type { ReferrersFilter } from '@lading/store';
 import type { ManifestRecord } from '../catalog.ts';
-import type { Database, Row } from '../database/database.ts';
+import type { Database, Row, Statements } from '../database/database.ts';
+import type { Appliers } from '../ledger/applier.ts';
+import type { LedgerPage } from '../ledger/ledger.ts';
 import { descriptorOf } from './descriptor-row.ts';
-import { pageRows, type Repositories } from './repositories.ts';
+import { ensureRepository, pageRows } from './repositories.ts';
+
+export type ManifestEntry =
+  | {
+      readonly kind: 'manifest.recorded';
+      readonly repository: string;
+      readonly digest: Digest;
+      readonly mediaType: string;
+      readonly size: number;
+    }
+  | { readonly kind: 'manifest.removed'; readonly repository: string; readonly digest: Digest };
 
 export interface Manifests {
   get(repository: string, digest: Digest): Promise<ManifestRecord | undefined>;
-  remove(repository: string, digest: Digest): Promise<boolean>;
-  record(repository: string, descriptor: Descriptor, bytes: Uint8Array): Promise<void>;
   referrers(repository: string, digest: Digest, filter?: ReferrersFilter): AsyncIterable<Descriptor>;
 }
 
 const columns = 'm.digest, m.size, m.media_type, m.artifact_type, m.subject, m.annotations, m.created_at';
 
-export function createManifests(database: Database, repositories: Repositories, now: () => Date): Manifests {
+export function createManifests(database: Database): Manifests {
   return {
     async get(repository, digest) {
       const row = await database.get(
@@ -37,82 +47,12 @@ export function createManifests(database: Database, repositories: Repositories, 
       };
     },
 
-    async remove(repository, digest) {
-      return database.transaction(async (statements) => {
-        const at = now().toISOString();
-        await statements.run(
-          `INSERT INTO tag_history (repository_id, name, digest, previous, at)
-           SELECT t.repository_id, t.name, NULL, t.digest, ? FROM tags t JOIN repositories r ON r.id = t.repository_id
-           WHERE r.name = ? AND t.digest = ?`,
-          at,
-          repository,
-          digest,
-        );
-        await statements.run(
-          `INSERT INTO tag_history (repository_id, name, digest, previous, at)
-           SELECT p.repository_id, p.digest, NULL, p.digest, ? FROM pins p JOIN repositories r ON r.id = p.repository_id
-           WHERE r.name = ? AND p.digest = ?`,
-          at,
-          repository,
-          digest,
-        );
-        const removed = await statements.run(
-          'DELETE FROM manifests WHERE digest = ? AND repository_id = (SELECT id FROM repositories WHERE name = ?)',
-          digest,
-          repository,
-        );
-        return removed > 0;
-      });
-    },
-
-    async record(repository, descriptor, bytes) {
-      const document = parseManifest(bytes, descriptor.mediaType);
-      await database.transaction(async (statements) => {
-        const id = await repositories.ensure(statements, repository);
-        const { annotations, subject } = document.value;
-        const at = now().toISOString();
-        const added = await statements.run(
-          `INSERT INTO manifests (repository_id, digest, size, media_type, artifact_type, subject, annotations, created_at, recorded_at)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (repository_id, digest) DO NOTHING`,
-          id,
-          descriptor.digest,
-          bytes.length,
-          document.mediaType,
-          artifactTypeOf(document) ?? null,
-          subject?.digest ?? null,
-          annotations === undefined ? null : JSON.stringify(annotations),
-          at,
-          at,
-        );
-        if (added === 0) {
-          // Whoever records it again is about to name it: a sweep must leave it alone for a while.
-          await statements.run(
-            'UPDATE manifests SET recorded_at = ? WHERE repository_id = ? AND digest = ?',
-            at,
-            id,
-            descriptor.digest,
-          );
-          return;
-        }
-        for (const [kind, child] of childrenOf(document)) {
-          await statements.run(
-            'INSERT INTO children (repository_id, parent, child, kind, size) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
-            id,
-            descriptor.digest,
-            child.digest,
-            kind,
-            child.size,
-          );
-        }
-      });
-    },
-
     async *referrers(repository, digest, filter = {}) {
       let after = '';
       for (;;) {
         const rows = await database.all(
           `SELECT ${columns} FROM manifests m JOIN repositories r ON r.id = m.repository_id
-           WHERE r.name = ? AND m.subject = ? AND m.digest > ? AND (? IS NULL OR m.artifact_type = ?)
+           WHERE r.name = ? AND m.subject = ? AND m.digest > ? AND (CAST(? AS TEXT) IS NULL OR m.artifact_type = ?)
            ORDER BY m.digest LIMIT ?`,
           repository,
           digest,
@@ -127,6 +67,100 @@ export function createManifests(database: Database, repositories: Repositories, 
       }
     },
   };
+}
+
+/**
+ * Makes a manifest part of a repository. Its bytes are in content already. One that is there is recorded again: whoever does that is about
+ * to name it, so a sweep must leave it alone for a while. Throws MANIFEST_INVALID and whatever else parsing it does.
+ */
+export async function recordManifest(
+  page: LedgerPage,
+  repository: string,
+  { digest, mediaType }: Descriptor,
+  bytes: Uint8Array,
+): Promise<void> {
+  await page.enter({ kind: 'manifest.recorded', repository, digest, mediaType, size: bytes.length }, bytes);
+}
+
+/** Removes the manifest and the names that point to it. False when the repository does not have it. */
+export async function removeManifest(page: LedgerPage, repository: string, digest: Digest): Promise<boolean> {
+  const found = await page.get(
+    'SELECT 1 AS found FROM manifests m JOIN repositories r ON r.id = m.repository_id WHERE r.name = ? AND m.digest = ?',
+    repository,
+    digest,
+  );
+  if (found === undefined) return false;
+  await page.enter({ kind: 'manifest.removed', repository, digest });
+  return true;
+}
+
+export const manifestAppliers: Appliers<ManifestEntry> = {
+  async 'manifest.recorded'(statements, { at, entry }, bytesOf) {
+    const { repository, digest, mediaType, size } = entry;
+    const id = await ensureRepository(statements, repository, at);
+    const known = await statements.run(
+      'UPDATE manifests SET recorded_at = ? WHERE repository_id = ? AND digest = ?',
+      at,
+      id,
+      digest,
+    );
+    if (known > 0) return;
+    const bytes = await bytesOf({ mediaType, digest, size });
+    // On replay a manifest may be gone that a later record removes: until then it is there by name.
+    const document = bytes === undefined ? undefined : parseManifest(bytes, mediaType);
+    const { annotations, subject } = document?.value ?? {};
+    await statements.run(
+      `INSERT INTO manifests (repository_id, digest, size, media_type, artifact_type, subject, annotations, created_at, recorded_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      id,
+      digest,
+      size,
+      document?.mediaType ?? mediaType,
+      (document && artifactTypeOf(document)) ?? null,
+      subject?.digest ?? null,
+      annotations === undefined ? null : JSON.stringify(annotations),
+      at,
+      at,
+    );
+    if (document !== undefined) await insertChildren(statements, id, digest, document);
+  },
+
+  async 'manifest.removed'(statements, { at, by, entry }) {
+    const id = await ensureRepository(statements, entry.repository, at);
+    for (const names of [
+      'SELECT repository_id, name, digest FROM tags',
+      'SELECT repository_id, digest AS name, digest FROM pins',
+    ]) {
+      await statements.run(
+        `INSERT INTO tag_history (repository_id, name, digest, previous, at, actor)
+         SELECT n.repository_id, n.name, NULL, n.digest, ?, ? FROM (${names}) n
+         WHERE n.repository_id = ? AND n.digest = ? ORDER BY n.name`,
+        at,
+        by?.name ?? null,
+        id,
+        entry.digest,
+      );
+    }
+    await statements.run('DELETE FROM manifests WHERE repository_id = ? AND digest = ?', id, entry.digest);
+  },
+};
+
+async function insertChildren(
+  statements: Statements,
+  repositoryId: number,
+  parent: Digest,
+  document: ManifestDocument,
+): Promise<void> {
+  for (const [kind, child] of childrenOf(document)) {
+    await statements.run(
+      'INSERT INTO children (repository_id, parent, child, kind, size) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      repositoryId,
+      parent,
+      child.digest,
+      kind,
+      child.size,
+    );
+  }
 }
 
 /** What a referrers list says of a manifest: distribution-spec 1.1 §listing referrers. */

@@ -1,59 +1,47 @@
+import type { Digest } from '@lading/oci';
 import type { Database } from '../database/database.ts';
+import type { Appliers } from '../ledger/applier.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Retention } from '../retention.ts';
 import { descriptorOf } from './descriptor-row.ts';
+import { ensureRepository } from './repositories.ts';
+import { insertMove } from './tag-history.ts';
+
+export interface PinEntry {
+  readonly kind: 'pin.added' | 'pin.removed';
+  readonly repository: string;
+  readonly digest: Digest;
+}
 
 export type Pins = Pick<Retention, 'pin' | 'unpin' | 'pins'>;
 
+const selectPin =
+  'SELECT 1 AS found FROM pins p JOIN repositories r ON r.id = p.repository_id WHERE r.name = ? AND p.digest = ?';
+
 /** Pins have their history among that of tags, under their digest, which no tag can be called. */
-export function createPins(database: Database, now: () => Date): Pins {
+export function createPins(database: Database, ledger: Ledger): Pins {
   return {
-    async pin(repository, digest) {
-      return database.transaction(async (statements) => {
-        const at = now().toISOString();
-        const manifest = await statements.get(
-          `SELECT m.repository_id AS id FROM manifests m JOIN repositories r ON r.id = m.repository_id
+    pin: (repository, digest, by) =>
+      ledger.write(by, async (page) => {
+        const manifest = await page.get(
+          `SELECT 1 AS found FROM manifests m JOIN repositories r ON r.id = m.repository_id
            WHERE r.name = ? AND m.digest = ?`,
           repository,
           digest,
         );
         if (manifest === undefined) return false;
-        const added = await statements.run(
-          'INSERT INTO pins (repository_id, digest, pinned_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
-          manifest.id ?? null,
-          digest,
-          at,
-        );
-        if (added === 0) return true;
-        await statements.run(
-          'INSERT INTO tag_history (repository_id, name, digest, previous, at) VALUES (?, ?, ?, NULL, ?)',
-          manifest.id ?? null,
-          digest,
-          digest,
-          at,
-        );
+        if ((await page.get(selectPin, repository, digest)) === undefined) {
+          await page.enter({ kind: 'pin.added', repository, digest });
+        }
         return true;
-      });
-    },
+      }),
 
-    async unpin(repository, digest) {
-      return database.transaction(async (statements) => {
-        const pin = await statements.get(
-          `DELETE FROM pins WHERE digest = ? AND repository_id = (SELECT id FROM repositories WHERE name = ?)
-           RETURNING repository_id`,
-          digest,
-          repository,
-        );
-        if (pin === undefined) return false;
-        await statements.run(
-          'INSERT INTO tag_history (repository_id, name, digest, previous, at) VALUES (?, ?, NULL, ?, ?)',
-          pin.repository_id ?? null,
-          digest,
-          digest,
-          now().toISOString(),
-        );
+    unpin: (repository, digest, by) =>
+      ledger.write(by, async (page) => {
+        if ((await page.get(selectPin, repository, digest)) === undefined) return false;
+        await page.enter({ kind: 'pin.removed', repository, digest });
         return true;
-      });
-    },
+      }),
 
     async pins(repository) {
       const rows = await database.all(
@@ -66,3 +54,23 @@ export function createPins(database: Database, now: () => Date): Pins {
     },
   };
 }
+
+export const pinAppliers: Appliers<PinEntry> = {
+  async 'pin.added'(statements, record) {
+    const { repository, digest } = record.entry;
+    const repositoryId = await ensureRepository(statements, repository, record.at);
+    await statements.run(
+      'INSERT INTO pins (repository_id, digest, pinned_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+      repositoryId,
+      digest,
+      record.at,
+    );
+    await insertMove(statements, record, { repositoryId, name: digest, digest });
+  },
+  async 'pin.removed'(statements, record) {
+    const { repository, digest } = record.entry;
+    const repositoryId = await ensureRepository(statements, repository, record.at);
+    await statements.run('DELETE FROM pins WHERE repository_id = ? AND digest = ?', repositoryId, digest);
+    await insertMove(statements, record, { repositoryId, name: digest, previous: digest });
+  },
+};

@@ -1,11 +1,17 @@
 import { throwIfAborted } from '@lading/errors';
 import { isDigest } from '@lading/oci';
 import type { ReferenceStore } from '@lading/store';
-import type { Manifests } from './manifests.ts';
-import type { Tags } from './tags.ts';
+import type { Actor } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { type Manifests, recordManifest } from './manifests.ts';
+import { moveTag, removeTag, type Tags } from './tags.ts';
 
-/** The ReferenceStore of one repository. */
-export function createReferences(repository: string, manifests: Manifests, tags: Tags): ReferenceStore {
+/** The ReferenceStore of one repository; what it writes is by `by`. */
+export function createReferences(
+  repository: string,
+  { manifests, tags, ledger }: { readonly manifests: Manifests; readonly tags: Tags; readonly ledger: Ledger },
+  by: Actor | undefined,
+): ReferenceStore {
   return {
     async resolve(reference, io) {
       throwIfAborted(io?.signal);
@@ -14,11 +20,11 @@ export function createReferences(repository: string, manifests: Manifests, tags:
     },
     async tag(tag, descriptor, options) {
       throwIfAborted(options?.signal);
-      return tags.move(repository, tag, descriptor, options);
+      return ledger.write(by, (page) => moveTag(page, repository, tag, descriptor.digest, options));
     },
     async untag(tag, io) {
       throwIfAborted(io?.signal);
-      return (await tags.remove(repository, tag)) !== undefined;
+      return (await ledger.write(by, (page) => removeTag(page, repository, tag))) !== undefined;
     },
     async *tags(page) {
       throwIfAborted(page?.signal);
@@ -30,7 +36,7 @@ export function createReferences(repository: string, manifests: Manifests, tags:
     },
     async record(descriptor, bytes, io) {
       throwIfAborted(io?.signal);
-      await manifests.record(repository, descriptor, bytes);
+      await ledger.write(by, (page) => recordManifest(page, repository, descriptor, bytes));
     },
   };
 }

@@ -4,14 +4,12 @@ import type { Database, Statements } from '../database/database.ts';
 export interface Repositories {
   list(page?: Page): AsyncIterable<string>;
   has(name: string): Promise<boolean>;
-  /** The id of a repository, which is made where absent. Inside a transaction. */
-  ensure(statements: Statements, name: string): Promise<number>;
 }
 
 /** Rows are fetched in pages, so that a reader who is slow holds nothing open. */
 export const pageRows = 1000;
 
-export function createRepositories(database: Database, now: () => Date): Repositories {
+export function createRepositories(database: Database): Repositories {
   return {
     async *list(page = {}) {
       let after = page.after ?? '';
@@ -32,16 +30,13 @@ export function createRepositories(database: Database, now: () => Date): Reposit
     async has(name) {
       return (await database.get('SELECT 1 AS found FROM repositories WHERE name = ?', name)) !== undefined;
     },
-
-    async ensure(statements, name) {
-      const found = await statements.get('SELECT id FROM repositories WHERE name = ?', name);
-      if (found !== undefined) return Number(found.id);
-      const made = await statements.get(
-        'INSERT INTO repositories (name, created_at) VALUES (?, ?) RETURNING id',
-        name,
-        now().toISOString(),
-      );
-      return Number(made?.id);
-    },
   };
+}
+
+/** The id of a repository, which is made where absent: it comes into being with the first thing in it. For appliers. */
+export async function ensureRepository(statements: Statements, name: string, at: string): Promise<number> {
+  const found = await statements.get('SELECT id FROM repositories WHERE name = ?', name);
+  if (found !== undefined) return Number(found.id);
+  const made = await statements.get('INSERT INTO repositories (name, created_at) VALUES (?, ?) RETURNING id', name, at);
+  return Number(made?.id);
 }

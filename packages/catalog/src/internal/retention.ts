@@ -1,13 +1,13 @@
 import type { Digest } from '@lading/oci';
 import type { Database } from '../database/database.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { ContentKind, Retention, RetentionWindow } from '../retention.ts';
 import { descriptorOf } from './descriptor-row.ts';
 import { withKept, withReached } from './retention-sql.ts';
 
 export type RetentionQueries = Omit<Retention, 'pin' | 'unpin' | 'pins'>;
 
-/** `forget` is called after rows went away that others may remember. */
-export function createRetention(database: Database, forget: () => void): RetentionQueries {
+export function createRetention(database: Database, ledger: Ledger): RetentionQueries {
   return {
     async undoable() {
       const rows = await database.all(
@@ -60,10 +60,10 @@ export function createRetention(database: Database, forget: () => void): Retenti
       return new Map(rows.map((row) => [row.digest as Digest, row.kind as ContentKind]));
     },
 
-    async sweep({ held, dryRun, ...window }) {
-      const swept = await database.transaction(async (statements) => {
-        const rows = await statements.all(
-          `${withKept} SELECT r.name, m.repository_id, m.digest, m.size, m.media_type FROM manifests m
+    async sweep({ held, dryRun, by, ...window }) {
+      const swept = await ledger.write(by, async (page) => {
+        const rows = await page.all(
+          `${withKept} SELECT r.name, m.digest, m.size, m.media_type FROM manifests m
            JOIN repositories r ON r.id = m.repository_id WHERE NOT EXISTS (
              SELECT 1 FROM kept k WHERE k.repository_id = m.repository_id AND k.digest = m.digest)`,
           ...bounds(window),
@@ -71,15 +71,14 @@ export function createRetention(database: Database, forget: () => void): Retenti
         const loose = rows.filter((row) => held?.has(row.digest as Digest) !== true);
         if (dryRun === true) return loose;
         for (const row of loose) {
-          await statements.run(
-            'DELETE FROM manifests WHERE repository_id = ? AND digest = ?',
-            row.repository_id ?? null,
-            row.digest ?? null,
-          );
+          await page.enter({
+            kind: 'manifest.removed',
+            repository: String(row.name),
+            digest: row.digest as Digest,
+          });
         }
         return loose;
       });
-      if (dryRun !== true) forget();
       return swept.map((row) => ({ repository: String(row.name), descriptor: descriptorOf(row) }));
     },
 

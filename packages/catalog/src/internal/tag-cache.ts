@@ -6,16 +6,17 @@ const capacity = 200_000;
 
 export interface TagCache {
   get(repository: string, tag: string): Descriptor | undefined;
-  /** Goes up with every `clear()`. */
+  /** Goes up with every `clear()` and `delete()`. */
   readonly generation: number;
-  /** Ignored when the cache was cleared since `generation`: what was looked up before may be old. */
+  /** Ignored when something was dropped since `generation`: what was looked up before may be old. */
   set(repository: string, tag: string, descriptor: Descriptor, generation: number): void;
+  delete(repository: string, tag: string): void;
   clear(): void;
 }
 
 /**
  * Tags that were just looked up. Pulls by tag are the hottest path of a registry, and a map answers ten times faster than a
- * statement. It is emptied on own writes and, asked at most once per turn of the event loop, when another process wrote.
+ * statement. Own writes drop what they change; when another connection wrote, which is asked at most once per turn of the event loop, all goes.
  */
 export function createTagCache(database: Database): TagCache {
   const tags = new Map<string, Descriptor>();
@@ -55,6 +56,10 @@ export function createTagCache(database: Database): TagCache {
         if (oldest !== undefined) tags.delete(oldest);
       }
       tags.set(`${repository}:${tag}`, descriptor);
+    },
+    delete(repository, tag) {
+      generation++;
+      tags.delete(`${repository}:${tag}`);
     },
     clear,
   };

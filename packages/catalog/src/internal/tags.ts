@@ -2,18 +2,30 @@ import type { Descriptor, Digest } from '@lading/oci';
 import { assertTaggable, manifestUnknown, type Page, refusal, type TagOptions, type TagOutcome } from '@lading/store';
 import type { TagMove, TagRecord } from '../catalog.ts';
 import type { Database } from '../database/database.ts';
+import type { Appliers } from '../ledger/applier.ts';
+import type { LedgerRecord } from '../ledger/entry.ts';
+import type { LedgerPage } from '../ledger/ledger.ts';
 import { descriptorOf } from './descriptor-row.ts';
-import { pageRows } from './repositories.ts';
+import { ensureRepository, pageRows } from './repositories.ts';
 import { createTagCache } from './tag-cache.ts';
+import { insertMove } from './tag-history.ts';
+
+export type TagEntry =
+  | {
+      readonly kind: 'tag.moved';
+      readonly repository: string;
+      readonly tag: string;
+      readonly digest: Digest;
+      readonly previous?: Digest | undefined;
+    }
+  | { readonly kind: 'tag.removed'; readonly repository: string; readonly tag: string; readonly previous: Digest };
 
 export interface Tags {
   resolve(repository: string, tag: string): Promise<Descriptor | undefined>;
-  move(repository: string, tag: string, descriptor: Descriptor, options?: TagOptions): Promise<TagOutcome>;
-  remove(repository: string, tag: string, expected?: Digest): Promise<Digest | undefined>;
   list(repository: string, page?: Page): AsyncIterable<TagRecord>;
   history(repository: string, tag: string): Promise<readonly TagMove[]>;
-  /** Drops what was remembered, after a change that went past this object. */
-  forget(): void;
+  /** Drops what records made untrue of what is remembered. */
+  forget(records: readonly LedgerRecord[]): void;
 }
 
 const selectTag = `SELECT t.name, t.updated_at, m.digest, m.size, m.media_type FROM tags t
@@ -21,7 +33,7 @@ const selectTag = `SELECT t.name, t.updated_at, m.digest, m.size, m.media_type F
   JOIN manifests m ON m.repository_id = t.repository_id AND m.digest = t.digest
   WHERE r.name = ?`;
 
-export function createTags(database: Database, now: () => Date): Tags {
+export function createTags(database: Database): Tags {
   const cache = createTagCache(database);
   return {
     async resolve(repository, tag) {
@@ -33,68 +45,6 @@ export function createTags(database: Database, now: () => Date): Tags {
       const descriptor = descriptorOf(row);
       cache.set(repository, tag, descriptor, generation);
       return descriptor;
-    },
-
-    async move(repository, tag, descriptor, options = {}) {
-      assertTaggable(tag);
-      const outcome = await database.transaction<TagOutcome>(async (statements) => {
-        const current = await statements.get(`${selectTag} AND t.name = ?`, repository, tag);
-        const actual = current === undefined ? undefined : descriptorOf(current);
-        const refused = refusal(actual, options.expected);
-        if (refused !== undefined) return refused;
-        const target = await statements.get(
-          'SELECT m.repository_id AS id FROM manifests m JOIN repositories r ON r.id = m.repository_id WHERE r.name = ? AND m.digest = ?',
-          repository,
-          descriptor.digest,
-        );
-        if (target === undefined) throw manifestUnknown(tag, descriptor.digest);
-        const at = now().toISOString();
-        await statements.run(
-          `INSERT INTO tags (repository_id, name, digest, updated_at) VALUES (?, ?, ?, ?)
-           ON CONFLICT (repository_id, name) DO UPDATE SET digest = excluded.digest, updated_at = excluded.updated_at`,
-          target.id ?? null,
-          tag,
-          descriptor.digest,
-          at,
-        );
-        if (actual?.digest !== descriptor.digest) {
-          await statements.run(
-            'INSERT INTO tag_history (repository_id, name, digest, previous, at) VALUES (?, ?, ?, ?, ?)',
-            target.id ?? null,
-            tag,
-            descriptor.digest,
-            actual?.digest ?? null,
-            at,
-          );
-        }
-        return { tagged: true, ...(actual === undefined ? {} : { previous: actual }) };
-      });
-      cache.clear();
-      return outcome;
-    },
-
-    async remove(repository, tag, expected) {
-      const removed = await database.transaction(async (statements) => {
-        const row = await statements.get(
-          `DELETE FROM tags WHERE name = ? AND repository_id = (SELECT id FROM repositories WHERE name = ?)
-           AND (? IS NULL OR digest = ?) RETURNING repository_id, digest`,
-          tag,
-          repository,
-          expected ?? null,
-          expected ?? null,
-        );
-        if (row === undefined) return undefined;
-        await statements.run(
-          'INSERT INTO tag_history (repository_id, name, digest, previous, at) VALUES (?, ?, NULL, ?, ?)',
-          row.repository_id ?? null,
-          tag,
-          row.digest ?? null,
-          now().toISOString(),
-        );
-        return row.digest as Digest;
-      });
-      cache.clear();
-      return removed;
     },
 
     async *list(repository, page = {}) {
@@ -119,7 +69,7 @@ export function createTags(database: Database, now: () => Date): Tags {
 
     async history(repository, tag) {
       const rows = await database.all(
-        `SELECT h.digest, h.previous, h.at FROM tag_history h JOIN repositories r ON r.id = h.repository_id
+        `SELECT h.digest, h.previous, h.at, h.actor FROM tag_history h JOIN repositories r ON r.id = h.repository_id
          WHERE r.name = ? AND h.name = ? ORDER BY h.id DESC`,
         repository,
         tag,
@@ -128,9 +78,79 @@ export function createTags(database: Database, now: () => Date): Tags {
         ...(row.digest === null ? {} : { digest: row.digest as Digest }),
         ...(row.previous === null ? {} : { previous: row.previous as Digest }),
         at: new Date(String(row.at)),
+        ...(row.actor === null ? {} : { by: String(row.actor) }),
       }));
     },
 
-    forget: () => cache.clear(),
+    forget(records) {
+      for (const { entry } of records) {
+        if (entry.kind === 'tag.moved' || entry.kind === 'tag.removed') cache.delete(entry.repository, entry.tag);
+        else if (entry.kind === 'manifest.removed') cache.clear();
+      }
+    },
   };
 }
+
+/** Moves a tag to a manifest of the repository. Throws REFERENCE_NOT_FOUND when it has no such manifest, REFERENCE_INVALID. */
+export async function moveTag(
+  page: LedgerPage,
+  repository: string,
+  tag: string,
+  digest: Digest,
+  { expected }: Pick<TagOptions, 'expected'> = {},
+): Promise<TagOutcome> {
+  assertTaggable(tag);
+  const row = await page.get(`${selectTag} AND t.name = ?`, repository, tag);
+  const actual = row === undefined ? undefined : descriptorOf(row);
+  const refused = refusal(actual, expected);
+  if (refused !== undefined) return refused;
+  const target = await page.get(
+    'SELECT 1 AS found FROM manifests m JOIN repositories r ON r.id = m.repository_id WHERE r.name = ? AND m.digest = ?',
+    repository,
+    digest,
+  );
+  if (target === undefined) throw manifestUnknown(tag, digest);
+  const previous = actual?.digest;
+  await page.enter({ kind: 'tag.moved', repository, tag, digest, ...(previous === undefined ? {} : { previous }) });
+  return { tagged: true, ...(actual === undefined ? {} : { previous: actual }) };
+}
+
+/** Removes a tag, only while it points to `expected` where that is given. What it pointed to; undefined when nothing was removed. */
+export async function removeTag(
+  page: LedgerPage,
+  repository: string,
+  tag: string,
+  expected?: Digest,
+): Promise<Digest | undefined> {
+  const row = await page.get(
+    'SELECT t.digest FROM tags t JOIN repositories r ON r.id = t.repository_id WHERE r.name = ? AND t.name = ?',
+    repository,
+    tag,
+  );
+  if (row === undefined || (expected !== undefined && row.digest !== expected)) return undefined;
+  const previous = row.digest as Digest;
+  await page.enter({ kind: 'tag.removed', repository, tag, previous });
+  return previous;
+}
+
+export const tagAppliers: Appliers<TagEntry> = {
+  async 'tag.moved'(statements, record) {
+    const { repository, tag, digest, previous } = record.entry;
+    const repositoryId = await ensureRepository(statements, repository, record.at);
+    await statements.run(
+      `INSERT INTO tags (repository_id, name, digest, updated_at) VALUES (?, ?, ?, ?)
+       ON CONFLICT (repository_id, name) DO UPDATE SET digest = excluded.digest, updated_at = excluded.updated_at`,
+      repositoryId,
+      tag,
+      digest,
+      record.at,
+    );
+    if (digest !== previous) await insertMove(statements, record, { repositoryId, name: tag, digest, previous });
+  },
+  async 'tag.removed'(statements, record) {
+    const { repository, tag, previous } = record.entry;
+    const repositoryId = await ensureRepository(statements, repository, record.at);
+    await statements.run('DELETE FROM tags WHERE repository_id = ? AND name = ?', repositoryId, tag);
+    await insertMove(statements, record, { repositoryId, name: tag, previous });
+  },
+};

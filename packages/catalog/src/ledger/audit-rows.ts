@@ -1,0 +1,19 @@
+import type { Statements } from '../database/database.ts';
+import type { LedgerRecord } from './entry.ts';
+
+/** Makes records findable: the journal has them by number alone. */
+export async function insertAudit(statements: Statements, records: readonly LedgerRecord[]): Promise<void> {
+  for (const { sequence, at, by, entry } of records) {
+    await statements.run(
+      'INSERT INTO audit (sequence, at, actor, client, agent, kind, repository, entry) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      sequence,
+      at,
+      by?.name ?? null,
+      by?.client ?? null,
+      by?.agent ?? null,
+      entry.kind,
+      'repository' in entry ? entry.repository : null,
+      JSON.stringify(entry),
+    );
+  }
+}

@@ -1,0 +1,27 @@
+import type { BlobEntry } from '../internal/blobs.ts';
+import type { ManifestEntry } from '../internal/manifests.ts';
+import type { PinEntry } from '../internal/pins.ts';
+import type { TagEntry } from '../internal/tags.ts';
+
+/** One thing that happened, as it stands in the journal: JSON values only. A kind that was released keeps its meaning for ever. */
+export type Entry = TagEntry | ManifestEntry | BlobEntry | PinEntry;
+
+/** Who did it. */
+export interface Actor {
+  /** The identity in the words of the access control, such as `user:alice`. */
+  readonly name: string;
+  /** The address a request came from. */
+  readonly client?: string | undefined;
+  /** The program, in its own words. */
+  readonly agent?: string | undefined;
+}
+
+/** An entry with its place among all others. */
+export interface LedgerRecord<E = Entry> {
+  /** From 1, without gaps. */
+  readonly sequence: number;
+  /** ISO 8601 in UTC. */
+  readonly at: string;
+  readonly by?: Actor | undefined;
+  readonly entry: E;
+}

@@ -1,0 +1,25 @@
+import type { Io } from '@lading/bytes';
+
+/** What was appended at once, and so is there as a whole or not at all. */
+export interface JournalBatch {
+  /** The number of its first record. */
+  readonly first: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * An append-only log beside the content, for what content does not tell. It knows nothing of what batches hold, only their numbers, which
+ * go up. Writers exclude each other by a lock of their own.
+ */
+export interface Journal {
+  /**
+   * Durable when it resolves with 'appended'. 'taken': somebody appended this number or a later one; nothing was written. Should the callers'
+   * lock fail, at most one of them gets the number.
+   */
+  append(batch: JournalBatch, io?: Io): Promise<'appended' | 'taken'>;
+  /** The batches whose first number is `from` or higher, in order. Throws JOURNAL_DAMAGED. */
+  read(from: number, io?: Io): AsyncIterable<JournalBatch>;
+  /** Puts other bytes in the place of some batches, for what must not be kept. Nothing of the old ones is left where it resolves. */
+  replace(batches: readonly JournalBatch[], io?: Io): Promise<void>;
+  close(): Promise<void>;
+}
