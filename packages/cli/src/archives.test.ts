@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { referrersTag } from '@lading/oci';
 import { vector } from '@lading/testkit';
 import { openSandbox } from './testing/lading.ts';
 import { writeSampleLayout } from './testing/sample-layout.ts';
@@ -84,6 +85,22 @@ test('load asks for the name that an archive does not have', async (t) => {
     await sandbox.out('load', '-i', 'app.tar', '--name', 'team/app'),
     `team/app:amd64 docker.io/team/app@${image}`,
   );
+});
+
+test('copy --referrers into an archive takes tags of signatures along, and the image there is still the only one', async (t) => {
+  const sandbox = await openSandbox(t);
+  const { index, image } = await writeSampleLayout(join(sandbox.folder, 'layout'));
+  await sandbox.out('copy', 'oci:layout:all', 'local:app');
+  const tag = `${referrersTag(index)}.sig`;
+  // Any image will do as a signature.
+  await sandbox.out('copy', 'oci:layout:amd64', `local:app:${tag}`);
+  await sandbox.out('copy', '--referrers', 'local:app:all', 'oci-archive:app.tar');
+  await sandbox.out('copy', '--referrers', 'oci-archive:app.tar', 'local:again:1');
+  await sandbox.out('load', '-i', 'app.tar', '--name', 'loaded:1');
+  for (const name of ['again', 'loaded']) {
+    assert.equal(((await sandbox.json('inspect', `local:${name}:1`)) as Inspected).digest, index);
+    assert.equal(((await sandbox.json('inspect', `local:${name}:${tag}`)) as Inspected).digest, image);
+  }
 });
 
 test('load of what is no archive says what it is', async (t) => {

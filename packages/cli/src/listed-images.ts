@@ -6,6 +6,7 @@ import {
   type Descriptor,
   type Digest,
   formatReference,
+  isCompanionTag,
   isTag,
   parseReference,
   type Reference,
@@ -31,9 +32,14 @@ export async function layoutImages(path: string): Promise<ListedImage[]> {
   return [...images.values()];
 }
 
-/** Signatures and SBOMs are listed beside the image that they are about, without a name; they come with it. */
+/**
+ * Signatures and SBOMs are listed beside the image that they are about, without a name or under one that is made of its digest; they come
+ * with it.
+ */
 export function withoutReferrers(images: readonly ListedImage[]): readonly ListedImage[] {
-  const others = images.filter(({ descriptor, names }) => names.length > 0 || descriptor.artifactType === undefined);
+  const others = images.filter(({ descriptor, names }) =>
+    names.length === 0 ? descriptor.artifactType === undefined : !names.every(isCompanionTag),
+  );
   return others.length === 0 ? images : others;
 }
 

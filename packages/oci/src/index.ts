@@ -47,5 +47,5 @@ export {
   type Reference,
   repositoryOf,
 } from './reference.ts';
-export { referrersTag } from './referrers-tag.ts';
+export { cosignSuffixes, isCompanionTag, isReferrersTag, referrersTag } from './referrers-tag.ts';
 export { type Expected, sized, verified } from './verified.ts';

@@ -1,8 +1,7 @@
-import { fromBuffer, type Io } from '@lading/bytes';
+import type { Io } from '@lading/bytes';
 import { isLadingError, LadingError } from '@lading/errors';
 import {
   artifactTypeOf,
-  childrenOf,
   type Descriptor,
   type Digest,
   isForeignLayerType,
@@ -11,12 +10,10 @@ import {
   type Platform,
 } from '@lading/oci';
 import type { Repository } from '@lading/store';
-import { findCompanionTags } from '../copy/companion-tags.ts';
-import { Pool } from '../copy/pool.ts';
-import { readManifest, resolveReference, type Source } from '../manifest.ts';
-import { chosenChildren } from './chosen-children.ts';
+import { type Reached, type Visit, walk } from '../copy/walk.ts';
+import { resolveReference, type Source } from '../manifest.ts';
 import { LayoutBuilder } from './layout-builder.ts';
-import type { EntryKind, LayoutEntry, LayoutPlan } from './layout-plan.ts';
+import type { LayoutEntry, LayoutPlan } from './layout-plan.ts';
 
 /** An image or index that goes into an archive. */
 export interface LayoutRoot {
@@ -29,28 +26,12 @@ export interface LayoutRoot {
 }
 
 export interface CollectLayoutOptions extends Io {
-  /** Also what refers to the collected manifests, and what refers to that. */
+  /** Also what refers to the collected manifests, what tags that are named after them point to, and what refers to that. */
   readonly referrers?: boolean | undefined;
-  /** Also what tags that are named after collected manifests point to. */
-  readonly companions?: boolean | undefined;
+  /** With those, also the lists of referrers that clients keep under a tag; an archive lists referrers itself. */
+  readonly referrersTags?: boolean | undefined;
   /** Of an index only these images, with their attestations; the index stays as it is. Everything unless told. */
   readonly platforms?: readonly Platform[] | undefined;
-}
-
-/** Manifests that are read at once: they are small, and a registry is far away. */
-const concurrency = 8;
-/** Indexes in indexes, and referrers of referrers. */
-const maxLevels = 32;
-
-/** A manifest on the way from one of the roots. */
-interface Visit {
-  readonly root: LayoutRoot;
-  readonly descriptor: Descriptor;
-  /** Why it is listed; absent for the children of an index, which are not. */
-  readonly kind?: EntryKind;
-  readonly name?: string;
-  /** In a list that clients keep by hand there may be what is long gone. */
-  readonly mayBeAbsent?: boolean;
 }
 
 /**
@@ -61,106 +42,69 @@ export async function collectLayout(
   roots: readonly LayoutRoot[],
   options: CollectLayoutOptions = {},
 ): Promise<LayoutPlan> {
+  const { signal, ...wanted } = options;
   const builder = new LayoutBuilder();
-  const listed = new Map<Digest, Pick<LayoutEntry, 'descriptor' | 'subject'>>();
-  const seen = new Map<Repository, Set<Digest>>();
-  const pool = new Pool(concurrency);
-  let level: Visit[] = [];
+  const resolved = [];
   for (const root of roots) {
-    const descriptor = await resolveReference(root.repository, root.from, options);
-    const visit = { root, descriptor, kind: 'image' } as const;
-    level.push(...(root.names?.length ? root.names.map((name) => ({ ...visit, name })) : [visit]));
+    resolved.push({ ...root, descriptor: await resolveReference(root.repository, root.from, { signal }) });
   }
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth === maxLevels) throw tooDeep(level[0]!.descriptor);
-    const fresh = level.filter(({ root, descriptor }) => {
-      const known = seen.get(root.repository) ?? new Set();
-      seen.set(root.repository, known);
-      return !known.has(descriptor.digest) && known.add(descriptor.digest);
-    });
-    const outcomes = await Promise.allSettled(
-      fresh.map((visit) =>
-        pool.run(async () => {
-          const document = await read(visit, options);
-          if (document === undefined) {
-            builder.leaveOut(visit.descriptor.digest);
-            return [];
-          }
-          listed.set(visit.descriptor.digest, listing(document, visit.descriptor));
-          return follow(visit, document, builder, options);
-        }),
-      ),
-    );
-    for (const { root, kind, descriptor, name } of level) {
-      const found = listed.get(descriptor.digest);
-      if (kind === undefined || found === undefined) continue;
-      const repositoryName = kind === 'image' && name === undefined ? root.repositoryName : undefined;
-      builder.list({ kind, ...found, repositoryName, names: name === undefined ? [] : [name] });
-    }
-    level = outcomes.flatMap((outcome) => {
-      if (outcome.status === 'rejected') throw outcome.reason;
-      return outcome.value;
-    });
+  const visits = (await walk(resolved, { ...wanted, explain: notHeld, signal })).flat();
+  // What index.json says of a manifest is what the first that pointed to it said.
+  const listed = new Map<Digest, Pick<LayoutEntry, 'descriptor' | 'subject'>>();
+  for (const { document, isFirst, descriptor } of visits) {
+    if (isFirst && document !== undefined) listed.set(descriptor.digest, listing(document, descriptor));
+  }
+  for (const visit of visits) {
+    await take(visit, builder, { signal });
+    const found = listed.get(visit.descriptor.digest);
+    if (visit.reason !== 'child' && found !== undefined) builder.list(entryOf(visit, found));
   }
   return builder.plan();
 }
 
-async function read({ root, descriptor, kind, mayBeAbsent }: Visit, io: Io): Promise<ManifestDocument | undefined> {
-  try {
-    return await readManifest(root.repository.content, descriptor, io);
-  } catch (cause) {
-    if (!isLadingError(cause, 'BLOB_NOT_FOUND')) throw cause;
-    if (mayBeAbsent === true) return undefined;
-    const sparse = 'The source holds only some images of the index: name their platforms.';
-    const { digest } = descriptor;
-    throw new LadingError('BLOB_NOT_FOUND', `Cannot archive ${digest}: ${root.repository.name} does not hold it`, {
-      hint: kind === undefined ? sparse : cause.hint,
-      cause,
-      details: { digest, repository: root.repository.name },
-    });
+/** A manifest with what it points to. */
+async function take(visit: Visit, builder: LayoutBuilder, io: Io): Promise<void> {
+  const { root, document, descriptor, isFirst, children, leftOut } = visit;
+  if (!isFirst) return;
+  if (document === undefined) return builder.leaveOut(descriptor.digest);
+  builder.take({ descriptor: document.descriptor, from: document.bytes });
+  for (const { digest } of leftOut) builder.leaveOut(digest);
+  for (const child of children) {
+    if (isManifestType(child.mediaType)) continue;
+    const isHere =
+      !isForeignLayerType(child.mediaType) || (await root.repository.content.stat(child, io)) !== undefined;
+    if (isHere) builder.take({ descriptor: child, from: root.repository });
+    else builder.leaveOut(child.digest);
   }
 }
 
-/** Takes a manifest with its blobs, and gives the manifests that it leads to. */
-async function follow(
-  { root, kind, name }: Visit,
-  document: ManifestDocument,
-  builder: LayoutBuilder,
-  options: CollectLayoutOptions,
-): Promise<Visit[]> {
-  const { signal } = options;
-  const { content, references } = root.repository;
-  const { digest } = document.descriptor;
-  builder.take({ descriptor: document.descriptor, open: async () => fromBuffer(document.bytes) });
-
-  const platforms = kind === 'image' ? options.platforms : undefined;
-  const chosen = await chosenChildren(root.repository, document, platforms, { signal });
-  const mayBeAbsent = kind === 'companion' && isReferrersTag(name);
-  const next: Visit[] = [];
-  for (const child of childrenOf(document)) {
-    if (chosen !== undefined && !chosen.has(child.digest)) builder.leaveOut(child.digest);
-    else if (isManifestType(child.mediaType)) next.push({ root, descriptor: child, mayBeAbsent });
-    else if (isForeignLayerType(child.mediaType) && (await content.stat(child, { signal })) === undefined) {
-      builder.leaveOut(child.digest);
-    } else builder.take({ descriptor: child, open: (io) => content.open(child, { signal: io.signal }) });
-  }
-  if (options.referrers === true) {
-    for await (const referrer of references.referrers(digest, { signal })) {
-      const { mediaType, digest, size } = referrer;
-      next.push({ root, descriptor: { mediaType, digest, size }, kind: 'referrer' });
+function entryOf(
+  { root, reason, tag }: Visit<LayoutRoot & { readonly descriptor: Descriptor }>,
+  found: Pick<LayoutEntry, 'descriptor' | 'subject'>,
+): LayoutEntry {
+  const { names = [], repositoryName } = root;
+  switch (reason) {
+    case 'companion': {
+      const prefix = repositoryName === undefined ? '' : `${repositoryName}:`;
+      return { kind: 'companion', ...found, names: [`${prefix}${tag}`] };
     }
+    case 'referrer':
+      return { kind: 'referrer', ...found, names: [] };
+    default:
+      return { kind: 'image', ...found, names, repositoryName: names.length === 0 ? repositoryName : undefined };
   }
-  if (options.companions === true) {
-    for (const { tag, descriptor } of await findCompanionTags(root.repository, digest, { signal })) {
-      const prefix = root.repositoryName === undefined ? '' : `${root.repositoryName}:`;
-      next.push({ root, descriptor, kind: 'companion', name: `${prefix}${tag}` });
-    }
-  }
-  return next;
 }
 
-function isReferrersTag(name: string | undefined): boolean {
-  return name !== undefined && /(^|:)sha(256|512)-[0-9a-f]{64}$/.test(name);
+function notHeld({ root, descriptor, reason }: Reached, cause: unknown): unknown {
+  if (!isLadingError(cause, 'BLOB_NOT_FOUND')) return cause;
+  const { digest } = descriptor;
+  const { name } = root.repository;
+  const sparse = 'The source holds only some images of the index: name their platforms.';
+  return new LadingError('BLOB_NOT_FOUND', `Cannot archive ${digest}: ${name} does not hold it`, {
+    hint: reason === 'child' ? sparse : cause.hint,
+    cause,
+    details: { digest, repository: name },
+  });
 }
 
 /** What index.json says of it, whatever list led to it. */
@@ -173,11 +117,4 @@ function listing(document: ManifestDocument, { platform }: Descriptor): Pick<Lay
     ...(artifactType === undefined || artifactType === '' ? {} : { artifactType }),
   };
   return { descriptor, subject: subject?.digest };
-}
-
-function tooDeep({ digest }: Descriptor): LadingError {
-  return new LadingError('MANIFEST_INVALID', `Cannot archive ${digest}: it lies ${maxLevels} manifests deep`, {
-    hint: 'Archive the part that is wanted by its digest.',
-    details: { digest },
-  });
 }

@@ -1,12 +1,13 @@
 import { type Digest, isManifestType } from '@lading/oci';
-import type { EntryKind, LayoutBlob, LayoutEntry, LayoutPlan } from './layout-plan.ts';
+import type { CopiedContent } from '../copy/copy-run.ts';
+import type { EntryKind, LayoutEntry, LayoutPlan } from './layout-plan.ts';
 
 const kinds: readonly EntryKind[] = ['image', 'companion', 'referrer'];
 
 /** Gathers a plan, in any order; equal content makes an equal plan. */
 export class LayoutBuilder {
   readonly #entries = new Map<Digest, LayoutEntry>();
-  readonly #blobs = new Map<Digest, LayoutBlob>();
+  readonly #blobs = new Map<Digest, CopiedContent>();
   readonly #absent = new Set<Digest>();
 
   /** Begins with what a plan has. */
@@ -24,7 +25,7 @@ export class LayoutBuilder {
     else this.#entries.set(digest, { ...known, names: [...new Set([...known.names, ...entry.names])] });
   }
 
-  take(blob: LayoutBlob): void {
+  take(blob: CopiedContent): void {
     const { digest } = blob.descriptor;
     if (!this.#blobs.has(digest)) this.#blobs.set(digest, blob);
   }
@@ -43,7 +44,7 @@ export class LayoutBuilder {
 }
 
 /** Manifests first: who reads the archive as a stream then knows early what it has to hold. */
-function compareBlobs({ descriptor: a }: LayoutBlob, { descriptor: b }: LayoutBlob): number {
+function compareBlobs({ descriptor: a }: CopiedContent, { descriptor: b }: CopiedContent): number {
   const manifests = Number(isManifestType(b.mediaType)) - Number(isManifestType(a.mediaType));
   return manifests || compare(a.digest, b.digest);
 }

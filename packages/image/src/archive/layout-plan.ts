@@ -1,5 +1,5 @@
-import type { Bytes, Io } from '@lading/bytes';
 import type { Descriptor, Digest } from '@lading/oci';
+import type { CopiedContent } from '../copy/copy-run.ts';
 
 /**
  * Why `index.json` lists a manifest:
@@ -22,19 +22,12 @@ export interface LayoutEntry {
   readonly subject?: Digest | undefined;
 }
 
-/** One file under `blobs/`. */
-export interface LayoutBlob {
-  readonly descriptor: Descriptor;
-  /** Verified at its end. */
-  readonly open: (io: Io) => Promise<Bytes>;
-}
-
 /** What goes into a tar of an OCI layout. */
 export interface LayoutPlan {
   /** Images in the order in which they were asked for, then what belongs to them. */
   readonly entries: readonly LayoutEntry[];
-  /** Each digest once; manifests before other content. */
-  readonly blobs: readonly LayoutBlob[];
+  /** The files under `blobs/`, each digest once; manifests, which were read, before other content. */
+  readonly blobs: readonly CopiedContent[];
   /** What manifests point to and the archive leaves out by intent: other platforms, layers that may not be redistributed. */
   readonly absent: readonly Digest[];
 }

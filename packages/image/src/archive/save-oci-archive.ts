@@ -5,7 +5,7 @@ import type { SavedImage } from './save-docker-archive.ts';
 import { writeLayout } from './write-layout.ts';
 
 export interface SaveOciArchiveOptions extends Io {
-  /** Also what refers to the saved manifests. */
+  /** Also what refers to the saved manifests, and what cosign's tags about them point to. */
   readonly referrers?: boolean | undefined;
 }
 

@@ -29,7 +29,7 @@ export interface BundlePlan {
 export async function planBundle(images: readonly LayoutRoot[], options: PlanBundleOptions = {}): Promise<BundlePlan> {
   const { platforms, trust = [], signal } = options;
   const sorted = [...images].sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
-  const collected = await collectLayout(sorted, { referrers: true, companions: true, platforms, signal });
+  const collected = await collectLayout(sorted, { referrers: true, referrersTags: true, platforms, signal });
   const builder = new LayoutBuilder(collected);
   for (const { kind, descriptor } of trust.length === 0 ? [] : collected.entries) {
     if (kind !== 'image') continue;

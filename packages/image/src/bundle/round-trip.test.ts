@@ -210,7 +210,7 @@ test('a tag that someone else moves during the import is left alone', async (t) 
 
 test('an archive of another program imports; what it cannot prove is said', async (t) => {
   const source = createMemoryRepository();
-  const { index, sbom } = await sampleFamily(source);
+  const { index, sbom, signature } = await sampleFamily(source);
   const archive = await collect(saveOciArchive(source, [{ from: '1.0', names: ['app:1.0'] }], { referrers: true }), {
     maxBytes: 1 << 20,
     what: 'archive',
@@ -221,10 +221,12 @@ test('an archive of another program imports; what it cannot prove is said', asyn
     assert.equal(staged.proven, false);
     assert.deepEqual(
       staged.contents.manifests.map(({ kind }) => kind),
-      ['image', 'referrer', 'referrer'],
+      ['image', 'companion', 'referrer', 'referrer'],
     );
     await staged.publish([{ image: index.digest, repository: target, tag: 'x' }]);
     assert.equal((await target.references.resolve(sbom.digest))?.digest, sbom.digest);
+    const tag = `${referrersTag(index.digest)}.sig`;
+    assert.equal((await target.references.resolve(tag))?.digest, signature.digest, "cosign's tag came along");
   }
 });
 

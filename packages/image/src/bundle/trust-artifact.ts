@@ -1,4 +1,3 @@
-import { fromBuffer } from '@lading/bytes';
 import { LadingError } from '@lading/errors';
 import {
   annotationKeys,
@@ -9,14 +8,14 @@ import {
   type Manifest,
   mediaTypes,
 } from '@lading/oci';
-import type { LayoutBlob } from '../archive/layout-plan.ts';
+import type { CopiedContent } from '../copy/copy-run.ts';
 import { type TrustFile, trustArtifactType } from './trust-file.ts';
 
 /** Trust material as an artifact about an image. */
 export interface TrustArtifact {
   readonly descriptor: Descriptor;
   /** The manifest and what it points to. */
-  readonly blobs: readonly LayoutBlob[];
+  readonly blobs: readonly CopiedContent[];
 }
 
 /** The same files in any order make the same artifact. Throws USAGE for two files of one name. */
@@ -45,7 +44,7 @@ export function trustArtifact({ mediaType, digest, size }: Descriptor, files: re
   return {
     descriptor,
     blobs: [{ descriptor, bytes }, { descriptor: emptyDescriptor, bytes: Buffer.from('{}') }, ...layers].map(
-      ({ descriptor, bytes }) => ({ descriptor, open: async () => fromBuffer(bytes) }),
+      ({ descriptor, bytes }) => ({ descriptor, from: bytes }),
     ),
   };
 }

@@ -1,5 +1,5 @@
 import type { Io } from '@lading/bytes';
-import { algorithmOf, type Descriptor, type Digest, referrersTag } from '@lading/oci';
+import { algorithmOf, cosignSuffixes, type Descriptor, type Digest, isReferrersTag, referrersTag } from '@lading/oci';
 import type { Repository } from '@lading/store';
 
 /** A tag whose name says which manifest it belongs to, and what it points to. */
@@ -8,14 +8,16 @@ export interface CompanionTag {
   readonly descriptor: Descriptor;
 }
 
-/** Cosign SIGNATURE_SPEC §tag-based-discovery: signatures, attestations and the SBOMs that cosign once attached. */
-const cosignSuffixes = ['.sig', '.att', '.sbom'] as const;
-
 /** Names that tags about this manifest have, whether there are any or not: first the referrers' tag, then cosign's. */
 export function companionTagNames(digest: Digest): readonly string[] {
   const tag = referrersTag(digest);
   // Cosign's name for a longer digest would be too long for a tag.
   return algorithmOf(digest) === 'sha256' ? [tag, ...cosignSuffixes.map((suffix) => `${tag}${suffix}`)] : [tag];
+}
+
+export interface FindCompanionTagsOptions extends Io {
+  /** `false`: not the tag under which clients list referrers. */
+  readonly referrersTag?: boolean | undefined;
 }
 
 /**
@@ -25,10 +27,11 @@ export function companionTagNames(digest: Digest): readonly string[] {
 export async function findCompanionTags(
   repository: Pick<Repository, 'references'>,
   digest: Digest,
-  io: Io = {},
+  { referrersTag = true, ...io }: FindCompanionTagsOptions = {},
 ): Promise<readonly CompanionTag[]> {
+  const names = companionTagNames(digest).filter((tag) => referrersTag || !isReferrersTag(tag));
   const found = await Promise.all(
-    companionTagNames(digest).map(async (tag) => ({ tag, descriptor: await repository.references.resolve(tag, io) })),
+    names.map(async (tag) => ({ tag, descriptor: await repository.references.resolve(tag, io) })),
   );
   return found.flatMap(({ tag, descriptor }) => (descriptor === undefined ? [] : [{ tag, descriptor }]));
 }

@@ -7,7 +7,7 @@ export type CopySide = 'source' | 'target';
 /** COPY_FAILED: which side failed at what, and what is at the target already. INTERRUPTED passes. */
 export function copyFailed(
   side: CopySide,
-  repositories: Readonly<Record<CopySide, Repository>>,
+  repository: Repository,
   at: Descriptor,
   arrived: readonly Digest[],
   cause: unknown,
@@ -17,13 +17,13 @@ export function copyFailed(
   const doing = side === 'source' ? 'read from' : 'written to';
   return new LadingError(
     'COPY_FAILED',
-    `Cannot copy ${at.digest}: it could not be ${doing} ${repositories[side].name}: ${messageOf(cause)}`,
+    `Cannot copy ${at.digest}: it could not be ${doing} ${repository.name}: ${messageOf(cause)}`,
     {
       hint: sparse
         ? 'The source holds only some images of the index: name their platforms.'
         : ((isLadingError(cause) ? cause.hint : undefined) ?? 'Copy again: what arrived is not moved twice.'),
       cause,
-      details: { side, repository: repositories[side].name, digest: at.digest, mediaType: at.mediaType, arrived },
+      details: { side, repository: repository.name, digest: at.digest, mediaType: at.mediaType, arrived },
     },
   );
 }

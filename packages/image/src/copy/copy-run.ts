@@ -1,14 +1,6 @@
 import { interrupted, throwIfAborted } from '@lading/errors';
-import {
-  childrenOf,
-  type Descriptor,
-  type Digest,
-  isForeignLayerType,
-  isManifestType,
-  type ManifestDocument,
-} from '@lading/oci';
+import { type Descriptor, type Digest, isForeignLayerType, isManifestType } from '@lading/oci';
 import { put, type Repository } from '@lading/store';
-import { readManifest } from '../manifest.ts';
 import type { Delta } from '../seekable/delta.ts';
 import { findDelta } from '../seekable/find-delta.ts';
 import type { Patience } from './back-off.ts';
@@ -18,9 +10,17 @@ import type { CopyProgress, CopyState, ProgressCounter } from './copy-progress.t
 import { mountableFrom } from './mount.ts';
 import type { Pool } from './pool.ts';
 import { TargetLeases } from './target-leases.ts';
+import type { Visit } from './walk.ts';
 
 /** How many contents ended in which way. */
 export type CopyCounts = Readonly<Record<Exclude<CopyState, 'waiting' | 'copying'>, number>>;
+
+/** Content that is copied for itself. */
+export interface CopiedContent {
+  readonly descriptor: Descriptor;
+  /** The repository that has it, or what was read of it. */
+  readonly from: Repository | Uint8Array;
+}
 
 export interface CopyRunOptions {
   readonly pool: Pool;
@@ -31,11 +31,11 @@ export interface CopyRunOptions {
 }
 
 /**
- * One copy on its way: every content once, whoever points to it; children before parents; no more at once than the pool allows.
- * The first failure stops everything; it is thrown when nothing runs any more.
+ * One copy on its way to a target: every content once, whoever points to it; started in the order in which it is asked for, and no more at
+ * once than the pool allows. The first failure stops everything; it is thrown when nothing runs any more.
  */
 export class CopyRun {
-  readonly #sides: Readonly<Record<CopySide, Repository>>;
+  readonly #target: Repository;
   readonly #options: CopyRunOptions;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
@@ -48,12 +48,17 @@ export class CopyRun {
   #resumedBytes = 0;
   #reusedBytes = 0;
 
-  constructor(source: Repository, target: Repository, options: CopyRunOptions) {
-    this.#sides = { source, target };
+  constructor(target: Repository, options: CopyRunOptions) {
+    this.#target = target;
     this.#options = options;
     this.#leases = new TargetLeases(target.content);
     const { signal } = options;
     this.#signal = signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]);
+  }
+
+  /** Fires when nothing more is to begin: the caller's signal, or the first failure as the reason. */
+  get signal(): AbortSignal {
+    return this.#signal;
   }
 
   get counts(): CopyCounts {
@@ -80,35 +85,59 @@ export class CopyRun {
     await this.#leases.release();
   }
 
-  /** Manifests that this run copied or found present, in the order in which they were met. */
-  readonly manifests: Descriptor[] = [];
-
-  /** Copies a manifest with everything below it; of an index only the children in `chosen`, where given. */
-  async copyManifest(descriptor: Descriptor, document?: ManifestDocument, chosen?: ReadonlySet<Digest>): Promise<void> {
-    await this.#settled(this.#once(descriptor, () => this.#manifest(descriptor, document, chosen)));
+  /** Copies manifests, each after everything below it; `known` tells what that is. */
+  async copyManifests(visits: readonly Visit[], known: ReadonlyMap<Digest, Visit>): Promise<void> {
+    await this.#settled(visits.map((visit) => this.#once(visit.descriptor, () => this.#manifest(visit, known))));
   }
 
-  /** A step in its turn. */
-  queued<T>(side: CopySide, at: Descriptor, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return this.#options.pool.run(() => this.step(side, at, work));
+  /** Copies contents as they are, from where they are or what was read of them. */
+  async copyContents(contents: readonly CopiedContent[]): Promise<void> {
+    await this.#settled(
+      contents.map(({ descriptor, from }) =>
+        this.#once(descriptor, () =>
+          from instanceof Uint8Array
+            ? this.#put(descriptor, from, this.#options.progress.track(descriptor))
+            : this.#blob(from, descriptor),
+        ),
+      ),
+    );
   }
 
-  /** A step of the copy as a whole, such as the tag. */
-  async step<T>(side: CopySide, at: Descriptor, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  /** Sets tags at the target. */
+  async tag(tags: readonly { readonly tag: string; readonly descriptor: Descriptor }[]): Promise<void> {
+    const { references } = this.#target;
+    await this.#settled(
+      tags.map(({ tag, descriptor }) =>
+        this.#atTarget(descriptor, async (signal) => void (await references.tag(tag, descriptor, { signal }))),
+      ),
+    );
+  }
+
+  /** A step at the target in its turn. */
+  #atTarget<T>(at: Descriptor, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.#options.pool.run(() => this.#step('target', this.#target, at, work));
+  }
+
+  async #step<T>(
+    side: CopySide,
+    repository: Repository,
+    at: Descriptor,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     try {
       throwIfAborted(this.#signal);
       return await work(this.#signal);
     } catch (cause) {
-      throw this.#explain(side, at, cause);
+      throw this.explain(side, repository, at, cause);
     }
   }
 
-  async #settled(done: Promise<void>): Promise<void> {
+  async #settled(work: readonly Promise<void>[]): Promise<void> {
     try {
-      await done;
-    } catch {
-      await Promise.allSettled(this.#started.values());
-      throw this.#failure;
+      await Promise.all(work);
+    } catch (error) {
+      await Promise.allSettled([...work, ...this.#started.values()]);
+      throw this.#failure ?? error;
     }
   }
 
@@ -126,45 +155,49 @@ export class CopyRun {
     return promise;
   }
 
-  async #manifest(descriptor: Descriptor, read?: ManifestDocument, chosen?: ReadonlySet<Digest>): Promise<void> {
-    const { source, target } = this.#sides;
-    const report = this.#options.progress.track(descriptor);
-    const document =
-      read ??
-      (await this.queued('source', descriptor, (signal) => readManifest(source.content, descriptor, { signal })));
-    const { digest, bytes } = { digest: descriptor.digest, bytes: document.bytes };
-    const itself = { mediaType: document.mediaType, digest, size: bytes.length };
-    this.manifests.push(itself);
-    const present = await this.queued('target', itself, (signal) => target.references.resolve(digest, { signal }));
+  async #manifest({ root, document, children }: Visit, known: ReadonlyMap<Digest, Visit>): Promise<void> {
+    if (document === undefined) return;
+    const target = this.#target;
+    const { descriptor: itself, bytes } = document;
+    const report = this.#options.progress.track(itself);
+    const present = await this.#atTarget(itself, (signal) => target.references.resolve(itself.digest, { signal }));
     // A repository takes a manifest only after its blobs. Looking again is cheap, and mends damage, only where blobs are local files.
     const whole = present !== undefined && document.kind === 'manifest' && target.content.localPath === undefined;
     if (!whole) {
-      const children = childrenOf(document).filter((child) => chosen === undefined || chosen.has(child.digest));
       await this.#assertRoom(children);
       await Promise.all(
         children.map((child) =>
-          this.#once(child, () => (isManifestType(child.mediaType) ? this.#manifest(child) : this.#blob(child))),
+          this.#once(child, () =>
+            isManifestType(child.mediaType)
+              ? this.#manifest(known.get(child.digest)!, known)
+              : this.#blob(root.repository, child),
+          ),
         ),
       );
     }
     if (present !== undefined && (!this.#leases.isNeeded || (await this.#isPresent(itself)))) {
       // Recorded anew, a manifest that nothing named is not swept before it has got its tag. A registry takes care of that on its own.
       if (this.#leases.isNeeded) {
-        await this.queued('target', itself, (signal) => target.references.record(itself, bytes, { signal }));
+        await this.#atTarget(itself, (signal) => target.references.record(itself, bytes, { signal }));
       }
       return this.#finish(itself, 'present', report);
     }
-    await this.queued('target', itself, async (signal) => {
-      await put(target.content, bytes, itself, { signal });
-      await target.references.record(itself, bytes, { signal });
+    await this.#put(itself, bytes, report);
+  }
+
+  async #put(descriptor: Descriptor, bytes: Uint8Array, report: (state: CopyState) => void): Promise<void> {
+    const { content, references } = this.#target;
+    await this.#atTarget(descriptor, async (signal) => {
+      await put(content, bytes, descriptor, { signal });
+      if (isManifestType(descriptor.mediaType)) await references.record(descriptor, bytes, { signal });
     });
     this.#movedBytes += bytes.length;
-    this.#finish(itself, 'copied', report);
+    this.#finish(descriptor, 'copied', report);
   }
 
   /** Throws DISK_FULL before a byte moves. What is there already is looked for only when there is not room for all. */
   async #assertRoom(children: readonly Descriptor[]): Promise<void> {
-    const { content } = this.#sides.target;
+    const { content } = this.#target;
     if (content.assertRoom === undefined) return;
     const sum = (descriptors: readonly Descriptor[]): number =>
       descriptors.reduce((total, { size }) => total + size, 0);
@@ -176,47 +209,50 @@ export class CopyRun {
     }
   }
 
-  async #blob(descriptor: Descriptor): Promise<void> {
+  async #blob(source: Repository, descriptor: Descriptor): Promise<void> {
     const report = this.#options.progress.track(descriptor);
     await this.#options.pool.run(async () => {
-      const state = await this.#blobState(descriptor, report);
+      const state = await this.#blobState(source, descriptor, report);
       this.#finish(descriptor, state, report);
     });
   }
 
   async #blobState(
+    source: Repository,
     descriptor: Descriptor,
     report: (state: CopyState, offset?: number) => void,
   ): Promise<keyof CopyCounts> {
-    const { source, target } = this.#sides;
+    const target = this.#target;
     if (await this.#isPresent(descriptor)) return 'present';
     const from = mountableFrom(source, target);
     if (from !== undefined) {
-      const mounted = await this.step('target', descriptor, (signal) =>
+      const mounted = await this.#step('target', target, descriptor, (signal) =>
         target.content.mount!(descriptor, from, { signal }),
       );
       if (mounted) return 'mounted';
     }
     if (isForeignLayerType(descriptor.mediaType)) {
-      const here = await this.step('source', descriptor, (signal) => source.content.stat(descriptor, { signal }));
+      const here = await this.#step('source', source, descriptor, (signal) =>
+        source.content.stat(descriptor, { signal }),
+      );
       if (here === undefined) return 'skipped';
     }
-    await this.#transfer(descriptor, (offset) => report('copying', offset));
+    await this.#transfer(source, descriptor, (offset) => report('copying', offset));
     return 'copied';
   }
 
   async #isPresent(descriptor: Descriptor): Promise<boolean> {
-    const { content } = this.#sides.target;
-    const look = () => this.step('target', descriptor, (signal) => content.stat(descriptor, { signal }));
+    const { content } = this.#target;
+    const look = () => this.#step('target', this.#target, descriptor, (signal) => content.stat(descriptor, { signal }));
     if ((await look()) === undefined) return false;
     if (!this.#leases.isNeeded) return true;
-    await this.step('target', descriptor, () => this.#leases.hold(descriptor.digest));
+    await this.#step('target', this.#target, descriptor, () => this.#leases.hold(descriptor.digest));
     return (await look()) !== undefined;
   }
 
-  async #transfer(blob: Descriptor, onOffset: (offset: number) => void): Promise<void> {
-    const { source, target } = this.#sides;
-    const delta = await this.#delta(blob);
+  async #transfer(source: Repository, blob: Descriptor, onOffset: (offset: number) => void): Promise<void> {
+    const target = this.#target;
+    const delta = await this.#delta(source, blob);
     const transfer = new BlobTransfer({
       source: source.content,
       target: target.content,
@@ -224,7 +260,7 @@ export class CopyRun {
       signal: this.#signal,
       patience: this.#options.patience,
       onOffset,
-      explain: (side, cause) => this.#explain(side, blob, cause),
+      explain: (side, cause) => this.explain(side, side === 'source' ? source : target, blob, cause),
       ...(delta === undefined ? {} : { open: (offset, signal) => delta.open(offset, { signal }) }),
     });
     try {
@@ -239,9 +275,9 @@ export class CopyRun {
   }
 
   /** What of a layer is at a target on this machine already, in other layers. Not finding out is no reason to fail. */
-  async #delta(layer: Descriptor): Promise<Delta | undefined> {
+  async #delta(source: Repository, layer: Descriptor): Promise<Delta | undefined> {
     const { similar } = this.#options;
-    const { source, target } = this.#sides;
+    const target = this.#target;
     if (similar === undefined || source.content.localPath !== undefined) return undefined;
     const search = { source: source.content, local: target.content, layer, similar: similar(layer) };
     const outcome = await findDelta({ ...search, signal: this.#signal }).catch(() => undefined);
@@ -254,9 +290,10 @@ export class CopyRun {
     report(state);
   }
 
-  #explain(side: CopySide, at: Descriptor, cause: unknown): unknown {
+  /** The error to throw when a side failed. */
+  explain(side: CopySide, repository: Repository, at: Descriptor, cause: unknown): unknown {
     const { signal } = this.#options;
     if (signal?.aborted) return interrupted(signal);
-    return copyFailed(side, this.#sides, at, [...this.#arrived], cause);
+    return copyFailed(side, repository, at, [...this.#arrived], cause);
   }
 }

@@ -1,23 +1,13 @@
 import type { Io } from '@lading/bytes';
-import { LadingError } from '@lading/errors';
-import {
-  type Descriptor,
-  type Digest,
-  formatPlatform,
-  isConfigType,
-  type ManifestDocument,
-  matchPlatform,
-  type Platform,
-  selectPlatform,
-} from '@lading/oci';
+import { type Descriptor, type ManifestDocument, type Platform, selectPlatform } from '@lading/oci';
 import type { Repository } from '@lading/store';
-import { imageOf, unmatched } from '../image.ts';
+import { unmatched } from '../image.ts';
 import { openManifest, readManifest, type Source } from '../manifest.ts';
 import type { Patience } from './back-off.ts';
 import { type CopyProgress, ProgressCounter } from './copy-progress.ts';
-import { copyReferrers } from './copy-referrers.ts';
 import { type CopyCounts, CopyRun } from './copy-run.ts';
 import { Pool } from './pool.ts';
+import { type Visit, type WalkRoot, walk } from './walk.ts';
 
 export interface CopyOptions extends Io {
   readonly from: Source;
@@ -27,8 +17,8 @@ export interface CopyOptions extends Io {
    * Which images of an index:
    * - `all` (unless told): the index with everything it lists;
    * - one platform: its image alone, and `to` then points to that image's manifest;
-   * - several: the index as it is, so its digest stays, with only their images below it. Registries that insist on all children refuse
-   *   such an index; then copy all, or write an index of your own.
+   * - several: the index as it is, so its digest stays, with only their images and the attestations of these below it. Registries that
+   *   insist on all children refuse such an index; then copy all, or write an index of your own.
    */
   readonly platforms?: 'all' | readonly Platform[] | undefined;
   /**
@@ -65,19 +55,21 @@ export interface CopyResult {
 }
 
 /**
- * The one copy: push, pull, mirror, promote, save and load are this, between two repositories.
+ * The one copy: push, pull, mirror, promote and load are this, between two repositories; archives are written by its two steps, too. It
+ * walks what there is to copy, which reads manifests only, then moves it.
  *
  * Each content moves once, several at a time; what the target has, or can mount, does not move. Bytes are verified, manifests are kept
- * verbatim and follow what they point to; the tag comes last. Copying again after a failure goes on where it stopped.
+ * verbatim and follow what they point to, referrers follow their subjects; the tag comes last. Copying again after a failure goes on where
+ * it stopped. The index of referrers that clients keep under a tag is left out: a target keeps such a list of its own, which may name more.
  *
- * Throws REFERENCE_NOT_FOUND and PLATFORM_UNMATCHED before anything moves, DISK_FULL before more moves than fits,
- * INTERRUPTED, and COPY_FAILED, whose details name the `side` ('source' or 'target'), the `digest`, and in `arrived` what is at the target,
- * with the reason as its cause.
+ * Throws REFERENCE_NOT_FOUND, PLATFORM_UNMATCHED and what is wrong with manifests before anything moves, DISK_FULL before more moves than
+ * fits, INTERRUPTED, and COPY_FAILED, whose details name the `side` ('source' or 'target'), the `digest`, and in `arrived` what is at the
+ * target, with the reason as its cause.
  */
 export async function copy(source: Repository, target: Repository, options: CopyOptions): Promise<CopyResult> {
-  const { signal, to } = options;
-  const { document, chosen } = await choose(source, await openManifest(source, options.from, { signal }), options);
-  const run = new CopyRun(source, target, {
+  const { signal, to, referrers } = options;
+  const { root, platforms } = await chooseRoot(source, options);
+  const run = new CopyRun(target, {
     pool: new Pool(options.concurrency ?? 6),
     progress: new ProgressCounter(options.onProgress),
     patience: options.patience,
@@ -85,11 +77,23 @@ export async function copy(source: Repository, target: Repository, options: Copy
     signal,
   });
   try {
-    const { descriptor } = document;
-    await run.copyManifest(descriptor, document, chosen);
-    const referrers = options.referrers === true ? await copyReferrers(run, source, target) : [];
-    if (to !== undefined)
-      await run.step('target', descriptor, (io) => target.references.tag(to, descriptor, { signal: io }));
+    const levels = await walk([root], {
+      platforms,
+      referrers,
+      explain: ({ descriptor }, cause) => run.explain('source', source, descriptor, cause),
+      signal,
+    });
+    const visits = levels.flat().filter(({ isFirst }) => isFirst);
+    const known = new Map(visits.map((visit) => [visit.descriptor.digest, visit]));
+    for (const level of levels) {
+      await run.copyManifests(
+        level.filter(({ reason }) => reason !== 'child'),
+        known,
+      );
+      await run.tag(level.flatMap(({ tag, descriptor }) => (tag === undefined ? [] : [{ tag, descriptor }])));
+    }
+    const { descriptor } = root.document;
+    if (to !== undefined) await run.tag([{ tag: to, descriptor }]);
     return {
       descriptor,
       ...(to === undefined ? {} : { tag: to }),
@@ -97,48 +101,33 @@ export async function copy(source: Repository, target: Repository, options: Copy
       transferredBytes: run.movedBytes,
       resumedBytes: run.resumedBytes,
       reusedBytes: run.reusedBytes,
-      referrers,
+      referrers: visits.filter(isReferrer).map(({ descriptor }) => descriptor),
     };
   } finally {
     await run.close();
   }
 }
 
-/** The manifest to copy, and of an index, unless it is copied whole, the children. */
-export async function choose(
-  source: Repository,
-  document: ManifestDocument,
-  { platforms = 'all', signal }: Pick<CopyOptions, 'platforms' | 'signal'>,
-): Promise<{ document: ManifestDocument; chosen?: ReadonlySet<Digest> }> {
-  if (platforms === 'all' || platforms.length === 0) return { document };
-  if (document.kind === 'manifest') {
-    await assertPlatform(source, document, platforms, { signal });
-    return { document };
-  }
-  const { manifests } = document.value;
-  const chosen = platforms.map((platform) => {
-    const found = selectPlatform(manifests, platform);
-    if (found === undefined) throw unmatched(source, document.value, platform);
-    return found;
-  });
-  const [only, ...others] = chosen;
-  if (only !== undefined && others.length === 0)
-    return { document: await readManifest(source.content, only, { signal }) };
-  return { document, chosen: new Set(chosen.map((child) => child.digest)) };
+function isReferrer({ reason }: Visit): boolean {
+  return reason === 'referrer' || reason === 'companion';
 }
 
-async function assertPlatform(
+/** The manifest to begin with: of an index for one platform, that image. The platforms that are left are chosen on the way. */
+export async function chooseRoot(
   source: Repository,
-  document: Extract<ManifestDocument, { kind: 'manifest' }>,
-  platforms: readonly Platform[],
-  io: Io,
-): Promise<void> {
-  if (!isConfigType(document.value.config.mediaType)) return;
-  const { platform } = await imageOf(source, document, io);
-  if (platforms.some((wanted) => matchPlatform(wanted, platform))) return;
-  throw new LadingError(
-    'PLATFORM_UNMATCHED',
-    `Cannot copy ${document.descriptor.digest} for ${platforms.map(formatPlatform).join(', ')}: it is for ${formatPlatform(platform)}`,
-    { hint: 'Leave the platform out to take the image as it is.' },
-  );
+  { from, platforms = 'all', signal }: Pick<CopyOptions, 'from' | 'platforms' | 'signal'>,
+): Promise<{ root: Required<WalkRoot> & { document: ManifestDocument }; platforms?: readonly Platform[] }> {
+  const document = await openManifest(source, from, { signal });
+  const rootOf = (chosen: ManifestDocument) => ({
+    repository: source,
+    descriptor: chosen.descriptor,
+    document: chosen,
+  });
+  if (platforms === 'all' || platforms.length === 0) return { root: rootOf(document) };
+  const [only, ...others] = platforms;
+  if (document.kind === 'manifest' || only === undefined || others.length > 0)
+    return { root: rootOf(document), platforms };
+  const child = selectPlatform(document.value.manifests, only);
+  if (child === undefined) throw unmatched(source, document.value, only);
+  return { root: rootOf(await readManifest(source.content, child, { signal })) };
 }

@@ -1,22 +1,12 @@
 import type { Io } from '@lading/bytes';
-import { throwIfAborted } from '@lading/errors';
-import {
-  childrenOf,
-  type Descriptor,
-  type Digest,
-  isForeignLayerType,
-  isManifestType,
-  type ManifestDocument,
-  referrersTag,
-} from '@lading/oci';
+import { type Descriptor, type Digest, isForeignLayerType, isManifestType } from '@lading/oci';
 import type { Repository } from '@lading/store';
-import { openManifest, readManifest } from '../manifest.ts';
 import { findDelta } from '../seekable/find-delta.ts';
-import { findCompanionTags } from './companion-tags.ts';
-import { type CopyOptions, choose } from './copy.ts';
+import { type CopyOptions, chooseRoot } from './copy.ts';
 import { type CopyProgress, kindOf } from './copy-progress.ts';
 import { mountableFrom } from './mount.ts';
 import { Pool } from './pool.ts';
+import { walk } from './walk.ts';
 
 /**
  * - `present`: is at the target
@@ -61,11 +51,15 @@ export interface PlanCopyOptions extends Io, Pick<CopyOptions, 'from' | 'platfor
  * Throws as `copy()` does before anything moves, and what the source throws.
  */
 export async function planCopy(source: Repository, target: Repository, options: PlanCopyOptions): Promise<CopyPlan> {
-  const { signal } = options;
-  const { document, chosen } = await choose(source, await openManifest(source, options.from, { signal }), options);
+  const { signal, referrers } = options;
+  const { root, platforms } = await chooseRoot(source, options);
   const planner = new Planner(source, target, options);
-  await planner.manifest(document.descriptor, document, chosen);
-  return { descriptor: document.descriptor, contents: await Promise.all(planner.contents.values()) };
+  for (const { document, isFirst, children } of (await walk([root], { platforms, referrers, signal })).flat()) {
+    if (document === undefined || !isFirst) continue;
+    planner.manifest(document.descriptor);
+    for (const child of children) if (!isManifestType(child.mediaType)) planner.blob(child);
+  }
+  return { descriptor: root.document.descriptor, contents: await Promise.all(planner.contents.values()) };
 }
 
 class Planner {
@@ -81,24 +75,21 @@ class Planner {
     this.#options = options;
   }
 
-  async manifest(descriptor: Descriptor, read?: ManifestDocument, chosen?: ReadonlySet<Digest>): Promise<void> {
-    if (this.contents.has(descriptor.digest)) return;
-    const { signal, referrers } = this.#options;
-    throwIfAborted(signal);
-    const present = this.#target.references.resolve(descriptor.digest, { signal });
-    this.#add(descriptor, async () => planned(descriptor, (await present) === undefined ? 'whole' : 'present'));
-    const document = read ?? (await readManifest(this.#source.content, descriptor, { signal }));
-    for (const child of childrenOf(document)) {
-      if (chosen !== undefined && !chosen.has(child.digest)) continue;
-      if (isManifestType(child.mediaType)) await this.manifest(child);
-      else this.#add(child, () => this.#pool.run(() => this.#blob(child)));
-    }
-    if (referrers === true) for (const each of await this.#referrers(descriptor.digest)) await this.manifest(each);
+  manifest(descriptor: Descriptor): void {
+    const { signal } = this.#options;
+    this.#add(descriptor, async () => {
+      const present = await this.#target.references.resolve(descriptor.digest, { signal });
+      return planned(descriptor, present === undefined ? 'whole' : 'present');
+    });
+  }
+
+  blob(descriptor: Descriptor): void {
+    this.#add(descriptor, () => this.#blob(descriptor));
   }
 
   #add(descriptor: Descriptor, plan: () => Promise<PlannedContent>): void {
     if (this.contents.has(descriptor.digest)) return;
-    const content = plan();
+    const content = this.#pool.run(plan);
     // Reported when all are waited for.
     content.catch(() => {});
     this.contents.set(descriptor.digest, content);
@@ -117,14 +108,6 @@ class Planner {
       return { ...planned(blob, 'whole'), rangesUnsupported: outcome.state === 'unsupported' };
     const { wireBytes, reusedBytes, requests } = outcome.delta;
     return { ...planned(blob, 'partial'), wireBytes, reusedBytes, requests };
-  }
-
-  async #referrers(subject: Digest): Promise<Descriptor[]> {
-    const { signal } = this.#options;
-    const listed = await Array.fromAsync(this.#source.references.referrers(subject, { signal }));
-    const tags = await findCompanionTags(this.#source, subject, { signal });
-    const tagged = tags.filter(({ tag }) => tag !== referrersTag(subject)).map(({ descriptor }) => descriptor);
-    return [...listed, ...tagged];
   }
 }
 

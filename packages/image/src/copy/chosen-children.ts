@@ -31,7 +31,7 @@ export async function chosenChildren(
     if (platforms.some((wanted) => matchPlatform(wanted, platform))) return undefined;
     throw new LadingError(
       'PLATFORM_UNMATCHED',
-      `Cannot archive ${document.descriptor.digest} for ${platforms.map(formatPlatform).join(', ')}: it is for ${formatPlatform(platform)}`,
+      `Cannot take ${document.descriptor.digest} for ${platforms.map(formatPlatform).join(', ')}: it is for ${formatPlatform(platform)}`,
       { hint: 'Leave the platform out to take the image as it is.' },
     );
   }
