@@ -183,21 +183,25 @@ test('a push that was suspended is adopted by a later process, which sends only 
   assert.deepEqual(await readdir(folder), []);
 });
 
-test('a push whose process was killed is adopted, one whose process lives is not', async (t) => {
+test('a push whose process was killed is adopted, one whose process lives, or ran on another machine, is not', async (t) => {
   const data = mixedBytes(3_000_000);
   const folder = join(await temporaryFolder(t), 'uploads');
   const { server, content } = await start(t, {}, { uploads: createUploadJournal(folder) });
   const first = await content.begin({ expected: describe(data), adopt: true });
   await first.append(from(data.subarray(0, 2_000_000), 0));
   const later = connect(t, server, { uploads: createUploadJournal(folder) });
-  const beside = await later.begin({ expected: describe(data), adopt: true });
-  assert.equal(beside.offset, 0);
-  await beside.abort();
-  // As if the process that saved it were gone, and its number given to another.
   const [name = ''] = await readdir(folder);
   const path = join(folder, name);
   const record = JSON.parse(await readFile(path, 'utf8'));
-  await writeFile(path, JSON.stringify({ ...record, owner: { ...record.owner, started: '1' } }));
+  const [host, ...process] = record.owner.split('.');
+  for (const owner of [record.owner, ['elsewhere', ...process].join('.')]) {
+    await writeFile(path, JSON.stringify({ ...record, owner }));
+    const beside = await later.begin({ expected: describe(data), adopt: true });
+    assert.equal(beside.offset, 0);
+    await beside.abort();
+  }
+  // As if the process that saved it were gone, and its number given to another.
+  await writeFile(path, JSON.stringify({ ...record, owner: [host, process[0], 'before'].join('.') }));
   const second = await later.begin({ expected: describe(data), adopt: true });
   assert.equal(second.offset, 2_000_000);
   await push(second, data);

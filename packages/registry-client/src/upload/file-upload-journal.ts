@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAlive, type ProcessMark, processMark } from './process-mark.ts';
+import { isGone, processMark } from '@lading/store';
 import type { UploadJournal, UploadKey, UploadRecord } from './upload-journal.ts';
 
 export interface UploadJournalOptions {
@@ -10,7 +10,8 @@ export interface UploadJournalOptions {
 }
 
 interface Entry extends UploadRecord {
-  readonly owner?: ProcessMark | undefined;
+  /** A process mark; absent once it was released. */
+  readonly owner?: string | undefined;
 }
 
 /** A journal of one small file per upload in a folder of its own, which is made when it is first needed. Nobody else may read it. */
@@ -32,12 +33,12 @@ class FileUploadJournal implements UploadJournal {
     const path = this.#path(key);
     const before = await this.#read(path);
     if (before === undefined) return undefined;
-    if (before.owner !== undefined && (await isAlive(before.owner))) return 'taken';
+    if (isTaken(before)) return 'taken';
     // Of several that come at once, one moves the file.
     const mine = `${path}.${randomUUID()}`;
     if (!(await rename(path, mine).then(() => true, absent))) return 'taken';
     const entry = await this.#read(mine);
-    if (entry?.owner !== undefined && (await isAlive(entry.owner))) {
+    if (entry !== undefined && isTaken(entry)) {
       await rename(mine, path);
       return 'taken';
     }
@@ -47,7 +48,7 @@ class FileUploadJournal implements UploadJournal {
   }
 
   async save(key: UploadKey, { location }: UploadRecord): Promise<void> {
-    await this.#write(key, { location, owner: await processMark() });
+    await this.#write(key, { location, owner: processMark() });
   }
 
   async release(key: UploadKey): Promise<void> {
@@ -71,7 +72,9 @@ class FileUploadJournal implements UploadJournal {
     try {
       if (Date.now() - (await stat(path)).mtimeMs > this.#maxAgeMs) return undefined;
       const entry: Partial<Entry> = Object(JSON.parse(await readFile(path, 'utf8')));
-      return typeof entry.location === 'string' ? { location: entry.location, owner: entry.owner } : undefined;
+      const { location, owner } = entry;
+      if (typeof location !== 'string' || (owner !== undefined && typeof owner !== 'string')) return undefined;
+      return { location, owner };
     } catch (error) {
       if (error instanceof SyntaxError || absent(error) === false) return undefined;
       throw error;
@@ -96,6 +99,10 @@ class FileUploadJournal implements UploadJournal {
       if (typeof age === 'number' && age > this.#maxAgeMs) await rm(path, { force: true });
     }
   }
+}
+
+function isTaken({ owner }: Entry): boolean {
+  return owner !== undefined && !isGone(owner);
 }
 
 /** For a file that is not there; other failures go on. */
