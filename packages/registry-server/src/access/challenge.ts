@@ -20,13 +20,18 @@ export interface ChallengeOptions extends OriginOptions {
 export function challenge(
   request: IncomingMessage,
   options: ChallengeOptions,
-  { need, error, message }: { need?: Need | undefined; error?: 'invalid_token' | 'insufficient_scope' | undefined; message: string },
+  {
+    need,
+    error,
+    message,
+  }: { need?: Need | undefined; error?: 'invalid_token' | 'insufficient_scope' | undefined; message: string },
 ): Answer {
   const parts = [`realm="${originOf(request, options)}${tokenPath}"`, `service="${options.service}"`];
   const scope = need?.repository === undefined ? undefined : scopeFor(need.action, need.repository);
   if (scope !== undefined) parts.push(`scope="${scope}"`);
   if (error !== undefined) parts.push(`error="${error}"`);
-  const detail = need?.repository === undefined ? undefined : [{ Type: 'repository', Name: need.repository, Action: need.action }];
+  const detail =
+    need?.repository === undefined ? undefined : [{ Type: 'repository', Name: need.repository, Action: need.action }];
   return problem(401, 'UNAUTHORIZED', message, {
     ...(detail === undefined ? {} : { detail }),
     headers: { 'WWW-Authenticate': `Bearer ${parts.join(',')}` },

@@ -42,3 +42,19 @@ export function addressOf(request: IncomingMessage, { isTrustedProxy }: OriginOp
 function firstOf(value: string | readonly string[] | undefined): string | undefined {
   return (typeof value === 'string' ? value : value?.[0])?.split(',')[0]?.trim();
 }
+
+/** What one party can be expected to have of the address space: an IPv4 address, or the 64 bits of an IPv6 network (RFC 6177). */
+export function networkOf(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  if (isIP(address) !== 6) return address;
+  const [head = '', tail] = (address.split('%', 1)[0] ?? '').split('::');
+  const parts = head === '' ? [] : head.split(':');
+  const last = tail === undefined || tail === '' ? [] : tail.split(':');
+  const all =
+    tail === undefined ? parts : [...parts, ...Array(Math.max(0, 8 - parts.length - last.length)).fill('0'), ...last];
+  return `${all
+    .slice(0, 4)
+    .map((part) => Number.parseInt(part, 16).toString(16))
+    .join(':')}::/64`;
+}

@@ -1,3 +1,5 @@
+import { followsPattern, matchesText } from './internal/wildcard.ts';
+
 /** Tests the name of a repository. */
 export type RepositoryMatcher = (name: string) => boolean;
 
@@ -24,7 +26,7 @@ export function matchRepositories(patterns: readonly string[]): RepositoryMatche
     for (const prefix of prefixes) if (name.startsWith(prefix)) return true;
     if (rest.length === 0) return false;
     const components = name.split('/');
-    return rest.some((pattern) => isMatch(pattern, components, '**', matchesComponent));
+    return rest.some((pattern) => followsPattern(pattern, components, '**', matchesText));
   };
 }
 
@@ -38,38 +40,4 @@ export function patternFault(pattern: string): string | undefined {
     if (!/^[a-z0-9*._-]+$/.test(component)) return 'has characters that no repository name has';
   }
   return undefined;
-}
-
-function matchesComponent(pattern: string, component: string): boolean {
-  if (pattern === '*' || pattern === component) return true;
-  return pattern.includes('*') && isMatch(pattern, component, '*', (a, b) => a === b);
-}
-
-/**
- * Whether the items follow the pattern, in which `star` stands for any number of them. Only the last star is ever reconsidered, so that
- * no pattern takes more than the product of the two lengths.
- */
-function isMatch(
-  pattern: ArrayLike<string>,
-  items: ArrayLike<string>,
-  star: string,
-  matches: (pattern: string, item: string) => boolean,
-): boolean {
-  let [p, i, lastStar, taken] = [0, 0, -1, 0];
-  while (i < items.length) {
-    if (p < pattern.length && pattern[p] === star) {
-      lastStar = p++;
-      taken = i;
-    } else if (p < pattern.length && matches(pattern[p] ?? '', items[i] ?? '')) {
-      p++;
-      i++;
-    } else if (lastStar >= 0) {
-      p = lastStar + 1;
-      i = ++taken;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.length && pattern[p] === star) p++;
-  return p === pattern.length;
 }

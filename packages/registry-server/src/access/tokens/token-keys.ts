@@ -29,7 +29,11 @@ export interface StoredTokenKey {
 /** Where replicas find each other's keys. */
 export interface TokenKeyStore {
   /** Those that are younger than `since`, youngest first; before that, adds `fresh` when none is younger than `dueSince`. One decision for all replicas. */
-  keys(options: { readonly since: Date; readonly dueSince: Date; readonly fresh: () => StoredTokenKey }): Promise<readonly StoredTokenKey[]>;
+  keys(options: {
+    readonly since: Date;
+    readonly dueSince: Date;
+    readonly fresh: () => StoredTokenKey;
+  }): Promise<readonly StoredTokenKey[]>;
 }
 
 export interface SharedKeysOptions {
@@ -124,7 +128,9 @@ function tokenKey(pem: string): TokenKey {
   if (privateKey.asymmetricKeyType !== 'ed25519') throw new Error('it is not an Ed25519 key');
   const publicKey = createPublicKey(privateKey);
   const digest = (of: string | Buffer): Buffer => createHash('sha256').update(of).digest();
-  const id = digest(publicKey.export({ type: 'spki', format: 'der' })).toString('base64url').slice(0, 16);
+  const id = digest(publicKey.export({ type: 'spki', format: 'der' }))
+    .toString('base64url')
+    .slice(0, 16);
   const der = privateKey.export({ type: 'pkcs8', format: 'der' });
   return { id, privateKey, publicKey, sealingKey: digest(Buffer.concat([Buffer.from('lading sealing\0'), der])) };
 }

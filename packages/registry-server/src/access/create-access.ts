@@ -1,0 +1,157 @@
+import type { IncomingMessage } from 'node:http';
+import { type Answer, empty, problem } from '../answer.ts';
+import type { Access, Need } from './access.ts';
+import type { Account, AccountSource, GrantsTo, Subject } from './account.ts';
+import { type CertificateRule, certificateAccount } from './certificates.ts';
+import { challenge, needOfRequest, tokenPath } from './challenge.ts';
+import { type Identity, identityText } from './identity.ts';
+import { createLoginAttempts } from './login-attempts.ts';
+import { addressOf, type OriginOptions } from './origin.ts';
+import { createRateLimits, type RateRule } from './rate-limits.ts';
+import { rightsOf } from './rights.ts';
+import type { SecurityEvents } from './security-events.ts';
+import { createSessions } from './sessions.ts';
+import { grantsWithin } from './tokens/scope.ts';
+import type { Tokens } from './tokens/token.ts';
+import { createTokenServer } from './tokens/token-server.ts';
+
+export interface AccessOptions extends OriginOptions {
+  /** The registry's name in challenges and tokens. */
+  readonly service: string;
+  readonly tokens: Tokens;
+  /** Asked one after the other until one knows the credential. */
+  readonly sources: readonly AccountSource[];
+  readonly grantsTo: GrantsTo;
+  readonly certificates?: readonly CertificateRule[] | undefined;
+  readonly limits?: readonly RateRule[] | undefined;
+  readonly events: SecurityEvents;
+  /** Answers further paths, such as the login of people. */
+  readonly pages?: ((path: string, request: IncomingMessage) => Promise<Answer | undefined>) | undefined;
+  readonly now?: (() => Date) | undefined;
+}
+
+/** Who asks, by what they show: nothing, a certificate, a password, or a token. */
+export function createAccess(options: AccessOptions): Access {
+  const { service, tokens, sources, grantsTo, certificates = [], events, now = () => new Date() } = options;
+  const nobody: Account = {
+    identity: { kind: 'anonymous', name: 'anonymous', grants: grantsTo({ kind: 'anonymous', name: 'anonymous' }) },
+  };
+  const address = (request: IncomingMessage): string => addressOf(request, options);
+  const attempts = createLoginAttempts(events);
+  const limits = createRateLimits(options.limits ?? []);
+  const challengeOptions = { ...options, service };
+  /** What whoever holds a token could do with all that is theirs. */
+  const wholeOf = new WeakMap<Identity, Identity>();
+
+  const recall = async (subject: Subject, stamp: string): Promise<Account | undefined> => {
+    for (const source of sources) {
+      const account = await source.recall(subject, stamp);
+      if (account !== undefined) return account;
+    }
+    return undefined;
+  };
+  const authenticate = (name: string, secret: string, request: IncomingMessage): Promise<Account | Answer> =>
+    attempts.run(name, address(request), async () => {
+      for (const source of sources) {
+        const account = await source.authenticate(name, secret);
+        if (account !== 'unknown') return account;
+      }
+      return 'unknown';
+    });
+  const unnamed = (request: IncomingMessage): Account => certificateAccount(request, certificates) ?? nobody;
+
+  const sessions = createSessions({
+    now,
+    recall,
+    authenticate,
+    readToken: async (token) => {
+      const read = await tokens.readAccess(token);
+      if (read === undefined) return undefined;
+      const { subject, scopes, stamp, grants = [], expiresAt } = read;
+      const account =
+        subject.kind === 'anonymous'
+          ? nobody
+          : stamp === undefined
+            ? { identity: { ...subject, grants } }
+            : await recall(subject, stamp);
+      return account === undefined ? undefined : { account, scopes, expiresAt };
+    },
+    /** The identity of a token: what the account may do, as far as the token goes. */
+    narrow: ({ identity }, scopes) => {
+      const narrowed = { ...identity, grants: grantsWithin(scopes, identity) };
+      wholeOf.set(narrowed, identity);
+      return narrowed;
+    },
+  });
+  const tokenServer = createTokenServer({
+    tokens,
+    authenticate: (name, secret, request) => sessions.account(name, secret, request),
+    unnamed,
+    async refresh(token) {
+      const read = await tokens.readRefresh(token);
+      return read === undefined ? undefined : recall(read.subject, read.stamp);
+    },
+  });
+
+  const limited = (identity: Identity, request: IncomingMessage): Answer | undefined =>
+    limits.refuse(identity, request, () => address(request));
+
+  return {
+    async identify(request) {
+      const header = request.headers.authorization;
+      if (header === undefined) {
+        const { identity } = unnamed(request);
+        const refusal = limited(identity, request);
+        if (refusal !== undefined) return { refusal };
+        if (identity.kind === 'anonymous' && wantsCredential(request.url ?? '', identity)) {
+          // Clients look here for how to sign in, and some ask nowhere else, also where much is public.
+          return { refusal: challenge(request, challengeOptions, { message: 'Authentication is required' }) };
+        }
+        return { identity };
+      }
+      const session = sessions.find(header) ?? (await sessions.open(header, request));
+      if ('status' in session) return { refusal: session };
+      if ('fault' in session) {
+        const refused = { need: needOfRequest(request), error: 'invalid_token' as const, message: session.fault };
+        return { refusal: challenge(request, challengeOptions, refused) };
+      }
+      const refusal = limited(session.identity, request);
+      return refusal === undefined ? session : { refusal };
+    },
+
+    may: (identity, action, repository) => rightsOf(identity).may(action, repository),
+
+    refuse(identity, need, request) {
+      const whole = wholeOf.get(identity);
+      const wider = whole !== undefined && rightsOf(whole).may(need.action, need.repository ?? '');
+      if (identity.kind === 'anonymous' || wider) {
+        const message = wider ? 'The token does not cover this' : 'Authentication is required';
+        const error = wider ? ('insufficient_scope' as const) : undefined;
+        return challenge(request, challengeOptions, { need, error, message });
+      }
+      const wanted = wantedText(need);
+      events.record({
+        action: 'access.denied',
+        subject: identityText(identity),
+        address: address(request),
+        detail: wanted,
+      });
+      return problem(403, 'DENIED', `${identityText(identity)} may not ${wanted}`);
+    },
+
+    async handle(path, request) {
+      if (path !== tokenPath) return options.pages?.(path, request);
+      const refusal = limited(nobody.identity, request);
+      if (refusal !== undefined) return refusal;
+      return request.method === 'OPTIONS' ? empty(204, { Allow: 'GET, POST' }) : tokenServer(request);
+    },
+  };
+}
+
+function wantedText({ action, repository }: Need): string {
+  return repository === undefined ? `${action} the registry` : `${action} ${repository}`;
+}
+
+function wantsCredential(url: string, { grants }: Identity): boolean {
+  return url === '/v2/' || url === '/v2' || (grants.length === 0 && url.startsWith('/v2/_catalog'));
+}
