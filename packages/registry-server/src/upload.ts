@@ -50,17 +50,11 @@ export async function patchUpload(registry: Registry, name: string, id: string, 
 
 /** The last chunk, if any, and the digest of the whole. */
 export async function putUpload(registry: Registry, name: string, id: string, exchange: Exchange): Promise<Answer> {
-  const upload = registry.uploads.find(name, id);
-  if (upload === undefined) return unknownUpload(id);
   const digest = exchange.query.get('digest');
-  if (digest === null || !isDigest(digest)) {
-    return problem(
-      400,
-      'DIGEST_INVALID',
-      digest === null ? 'The parameter "digest" is missing' : `"${digest}" is not a digest`,
-    );
-  }
-  const answer = await upload.use(exchange.request, async (ingest) => {
+  if (digest === null) return problem(400, 'DIGEST_INVALID', 'The parameter "digest" is missing');
+  if (!isDigest(digest)) return problem(400, 'DIGEST_INVALID', `"${digest}" is not a digest`);
+  const upload = registry.uploads.find(name, id);
+  const answer = await upload?.use(exchange.request, async (ingest) => {
     const refused = refuseChunk(upload, ingest.offset, exchange);
     return refused ?? finish(registry, upload, ingest, digest, exchange);
   });

@@ -25,7 +25,10 @@ export interface Upload {
 
 export interface Uploads {
   begin(repository: string): Promise<Upload>;
-  /** The upload of that id in that repository, should there be one: also one that was begun before this process started, or by another. */
+  /**
+   * The upload of that id in that repository, if there is one, which `use()` finds out: also one that was begun before this process started,
+   * or by another. Undefined when it belongs to another repository.
+   */
   find(repository: string, id: string): Upload | undefined;
   /** Forgets it, after a commit or an abort. */
   end(id: string): void;
