@@ -18,7 +18,6 @@ export type { VerifyOptions, VerifyProgress } from './directory/verify-blobs.ts'
 export { type GetOptions, get } from './get.ts';
 export { makeFolder } from './internal/make-folder.ts';
 export { isGone, processMark } from './internal/process-mark.ts';
-export { isGone, processMark } from './internal/process-mark.ts';
 export { assertTaggable, manifestUnknown, refusal } from './internal/tag-rules.ts';
 export type { Journal, JournalBatch } from './journal/journal.ts';
 export { type OciLayout, type OpenOciLayoutOptions, openOciLayout } from './layout/oci-layout.ts';
