@@ -1,12 +1,13 @@
-import { algorithmOf, type Descriptor, type Digest, hexOf, verified } from '@lading/oci';
+import { algorithmOf, type Descriptor, type Digest, hexOf } from '@lading/oci';
 import { type BeginOptions, createMemoryRepository, type Ingest, type Repository } from '@lading/store';
 import type { TarEntryInput } from '@lading/tar';
 import { archiveMember } from './archive-member.ts';
-import { HeldIngest, PassedIngest } from './layout-ingest.ts';
-import { closed, Slot } from './slot.ts';
+import { HeldSlot } from './held-slot.ts';
+import { PassedSlot } from './passed-slot.ts';
+import { closed, type Slot } from './slot.ts';
 
 /** Blobs up to this size are held until it is their turn, so that the next are on their way meanwhile; larger ones begin in their turn. */
-const smallBytes = 256 << 10;
+const heldBytes = 256 << 10;
 
 /**
  * A tar as the target of a copy: what arrives comes out of `members()`, one after another in the order that was told beforehand. A copy
@@ -32,8 +33,9 @@ export class LayoutTarget {
       for (const descriptor of this.#missing.values()) {
         const { digest, size } = descriptor;
         const slot = this.#slot(descriptor);
-        const bytes = verified(slot.take(), descriptor);
-        yield archiveMember(`blobs/${algorithmOf(digest)}/${hexOf(digest)}`, { bytes, size });
+        const taken = await slot.take();
+        const content = taken instanceof Uint8Array ? taken : { bytes: taken, size };
+        yield archiveMember(`blobs/${algorithmOf(digest)}/${hexOf(digest)}`, content);
         this.#missing.delete(digest);
         this.#slots.delete(digest);
         slot.leave();
@@ -52,16 +54,14 @@ export class LayoutTarget {
   async #begin({ expected }: BeginOptions = {}): Promise<Ingest> {
     const descriptor = expected?.digest === undefined ? undefined : this.#missing.get(expected.digest);
     if (descriptor === undefined) throw closed();
-    const slot = this.#slot(descriptor);
-    if (slot.isBegun) throw closed();
-    if (descriptor.size <= smallBytes) return new HeldIngest(slot);
-    await slot.turn();
-    return new PassedIngest(slot);
+    return this.#slot(descriptor).begin();
   }
 
   #slot(descriptor: Descriptor): Slot {
     if (this.#closed !== undefined) throw this.#closed;
-    const slot = this.#slots.get(descriptor.digest) ?? new Slot(descriptor);
+    const known = this.#slots.get(descriptor.digest);
+    if (known !== undefined) return known;
+    const slot = descriptor.size <= heldBytes ? new HeldSlot(descriptor) : new PassedSlot(descriptor);
     this.#slots.set(descriptor.digest, slot);
     return slot;
   }
