@@ -31,7 +31,7 @@ export interface CatalogOptions {
 export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
   const { path, journal } = options;
   if (path !== ':memory:') await makeFolder(dirname(path));
-  const database = await openSqlite(path);
+  const database = await openSqlite(path, { sync: journal === undefined });
   const manifestBytes = bytesFrom(options.content);
   try {
     await migrate(database);

@@ -19,6 +19,7 @@ export { type GetOptions, get } from './get.ts';
 export { makeFolder } from './internal/make-folder.ts';
 export { isGone, processMark } from './internal/process-mark.ts';
 export { assertTaggable, manifestUnknown, refusal } from './internal/tag-rules.ts';
+export { type DirectoryJournalOptions, openDirectoryJournal } from './journal/directory-journal.ts';
 export type { Journal, JournalBatch } from './journal/journal.ts';
 export { type OciLayout, type OpenOciLayoutOptions, openOciLayout } from './layout/oci-layout.ts';
 export { parseLayoutIndex, parseLayoutVersion } from './layout/parse-layout.ts';

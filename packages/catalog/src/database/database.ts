@@ -9,11 +9,11 @@ export type Row = Readonly<Record<string, SqlValue>>;
  */
 export interface Database extends Statements {
   /**
-   * Runs `work` alone among writers and commits, durably, when it resolves; rolls back when it rejects.
+   * Runs `work` alone among writers and commits when it resolves, durably unless a journal makes up for it; rolls back when it rejects.
    * Inside, only the given `Statements` may be used.
    */
   transaction<T>(work: (statements: Statements) => Promise<T>): Promise<T>;
-  /** A number that differs when another connection or process has changed the data since it was last asked for. */
+  /** A number that differs when somebody else than this object has changed the data since it was last asked for. */
   dataVersion(): number;
   close(): Promise<void>;
 }

@@ -3,11 +3,15 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database, Row, SqlValue, Statements } from './database.ts';
 
+export interface SqliteOptions {
+  /** What a transaction wrote survives a power loss once it resolves. Unless told; not needed where a journal has it. */
+  readonly sync?: boolean | undefined;
+}
+
 /**
- * SQLite in one file, with write-ahead log and full syncs: what a transaction wrote survives a power loss once it resolves.
- * Writers queue on one connection; readers have another, so that no reader waits for a writer.
+ * SQLite in one file, with write-ahead log. Writers queue on one connection; readers have another, so that no reader waits for a writer.
  */
-export async function openSqlite(path: string): Promise<Database> {
+export async function openSqlite(path: string, { sync = true }: SqliteOptions = {}): Promise<Database> {
   const writer = await connect(path);
   // After a crash of its last user the log may show a transaction that was never synced. Whoever finds it written already would write, and so
   // sync, nothing, and take it for durable: a checkpoint syncs the log first.
@@ -15,7 +19,9 @@ export async function openSqlite(path: string): Promise<Database> {
   // An in-memory database belongs to its connection, so there both are the same and everything queues.
   const shared = path === ':memory:';
   const reader = shared ? writer : await connect(path);
-  const version = reader.database.prepare('PRAGMA data_version');
+  // A writer that found the database locked would block the thread, and with it everybody who waits for an answer: it asks again instead.
+  writer.database.exec(`PRAGMA busy_timeout = 0; PRAGMA synchronous = ${sync ? 'FULL' : 'NORMAL'}`);
+  const version = writer.database.prepare('PRAGMA data_version');
   const queue = shared ? createQueue() : queueOf(path);
   const { enqueue } = queue;
   let closed = false;
@@ -23,7 +29,7 @@ export async function openSqlite(path: string): Promise<Database> {
   return {
     all: (sql, ...values) => (shared ? enqueue(() => writer.all(sql, values)) : settle(() => reader.all(sql, values))),
     get: (sql, ...values) => (shared ? enqueue(() => writer.get(sql, values)) : settle(() => reader.get(sql, values))),
-    run: (sql, ...values) => enqueue(() => writer.run(sql, values)),
+    run: (sql, ...values) => enqueue(() => transaction(writer, (statements) => statements.run(sql, ...values))),
     transaction: (work) => enqueue(() => transaction(writer, work)),
     dataVersion: () => Number(version.get()?.data_version ?? 0),
     async close() {
@@ -93,8 +99,8 @@ async function connect(path: string): Promise<Connection> {
   };
 }
 
-/** How long another process is waited for. */
-const busyMs = 10_000;
+/** How long another process, or thread, is waited for. */
+const busyMs = 30_000;
 
 /**
  * A new file becomes one with a write-ahead log under a lock for which SQLite itself does not wait: of several processes that open it
@@ -104,7 +110,7 @@ async function openFile(path: string): Promise<DatabaseSync> {
   for (const end = Date.now() + busyMs; ; await sleep(5)) {
     const database = new DatabaseSync(path, { timeout: busyMs });
     try {
-      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+      database.exec('PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON');
       return database;
     } catch (error) {
       database.close();
@@ -119,8 +125,7 @@ function isBusy(error: unknown): boolean {
 }
 
 async function transaction<T>(connection: Connection, work: (statements: Statements) => Promise<T>): Promise<T> {
-  // IMMEDIATE takes the write lock at once; upgrading a read transaction could fail half-way with "busy".
-  connection.database.exec('BEGIN IMMEDIATE');
+  await begin(connection.database);
   try {
     const result = await work({
       all: (sql, ...values) => settle(() => connection.all(sql, values)),
@@ -130,8 +135,21 @@ async function transaction<T>(connection: Connection, work: (statements: Stateme
     connection.database.exec('COMMIT');
     return result;
   } catch (error) {
-    connection.database.exec('ROLLBACK');
+    // SQLite itself rolls back after some errors, such as a full disk.
+    if (connection.database.isTransaction) connection.database.exec('ROLLBACK');
     throw error;
+  }
+}
+
+async function begin(database: DatabaseSync): Promise<void> {
+  for (const end = Date.now() + busyMs; ; await sleep(1)) {
+    try {
+      // IMMEDIATE takes the write lock at once; upgrading a read transaction could fail half-way with "busy".
+      database.exec('BEGIN IMMEDIATE');
+      return;
+    } catch (error) {
+      if (!isBusy(error) || Date.now() > end) throw error;
+    }
   }
 }
 

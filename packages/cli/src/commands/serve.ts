@@ -28,13 +28,12 @@ export const command: CommandModule = {
     const address = parseAddress(textOption(options, 'listen') ?? '');
     const format = logFormat(textOption(options, 'log') ?? '');
     const folder = textOption(options, 'root') ?? join(homeFolder(), 'registry');
-    const [{ openDirectoryStore }, { openCatalog }, { createRegistryServer }] = await Promise.all([
-      import('@lading/store'),
-      import('@lading/catalog'),
-      import('@lading/registry-server'),
-    ]);
+    const [{ openDirectoryJournal, openDirectoryStore }, { openCatalog }, { createRegistryServer }] = await Promise.all(
+      [import('@lading/store'), import('@lading/catalog'), import('@lading/registry-server')],
+    );
     const content = await openDirectoryStore(join(folder, 'content'));
-    const catalog = await openCatalog({ path: join(folder, 'catalog.sqlite') });
+    const journal = await openDirectoryJournal(join(folder, 'journal'));
+    const catalog = await openCatalog({ path: join(folder, 'catalog.sqlite'), journal, content });
     try {
       const server = createRegistryServer({
         content,
@@ -54,6 +53,7 @@ export const command: CommandModule = {
       }
     } finally {
       await catalog.close();
+      await journal.close();
     }
     // Being told to stop is how a server ends well.
     return { data: undefined };

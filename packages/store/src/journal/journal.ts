@@ -17,9 +17,9 @@ export interface Journal {
    * lock fail, at most one of them gets the number.
    */
   append(batch: JournalBatch, io?: Io): Promise<'appended' | 'taken'>;
-  /** The batches whose first number is `from` or higher, in order. Throws JOURNAL_DAMAGED. */
+  /** The batches whose first number is `from` or higher, in order; each is durable. Throws JOURNAL_DAMAGED. */
   read(from: number, io?: Io): AsyncIterable<JournalBatch>;
-  /** Puts other bytes in the place of some batches, for what must not be kept. Nothing of the old ones is left where it resolves. */
+  /** Puts other bytes in the place of some batches, for what must not be kept. Under the callers' lock. */
   replace(batches: readonly JournalBatch[], io?: Io): Promise<void>;
   close(): Promise<void>;
 }

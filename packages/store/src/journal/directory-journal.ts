@@ -1,0 +1,180 @@
+import { existsSync, statSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { isLadingError, LadingError, messageOf, throwIfAborted } from '@lading/errors';
+import { explainedWrite } from '../internal/disk-room.ts';
+import { hasErrno, replaceFile } from '../internal/durable-file.ts';
+import { makeFolder } from '../internal/make-folder.ts';
+import { syncFolder } from '../internal/sync-folder.ts';
+import { encodeFrame } from './frame.ts';
+import type { Journal, JournalBatch } from './journal.ts';
+import { listSegments, type Segment, scanSegment, segmentAt } from './segments.ts';
+
+export interface DirectoryJournalOptions {
+  /** A file of the journal has about so many bytes: 16 MiB. */
+  readonly segmentBytes?: number | undefined;
+}
+
+/** Where the next frame goes. */
+interface Tail {
+  readonly segment: Segment;
+  readonly handle: FileHandle;
+  readonly inode: number;
+  end: number;
+  /** The number of the last batch. */
+  last: number;
+}
+
+/**
+ * A journal in a folder: files of lines, each line a batch with its checksum, synced before it is acknowledged. Several processes may have
+ * it open. A line that was cut off by a crash was acknowledged to nobody; the next append takes its place.
+ */
+export async function openDirectoryJournal(folder: string, options: DirectoryJournalOptions = {}): Promise<Journal> {
+  const segmentBytes = options.segmentBytes ?? 16 << 20;
+  await makeFolder(folder);
+  let tail: Tail | undefined;
+  let broken: unknown;
+
+  const letGo = async (): Promise<void> => {
+    const { handle } = tail ?? {};
+    tail = undefined;
+    await handle?.close();
+  };
+
+  /** The tail as it is now, whoever wrote to it: whole, and durable. Undefined when the next batch begins a new file. */
+  const align = async (next: number): Promise<Tail | undefined> => {
+    if (tail !== undefined && isCurrent(tail) && !existsSync(segmentAt(folder, next).path)) return tail;
+    await letGo();
+    const segment = (await listSegments(folder)).at(-1);
+    if (segment === undefined) return undefined;
+    const { frames, end } = await scanSegment(segment);
+    const handle = await open(segment.path, 'r+');
+    try {
+      const { size, ino } = await handle.stat();
+      if (size > end) await handle.truncate(end);
+      await handle.datasync();
+      await syncFolder(folder);
+      tail = { segment, handle, inode: ino, end, last: frames.at(-1)?.first ?? segment.first - 1 };
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+    return tail;
+  };
+
+  const begin = async (first: number): Promise<Tail> => {
+    await letGo();
+    const segment = segmentAt(folder, first);
+    const handle = await open(segment.path, 'wx+');
+    tail = { segment, handle, inode: (await handle.stat()).ino, end: 0, last: first - 1 };
+    return tail;
+  };
+
+  const write = async (target: Tail, batch: JournalBatch): Promise<void> => {
+    const frame = encodeFrame(batch);
+    try {
+      for (let written = 0; written < frame.length; ) {
+        const { bytesWritten } = await target.handle.write(
+          frame,
+          written,
+          frame.length - written,
+          target.end + written,
+        );
+        written += bytesWritten;
+      }
+      await target.handle.datasync();
+      if (target.end === 0) await syncFolder(folder);
+    } catch (error) {
+      await takeBack(target);
+      throw error;
+    }
+    target.end += frame.length;
+    target.last = batch.first;
+  };
+
+  /** After a sync that failed nobody can tell what the disk has. Without what was written it is as before; else nothing more is written. */
+  const takeBack = async (target: Tail): Promise<void> => {
+    try {
+      await target.handle.truncate(target.end);
+      await target.handle.datasync();
+    } catch (error) {
+      broken = error;
+    }
+  };
+
+  return {
+    async append(batch, io) {
+      throwIfAborted(io?.signal);
+      if (broken !== undefined) throw unavailable(broken);
+      try {
+        let target = await align(batch.first);
+        if (target !== undefined && target.last >= batch.first) return 'taken';
+        if (target === undefined || target.end >= segmentBytes) target = await begin(batch.first);
+        await write(target, batch);
+        return 'appended';
+      } catch (error) {
+        // Another process began this segment a moment ago.
+        if (hasErrno(error, 'EEXIST')) return 'taken';
+        if (isLadingError(error)) throw error;
+        const explained = explainedWrite(error, 'what happened in the journal');
+        throw isLadingError(explained) ? explained : unavailable(error);
+      }
+    },
+
+    async *read(from, io) {
+      const segments = await listSegments(folder);
+      const start = Math.max(
+        0,
+        segments.findLastIndex(({ first }) => first <= from),
+      );
+      for (const [i, segment] of segments.slice(start).entries()) {
+        const last = start + i === segments.length - 1;
+        // What a process that died had written and not synced must not be taken for durable.
+        if (last) await syncFile(segment.path);
+        if (last) await syncFolder(folder);
+        for (const { first, bytes } of (await scanSegment(segment, { last })).frames) {
+          throwIfAborted(io?.signal);
+          if (first >= from) yield { first, bytes };
+        }
+      }
+    },
+
+    async replace(batches, io) {
+      throwIfAborted(io?.signal);
+      const replacements = new Map(batches.map((batch) => [batch.first, batch]));
+      const segments = await listSegments(folder);
+      for (const [i, segment] of segments.entries()) {
+        const { frames } = await scanSegment(segment, { last: i === segments.length - 1 });
+        if (!frames.some(({ first }) => replacements.has(first))) continue;
+        await replaceFile(
+          segment.path,
+          Buffer.concat(frames.map((frame) => encodeFrame(replacements.get(frame.first) ?? frame))),
+        );
+      }
+      await letGo();
+    },
+
+    close: letGo,
+  };
+}
+
+/** Another process may have written to the file, or put another in its place. */
+function isCurrent({ segment, inode, end }: Tail): boolean {
+  const info = statSync(segment.path, { throwIfNoEntry: false });
+  return info !== undefined && info.ino === inode && info.size === end;
+}
+
+async function syncFile(path: string): Promise<void> {
+  const handle = await open(path, 'r+');
+  try {
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function unavailable(cause: unknown): LadingError {
+  return new LadingError('JOURNAL_UNAVAILABLE', `Cannot write the journal: ${messageOf(cause)}`, {
+    hint: 'See to the disk, then start again.',
+    cause,
+  });
+}
