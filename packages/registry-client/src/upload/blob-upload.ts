@@ -200,6 +200,7 @@ export class BlobUpload implements Ingest {
         signal: grace.signal,
       });
       this.#location = await uploadLocation(this.#target, action, answer);
+      // Not the `Range` of the answer, which zot counts from the start of a chunk that states none.
       this.#offset += sent;
       this.#stated = false;
       manners.chunked = true;
