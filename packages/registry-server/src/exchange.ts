@@ -3,10 +3,13 @@ import type { Catalog } from '@lading/catalog';
 import type { ContentStore } from '@lading/store';
 import type { Access } from './access/access.ts';
 import type { Identity } from './access/identity.ts';
+import type { OriginOptions } from './access/origin.ts';
 import type { Events } from './events/events.ts';
 import type { ManifestCache } from './internal/manifest-cache.ts';
 import type { Uploads } from './internal/uploads.ts';
+import type { Metrics } from './operations/metrics.ts';
 import type { Policy } from './policy/policy.ts';
+import type { Route } from './route.ts';
 
 /** What every handler works on: the parts of the registry. */
 export interface Registry {
@@ -16,6 +19,10 @@ export interface Registry {
   readonly manifests: ManifestCache;
   readonly access: Access;
   readonly events: Events;
+  /** Domains define their own in it. */
+  readonly metrics: Metrics;
+  /** How to find out who is at the other end of a request, and how they see the registry. */
+  readonly origin: OriginOptions;
   readonly policy: Policy;
 }
 
@@ -27,6 +34,12 @@ export interface Exchange {
   readonly identity: Identity;
   /** Fires when the client goes away. */
   readonly signal: AbortSignal;
+}
+
+/** A request from its arrival on; where it goes and who asks is filled in by `handle()`, and what of that is known goes to log and metrics. */
+export interface Incoming extends Omit<Exchange, 'identity'> {
+  route?: Route | undefined;
+  identity?: Identity | undefined;
 }
 
 /** One header, or undefined; repeated ones are joined as HTTP does. */

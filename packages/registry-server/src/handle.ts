@@ -1,15 +1,16 @@
 import { needOf } from './access/need.ts';
 import { type Answer, json, problem } from './answer.ts';
 import { deleteBlob, getBlob } from './blob.ts';
-import type { Exchange, Registry } from './exchange.ts';
+import type { Exchange, Incoming, Registry } from './exchange.ts';
 import { listReferrers, listRepositories, listTags } from './list.ts';
 import { deleteManifest, getManifest, putManifest } from './manifest.ts';
 import { parseRoute, type Route } from './route.ts';
 import { beginUpload, deleteUpload, getUpload, patchUpload, putUpload } from './upload.ts';
 
 /** The distribution protocol, from a path and a request to an answer: what is asked for, who asks, may they, and then the handler. */
-export async function handle(registry: Registry, path: string, incoming: Omit<Exchange, 'identity'>): Promise<Answer> {
+export async function handle(registry: Registry, path: string, incoming: Incoming): Promise<Answer> {
   const route = parseRoute(path);
+  incoming.route = route;
   if (route.kind === 'unknown') {
     const answer = await registry.access.handle?.(path, incoming.request);
     return answer ?? problem(404, 'UNSUPPORTED', `There is nothing at ${path}`);
@@ -20,10 +21,11 @@ export async function handle(registry: Registry, path: string, incoming: Omit<Ex
   const asked = await registry.access.identify(incoming.request);
   if ('refusal' in asked) return asked.refusal;
   const { identity } = asked;
+  incoming.identity = identity;
   const need = needOf(route, incoming.method);
   const permitted = need?.repository === undefined ? true : registry.access.may(identity, need.action, need.repository);
   if (need !== undefined && !permitted) return registry.access.refuse(identity, need, incoming.request);
-  return (await answer(registry, route, { ...incoming, identity })) ?? notAllowed(incoming.method);
+  return (await answer(registry, route, incoming as Exchange)) ?? notAllowed(incoming.method);
 }
 
 type KnownRoute = Exclude<Route, { kind: 'unknown' | 'bad-name' }>;

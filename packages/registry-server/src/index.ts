@@ -1,6 +1,2 @@
-export {
-  type AccessEntry,
-  createRegistryServer,
-  type RegistryServer,
-  type RegistryServerOptions,
-} from './registry-server.ts';
+export type { AccessEntry } from './operations/access-log.ts';
+export { createRegistryServer, type RegistryServer, type RegistryServerOptions } from './registry-server.ts';

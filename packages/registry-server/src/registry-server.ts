@@ -1,18 +1,22 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Catalog } from '@lading/catalog';
-import { LadingError, messageOf } from '@lading/errors';
 import type { ContentStore } from '@lading/store';
 import { type Access, openAccess } from './access/access.ts';
-import type { Answer } from './answer.ts';
-import type { createApi } from './api/api.ts';
-import { answerTo } from './errors.ts';
+import type { OriginOptions } from './access/origin.ts';
 import { createEvents, type Events } from './events/events.ts';
 import type { Registry } from './exchange.ts';
-import { handle } from './handle.ts';
 import { createManifestCache } from './internal/manifest-cache.ts';
 import { createUploads } from './internal/uploads.ts';
+import { type AccessEntry, accessEntry } from './operations/access-log.ts';
+import { type Check, checksOf, createHealth } from './operations/health.ts';
+import { type Address, createListener } from './operations/listener.ts';
+import { createMetrics, type Metrics } from './operations/metrics.ts';
+import { createRegistryMetrics } from './operations/registry-metrics.ts';
+import { createRequestIds } from './operations/request-id.ts';
+import type { LoadedTls } from './operations/tls.ts';
+import type { Tracing } from './operations/tracing.ts';
 import { noPolicy, type Policy } from './policy/policy.ts';
+import { createService } from './serve-request.ts';
 
 export interface RegistryServerOptions {
   /** Where blobs and manifests lie. It stays the caller's. */
@@ -25,148 +29,93 @@ export interface RegistryServerOptions {
   readonly policy?: Policy;
   /** Where what happens is told: somewhere of its own, unless given. */
   readonly events?: Events;
+  /** What is counted: in something of its own, unless given. */
+  readonly metrics?: Metrics;
+  /** Proxies in front, and the name that clients know the registry by. */
+  readonly origin?: OriginOptions;
+  /** `Location` and `Link` with scheme and host, for clients that cannot follow others. */
+  readonly absoluteLocations?: boolean;
+  readonly tls?: LoadedTls & { readonly requireClientCertificate: boolean };
+  /** It stays the caller's. */
+  readonly tracing?: Tracing;
+  /** `/metrics` answers whoever asks, not administrators alone. */
+  readonly openMetrics?: boolean;
+  /** What `/readyz` asks besides database and storage. */
+  readonly checks?: Readonly<Record<string, Check>>;
   /** Told of every request after its answer; must not throw. */
   readonly onRequest?: (entry: AccessEntry) => void;
   /** A connection that moves no byte for so long is closed: 120 s. */
   readonly idleTimeoutMs?: number;
 }
 
-/** One line of an access log. */
-export interface AccessEntry {
-  readonly method: string;
-  /** Path without the query, which may hold a token. */
-  readonly path: string;
-  readonly status: number;
-  readonly durationMs: number;
-  readonly client: string;
-  /** Set when the registry itself failed (5xx) or the client went away. */
-  readonly error?: string;
-}
-
 export interface RegistryServer {
+  /** What handlers work on, for who adds to it. */
+  readonly registry: Registry;
   /** Binds and serves. `port` 0 takes a free one. Throws SERVER_LISTEN. */
-  listen(address: {
-    readonly host: string;
-    readonly port: number;
-  }): Promise<{ readonly host: string; readonly port: number }>;
-  /** Stops accepting, lets running requests end for `graceMs` (5 s), then closes what is left. */
-  close(graceMs?: number): Promise<void>;
+  listen(address: Address): Promise<Address>;
+  /** A second address, without TLS, for health and metrics alone; no permission is asked for there. Throws SERVER_LISTEN. */
+  listenOperations(address: Address): Promise<Address>;
+  /** New connections get this certificate. */
+  renewTls(tls: LoadedTls): void;
+  /** `/readyz` says no from now on, and connections close after their next answer. Nothing is refused yet. */
+  drain(): void;
+  /** Drains, stops accepting, lets running requests end for `graceMs` (5 s), then closes what is left. True when nothing was broken off. */
+  close(graceMs?: number): Promise<boolean>;
 }
 
-/** The distribution protocol (distribution-spec 1.1) over a content store and a catalog. */
+/** A registry over a content store and a catalog: the distribution protocol (distribution-spec 1.1), management, health and metrics. */
 export function createRegistryServer(options: RegistryServerOptions): RegistryServer {
+  const { tracing, onRequest, origin = {}, idleTimeoutMs = 120_000 } = options;
+  const content = tracing?.content(options.content) ?? options.content;
   const registry: Registry = {
-    content: options.content,
-    catalog: options.catalog,
-    uploads: createUploads(options.content),
+    content,
+    catalog: tracing?.catalog(options.catalog) ?? options.catalog,
+    uploads: createUploads(content),
     manifests: createManifestCache(),
     access: options.access ?? openAccess,
-    events: options.events ?? createEvents(),
     policy: options.policy ?? noPolicy,
+    events: options.events ?? createEvents(),
+    metrics: options.metrics ?? createMetrics(),
+    origin,
   };
-  // Most processes are never asked to manage anything, and the framework takes a while to load.
-  let api: ReturnType<typeof createApi> | undefined;
-  const manage = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    api ??= import('./api/api.ts').then((module) => module.createApi(registry));
-    (await api)(request, response);
-  };
-  const server = createServer(
-    { requestTimeout: 0, headersTimeout: 30_000, keepAliveTimeout: 75_000 },
-    (request, response) => {
-      const served = request.url?.startsWith('/api/v1/')
-        ? manage(request, response)
-        : serve(registry, request, response, options.onRequest);
-      served.catch(() => response.destroy());
+  const counted = createRegistryMetrics(registry);
+  const health = createHealth({ ...checksOf(registry), ...options.checks });
+  const requestId = onRequest === undefined ? undefined : createRequestIds();
+  const service = createService(registry, {
+    health,
+    tracing,
+    openMetrics: options.openMetrics ?? false,
+    absoluteLocations: options.absoluteLocations ?? false,
+    requestId,
+    begun: counted.begin,
+    ended(served, id) {
+      counted.end(served);
+      onRequest?.(accessEntry(served, id, origin));
     },
-  );
-  server.setTimeout(options.idleTimeoutMs ?? 120_000);
-  return { listen: (address) => listen(server, address), close: (graceMs) => close(server, graceMs ?? 5000) };
-}
-
-async function serve(
-  registry: Registry,
-  request: IncomingMessage,
-  response: ServerResponse,
-  onRequest: RegistryServerOptions['onRequest'],
-): Promise<void> {
-  const started = performance.now();
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  const url = request.url ?? '/';
-  const mark = url.indexOf('?');
-  const path = mark < 0 ? url : url.slice(0, mark);
-  const method = request.method ?? 'GET';
-  const incoming = {
-    method,
-    request,
-    signal: gone.signal,
-    query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
-  };
-
-  let failure: unknown;
-  let answer: Answer;
-  try {
-    answer = await handle(registry, path, incoming);
-  } catch (error) {
-    failure = error;
-    answer = answerTo(error);
-  }
-  try {
-    await send(response, answer, method, gone.signal);
-  } catch (error) {
-    failure ??= error;
-    response.destroy();
-  }
-  if (onRequest === undefined) return;
-  const broken = failure !== undefined && (answer.status >= 500 || response.destroyed);
-  onRequest({
-    method,
-    path,
-    status: answer.status,
-    durationMs: performance.now() - started,
-    client: request.socket.remoteAddress ?? '',
-    ...(broken ? { error: messageOf(failure) } : {}),
   });
-}
-
-async function send(response: ServerResponse, answer: Answer, method: string, signal: AbortSignal): Promise<void> {
-  response.writeHead(answer.status, { 'Docker-Distribution-API-Version': 'registry/2.0', ...answer.headers });
-  if (answer.body === undefined || method === 'HEAD') response.end();
-  else if (answer.body instanceof Uint8Array) response.end(answer.body);
-  else await answer.body(response, signal);
-}
-
-function listen(server: Server, address: { host: string; port: number }): Promise<{ host: string; port: number }> {
-  return new Promise((resolve, reject) => {
-    const failed = (error: NodeJS.ErrnoException): void => {
-      const taken = error.code === 'EADDRINUSE';
-      reject(
-        new LadingError(
-          'SERVER_LISTEN',
-          `Cannot listen on ${address.host}:${address.port}: ${taken ? 'the port is in use' : error.message}`,
-          {
-            hint: taken
-              ? 'Choose another port, or 0 for any free one.'
-              : 'Check the address and your permission to bind it.',
-            cause: error,
-          },
-        ),
-      );
+  const answering = (serve: (request: IncomingMessage, response: ServerResponse) => Promise<void>) => {
+    return (request: IncomingMessage, response: ServerResponse): void => {
+      serve(request, response).catch(() => response.destroy());
     };
-    server.once('error', failed);
-    server.listen(address.port, address.host, () => {
-      server.removeListener('error', failed);
-      const bound = server.address() as AddressInfo;
-      resolve({ host: bound.address, port: bound.port });
-    });
-  });
-}
-
-async function close(server: Server, graceMs: number): Promise<void> {
-  if (!server.listening) return;
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
-  await closed;
-  clearTimeout(timer);
+  };
+  const listener = createListener(answering(service.serve), { tls: options.tls, idleTimeoutMs });
+  const operations = createListener(answering(service.serveOperations), { idleTimeoutMs });
+  const drain = (): void => {
+    health.drain();
+    service.drain();
+  };
+  return {
+    registry,
+    listen: listener.listen,
+    listenOperations: operations.listen,
+    renewTls: listener.renew,
+    drain,
+    async close(graceMs = 5000) {
+      drain();
+      const whole = await listener.drain(graceMs);
+      await operations.drain(0);
+      counted.close();
+      return whole;
+    },
+  };
 }

@@ -3,6 +3,23 @@ import { test } from 'node:test';
 import { digestOf } from '@lading/oci';
 import { startTestRegistry } from '../testing/test-registry.ts';
 
+interface Page {
+  readonly items: readonly { readonly name?: string; readonly digest?: string; readonly previous?: string }[];
+  readonly next?: string;
+}
+
+interface Description {
+  readonly openapi: string;
+  readonly servers: readonly object[];
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}
+
+interface Operation {
+  readonly operationId?: string;
+  readonly summary?: string;
+  readonly responses: object;
+}
+
 test('the API lists repositories, tags and where a tag pointed, page by page', async (t) => {
   const { host, catalog } = await startTestRegistry(t);
   const references = catalog.references('team/app');
@@ -22,16 +39,17 @@ test('the API lists repositories, tags and where a tag pointed, page by page', a
   for (const tag of ['a', 'b', 'c']) await references.tag(tag, one.descriptor);
   await references.tag('b', two.descriptor);
 
-  const get = async (path: string) => (await fetch(`http://${host}/api/v1${path}`)).json();
+  const get = async (path: string): Promise<Page> =>
+    (await (await fetch(`http://${host}/api/v1${path}`)).json()) as Page;
   assert.deepEqual(await get('/repositories'), { items: [{ name: 'team/app' }] });
   const first = await get('/repositories/team%2Fapp/tags?limit=2');
-  assert.deepEqual([first.items.map((tag: { name: string }) => tag.name), first.next], [['a', 'b'], 'b']);
-  assert.equal(first.items[1].digest, two.descriptor.digest);
+  assert.deepEqual([first.items.map(({ name }) => name), first.next], [['a', 'b'], 'b']);
+  assert.equal(first.items[1]?.digest, two.descriptor.digest);
   const second = await get(`/repositories/team%2Fapp/tags?limit=2&after=${first.next}`);
-  assert.deepEqual([second.items.map((tag: { name: string }) => tag.name), second.next], [['c'], undefined]);
+  assert.deepEqual([second.items.map(({ name }) => name), second.next], [['c'], undefined]);
   const { items } = await get('/repositories/team%2Fapp/tags/b/history');
   assert.deepEqual(
-    items.map(({ digest, previous }: { digest: string; previous?: string }) => [digest, previous]),
+    items.map(({ digest, previous }) => [digest, previous]),
     [
       [two.descriptor.digest, one.descriptor.digest],
       [one.descriptor.digest, undefined],
@@ -49,18 +67,16 @@ test('what the API refuses is a problem with a code', async (t) => {
     const response = await fetch(`http://${host}/api/v1${path}`);
     assert.equal(response.status, status, path);
     assert.equal(response.headers.get('content-type'), 'application/problem+json');
-    assert.equal((await response.json()).code, code);
+    assert.equal(((await response.json()) as { code: string }).code, code);
   }
 });
 
 test('the API describes itself', async (t) => {
   const { host } = await startTestRegistry(t);
-  const document = await (await fetch(`http://${host}/api/v1/openapi.json`)).json();
+  const document = (await (await fetch(`http://${host}/api/v1/openapi.json`)).json()) as Description;
   assert.equal(document.openapi, '3.1.0');
   assert.deepEqual(document.servers, [{ url: '/api/v1' }]);
-  for (const [path, methods] of Object.entries<
-    Record<string, { operationId?: string; summary?: string; responses: object }>
-  >(document.paths)) {
+  for (const [path, methods] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(methods)) {
       assert.ok(operation.operationId !== undefined && operation.summary !== undefined, `${method} ${path}`);
       assert.ok(Object.keys(operation.responses).length > 0, `${method} ${path}`);

@@ -137,8 +137,9 @@ function singleLine(name: string): (series: { readonly value: number }, labels: 
 /** `{method="GET",route="blob"}`; empty without labels. */
 function labelText(names: readonly string[], values: Labels): string {
   if (names.length === 0) return '';
-  const escape = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
-  return `{${names.map((name, index) => `${name}="${escape(values[index] ?? '')}"`).join(',')}}`;
+  const escaped = (text: string): string =>
+    text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+  return `{${names.map((name, index) => `${name}="${escaped(values[index] ?? '')}"`).join(',')}}`;
 }
 
 function withLabel(labels: string, more: string): string {

@@ -1,17 +1,20 @@
 /** What became of one client's pull of one image. */
 export interface PullSession {
-  readonly outcome: 'success' | 'failure';
+  /** Everything arrived; the registry failed; or the client went away. */
+  readonly outcome: PullOutcome;
   /** From its first request to the end of its last. */
   readonly durationMs: number;
   readonly bytes: number;
 }
+
+export type PullOutcome = 'success' | 'failure' | 'abandoned';
 
 export interface PulledPart {
   /** Who pulls what: requests with the same key within the pause belong together. */
   readonly key: string;
   /** A digest, or the tag that was asked for. */
   readonly part: string;
-  readonly failed: boolean;
+  readonly outcome: PullOutcome;
   readonly bytes: number;
   readonly durationMs: number;
 }
@@ -27,8 +30,8 @@ interface Open {
   readonly since: number;
   last: number;
   bytes: number;
-  /** What failed and was not read since. */
-  failed: Set<string> | undefined;
+  /** What did not arrive and was not read since, and why. */
+  missing: Map<string, PullOutcome> | undefined;
 }
 
 const mostOpen = 10_000;
@@ -36,7 +39,7 @@ const mostOpen = 10_000;
 /**
  * Puts the requests of a pull together: users do not care for the requests that failed and went well at the next attempt, but for the
  * images that did not arrive. A session ends when its client asks for nothing more for `pauseMs`; it failed when some part of it did
- * (5xx, or a stream that broke off) and was not read afterwards.
+ * and was not read afterwards.
  */
 export function createPullSessions(
   ended: (session: PullSession) => void,
@@ -46,15 +49,16 @@ export function createPullSessions(
   const open = new Map<string, Open>();
   const end = (key: string, session: Open): void => {
     open.delete(key);
-    const outcome = (session.failed?.size ?? 0) > 0 ? 'failure' : 'success';
+    const missing = [...(session.missing?.values() ?? [])];
+    const outcome = missing.includes('failure') ? 'failure' : (missing[0] ?? 'success');
     ended({ outcome, durationMs: session.last - session.since, bytes: session.bytes });
   };
   return {
-    add({ key, part, failed, bytes, durationMs }) {
+    add({ key, part, outcome, bytes, durationMs }) {
       const at = now();
       let session = open.get(key);
       if (session === undefined) {
-        session = { since: at - durationMs, last: at, bytes: 0, failed: undefined };
+        session = { since: at - durationMs, last: at, bytes: 0, missing: undefined };
         for (const [oldest, other] of open) {
           if (open.size < mostOpen) break;
           end(oldest, other);
@@ -63,8 +67,11 @@ export function createPullSessions(
       open.set(key, session);
       session.last = at;
       session.bytes += bytes;
-      if (failed) (session.failed ??= new Set()).add(part);
-      else session.failed?.delete(part);
+      if (outcome === 'success') session.missing?.delete(part);
+      else {
+        session.missing ??= new Map();
+        session.missing.set(part, outcome);
+      }
     },
     sweep(everything = false) {
       const latest = now() - pauseMs;
