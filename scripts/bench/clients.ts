@@ -24,13 +24,27 @@ export interface Client {
 export type Operation = 'push' | 'pull' | 'copy' | 'save';
 export const operations: readonly Operation[] = ['push', 'pull', 'copy', 'save'];
 
-/** Ours, and those of skopeo, crane, oras and regctl that are installed. */
-export function findClients(lading: string, folder: string): Client[] {
-  const peers = [skopeo, crane, oras, regctl].flatMap((make) => {
-    const program = findProgram(make.name);
-    return program === undefined ? [] : [clientOf(make.name, join(folder, make.name), make(program))];
+export type ClientName = 'skopeo' | 'crane' | 'oras' | 'regctl';
+export const clientNames: readonly ClientName[] = ['skopeo', 'crane', 'oras', 'regctl'];
+const peers: Readonly<Record<ClientName, (program: string) => Commands>> = { skopeo, crane, oras, regctl };
+
+export interface FindClientsOptions {
+  /** Our program. */
+  readonly lading: string;
+  readonly folder: string;
+  /** Which of the others. */
+  readonly names: Iterable<ClientName>;
+  /** No run takes longer. */
+  readonly timeoutMs: number;
+}
+
+/** Ours, and those of the others that are installed. */
+export function findClients({ lading, folder, names, timeoutMs }: FindClientsOptions): Client[] {
+  const others = [...names].flatMap((name) => {
+    const program = findProgram(name);
+    return program === undefined ? [] : [clientOf(name, join(folder, name), peers[name](program), timeoutMs)];
   });
-  return [ladingClient(lading, join(folder, 'lading')), ...peers];
+  return [ladingClient(lading, join(folder, 'lading'), timeoutMs), ...others];
 }
 
 /** The commands of a program; `folder` is empty and its own. */
@@ -44,7 +58,7 @@ interface Commands {
 type Command = readonly [string, ...string[]];
 
 /** Peers push from the layout itself and pull into a layout. */
-function clientOf(name: string, folder: string, commands: Commands): Client {
+function clientOf(name: string, folder: string, commands: Commands, timeoutMs: number): Client {
   const pulled = join(folder, 'pulled');
   let source = '';
   const run = async (command: Command): Promise<ProcessCost> => {
@@ -53,6 +67,7 @@ function clientOf(name: string, folder: string, commands: Commands): Client {
     // mounts, which registries decline because the blobs were deleted.
     return measureProcess(command, {
       folder,
+      timeoutMs,
       env: { HOME: folder, XDG_DATA_HOME: folder, XDG_RUNTIME_DIR: folder, XDG_CONFIG_HOME: folder },
     });
   };
@@ -70,11 +85,11 @@ function clientOf(name: string, folder: string, commands: Commands): Client {
   };
 }
 
-function ladingClient(program: string, folder: string): Client {
+function ladingClient(program: string, folder: string, timeoutMs: number): Client {
   const [home, empty, saved] = [join(folder, 'home'), join(folder, 'pulled'), join(folder, 'saved.tar')];
   const run = async (root: string, ...args: string[]): Promise<ProcessCost> => {
     await mkdir(folder, { recursive: true });
-    return measureProcess([program, ...args, '--quiet', '--root', root], { folder });
+    return measureProcess([program, ...args, '--quiet', '--root', root], { folder, timeoutMs });
   };
   return {
     name: 'lading',

@@ -71,8 +71,17 @@ function sectionsOf(
   }
   if (only.has('transfer')) {
     const size = quick ? { shapes: quickShapes, rounds: 2 } : { shapes: shapes.filter(isChosen), rounds: 5 };
+    const { operations, clients, rounds = size.rounds, limitSeconds } = chosen;
     sections.push(() =>
-      measureTransfers({ lading, folder: join(folder, 'transfer'), operations: [...chosen.operations], ...size }),
+      measureTransfers({
+        lading,
+        folder: join(folder, 'transfer'),
+        shapes: size.shapes,
+        operations: [...operations],
+        clients,
+        rounds,
+        limitMs: limitSeconds * 1000,
+      }),
     );
   }
   if (only.has('throughput')) {

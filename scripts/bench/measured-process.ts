@@ -12,10 +12,18 @@ export interface ProcessCost {
   readonly peakBytes?: number;
 }
 
+/** A process that took longer than it may was ended. */
+export class TookTooLong extends Error {
+  override readonly name = 'TookTooLong';
+}
+
 const time = findProgram('time');
 let serial = 0;
 
-/** Runs a program to its end and measures it. Throws with the end of its output when it fails or takes longer than `timeoutMs` (600 s). */
+/**
+ * Runs a program to its end and measures it. Throws with the end of its output when it fails, and TookTooLong after `timeoutMs` (600 s
+ * unless told), when it and all that it started were ended.
+ */
 export async function measureProcess(
   command: readonly [string, ...string[]],
   options: { readonly folder: string; readonly env?: NodeJS.ProcessEnv; readonly timeoutMs?: number },
@@ -24,22 +32,42 @@ export async function measureProcess(
   const [file, ...args] =
     time === undefined ? command : ([time, '-q', '-f', '%U %S %M', '-o', report, ...command] as const);
   const started = performance.now();
+  const { timeoutMs = 600_000 } = options;
   await new Promise<void>((resolve, reject) => {
+    // A group of its own: `time` would be ended without the program that it measures.
     const child = spawn(file, args, {
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: options.timeoutMs ?? 600_000,
-      killSignal: 'SIGKILL',
+      detached: true,
     });
+    const end = (): void => {
+      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+      process.kill(-child.pid, 'SIGKILL');
+    };
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      end();
+    }, timeoutMs);
+    process.once('exit', end);
     let output = '';
     const keep = (chunk: Buffer): void => {
       output = (output + chunk).slice(-4000);
     };
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
-    child.on('error', reject);
+    const ended = (): void => {
+      clearTimeout(timer);
+      process.removeListener('exit', end);
+    };
+    child.on('error', (error) => {
+      ended();
+      reject(error);
+    });
     child.on('close', (code, signal) => {
+      ended();
       if (code === 0) resolve();
+      else if (late) reject(new TookTooLong(`${command.join(' ')} took longer than ${timeoutMs / 1000} s`));
       else reject(new Error(`${command.join(' ')} ended with ${code ?? signal}:\n${output}`));
     });
   });

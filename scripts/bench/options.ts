@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type Operation, operations } from './clients.ts';
+import { type ClientName, clientNames, type Operation, operations } from './clients.ts';
 
 export type SectionName = 'transfer' | 'manifests' | 'throughput' | 'startup';
 export const sectionNames: readonly SectionName[] = ['transfer', 'manifests', 'throughput', 'startup'];
@@ -12,9 +12,17 @@ export interface BenchOptions {
   readonly operations: ReadonlySet<Operation>;
   /** Only transfers of images with so many layers; empty: all. */
   readonly layers: ReadonlySet<number>;
+  /** Of the transfers, beside ours. */
+  readonly clients: ReadonlySet<ClientName>;
+  /** Of each transfer; undefined: as many as the size of the run asks for. */
+  readonly rounds: number | undefined;
+  /** No run of a client takes longer. */
+  readonly limitSeconds: number;
   /** Where the figures go as JSON. */
   readonly json: string | undefined;
 }
+
+const defaultLimitSeconds = 120;
 
 export const usage: string = `npm run bench -- [--quick] [--only=${sectionNames.join(',')}] [--json=FILE]
 
@@ -22,6 +30,9 @@ export const usage: string = `npm run bench -- [--quick] [--only=${sectionNames.
   --only=LIST        only these sections
   --operations=LIST  of the transfers only ${operations.join(',')}
   --layers=LIST      of the transfers only images with so many layers: 1,20,2000
+  --clients=LIST     of the transfers only these beside ours: ${clientNames.join(',')}
+  --rounds=N         of each transfer so many rounds
+  --limit=SECONDS    a client's run that takes longer is ended and shown as such (${defaultLimitSeconds} unless told)
   --json=FILE        also write the figures there`;
 
 /** Throws an Error whose message is for the user. */
@@ -33,6 +44,9 @@ export function parseOptions(argv: readonly string[]): BenchOptions | 'help' {
       only: { type: 'string', multiple: true, default: [] },
       operations: { type: 'string', multiple: true, default: [] },
       layers: { type: 'string', multiple: true, default: [] },
+      clients: { type: 'string', multiple: true, default: [] },
+      rounds: { type: 'string' },
+      limit: { type: 'string', default: String(defaultLimitSeconds) },
       json: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -41,11 +55,15 @@ export function parseOptions(argv: readonly string[]): BenchOptions | 'help' {
   const only = chosen('section', values.only, sectionNames);
   const wanted = chosen('operation', values.operations, operations);
   const layers = chosen('number of layers', values.layers, ['1', '20', '2000']);
+  const clients = chosen('client', values.clients, clientNames);
   return {
     quick: values.quick,
     only: new Set(only.length === 0 ? sectionNames : only),
     operations: new Set(wanted.length === 0 ? operations : wanted),
     layers: new Set(layers.map(Number)),
+    clients: new Set(clients.length === 0 ? clientNames : clients),
+    rounds: values.rounds === undefined ? undefined : count('rounds', values.rounds),
+    limitSeconds: count('limit', values.limit),
     json: values.json,
   };
 }
@@ -59,4 +77,9 @@ function chosen<Name extends string>(what: string, lists: readonly string[], kno
       if (name !== undefined) return name;
       throw new Error(`There is no ${what} "${text}"; there are ${known.join(', ')}`);
     });
+}
+
+function count(option: string, text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new Error(`--${option} takes a number from 1 on, not "${text}"`);
 }

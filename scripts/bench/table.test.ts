@@ -17,8 +17,9 @@ test('formatTable() keeps a column of figures to the right when some cells are e
     ['who', 'MB', 'size'],
     ['a', '100', ''],
     ['b', '-', '5'],
+    ['c', '> 9', ''],
   ]);
-  assert.equal(table, '  who   MB  size\n  a    100\n  b      -     5');
+  assert.equal(table, '  who   MB  size\n  a    100\n  b      -     5\n  c    > 9');
 });
 
 test('formatTable() of a head alone is the head', () => {

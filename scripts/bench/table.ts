@@ -8,7 +8,7 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
     const figures = body.map((row) => row[column] ?? '').filter((cell) => cell !== '');
     return {
       width: Math.max(...cells.map((cell) => cell.length)),
-      right: figures.length > 0 && figures.every((cell) => /^[\d.–-]/.test(cell)),
+      right: figures.length > 0 && figures.every((cell) => /^[\d.–>-]/.test(cell)),
     };
   });
   const lines = rows.map((row) =>

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BenchRegistry, startRegistries } from './bench-registry.ts';
-import { type Client, findClients, type Operation } from './clients.ts';
-import type { ProcessCost } from './measured-process.ts';
+import { type Client, type ClientName, findClients, type Operation } from './clients.ts';
+import { type ProcessCost, TookTooLong } from './measured-process.ts';
 import { cpuMsOf, forgetPeak, peakBytesOf } from './process-usage.ts';
 import { type Contender, inRounds } from './rounds.ts';
 import { writeSampleLayout } from './sample-layout.ts';
@@ -23,7 +23,10 @@ export interface TransferOptions {
   readonly folder: string;
   readonly shapes: readonly Shape[];
   readonly operations: readonly Operation[];
+  readonly clients: Iterable<ClientName>;
   readonly rounds: number;
+  /** A client that takes longer than this is not asked again for the same. */
+  readonly limitMs: number;
 }
 
 interface Sample extends ProcessCost {
@@ -35,7 +38,8 @@ interface Row {
   readonly shape: string;
   readonly client: string;
   readonly registry: string;
-  readonly wallMs: Summary;
+  /** Undefined for a client that took longer than the limit. */
+  readonly wallMs: Summary | undefined;
   readonly cpuMs: Summary | undefined;
   /** Of the registry that is written to, else of the one that is read. */
   readonly serverCpuMs: Summary | undefined;
@@ -43,7 +47,7 @@ interface Row {
   /** Of that registry, since the rows of this shape and operation began. */
   readonly serverPeakBytes: number | undefined;
   /** How many times as long the client takes as ours. */
-  readonly behindOurs: number;
+  readonly behindOurs: number | undefined;
 }
 
 /** Registries of one kind: what is written goes to `target`, what is read comes from `source`. */
@@ -54,7 +58,8 @@ interface Pair {
 
 /** Push, pull, copy and save by our client and its peers, with our registry and docker-registry: whole processes. */
 export async function measureTransfers(options: TransferOptions): Promise<Section> {
-  const clients = findClients(options.lading, options.folder);
+  const { lading, folder, limitMs } = options;
+  const clients = findClients({ lading, folder, names: options.clients, timeoutMs: limitMs });
   const sources = await startRegistries(options.lading, join(options.folder, 'source'));
   const targets = await startRegistries(options.lading, join(options.folder, 'target'));
   const pairs = sources.map((source, at): Pair => ({ source, target: targets[at] as BenchRegistry }));
@@ -96,40 +101,49 @@ async function measureOne(
   const writes = operation === 'push' || operation === 'copy';
   const registry = writes ? target : source;
   await forgetPeak(registry.pid);
+  const slow = new Set<string>();
   const contenders = clients.map(
-    (client): Contender<Sample> => ({
+    (client): Contender<Sample | undefined> => ({
       name: client.name,
       async measure() {
+        if (slow.has(client.name)) return undefined;
         const to = `${target.host}/bench/${++repositories}:latest`;
         const before = await cpuMsOf(registry.pid);
-        const cost = await run(client, operation, `${source.host}/${from}`, to);
+        const cost = await run(client, operation, `${source.host}/${from}`, to).catch((error: unknown) => {
+          if (!(error instanceof TookTooLong)) throw error;
+          slow.add(client.name);
+        });
         const after = await cpuMsOf(registry.pid);
         await client.forget();
         if (writes) await target.forgetBlobs();
+        if (cost === undefined) return undefined;
         return { ...cost, serverCpuMs: before === undefined || after === undefined ? undefined : after - before };
       },
     }),
   );
   for (const { measure } of contenders) await measure(); // warms caches and just-in-time compilers, on both sides
   const samples = await inRounds(rounds, contenders);
-  const wall = (name: string): Summary => summarize((samples.get(name) ?? []).map(({ wallMs }) => wallMs));
+  const known = <T>(values: readonly (T | undefined)[]): T[] => values.filter((value) => value !== undefined);
+  const of = (name: string): Sample[] => (slow.has(name) ? [] : known(samples.get(name) ?? []));
+  const summaryOf = (values: number[]): Summary | undefined => (values.length === 0 ? undefined : summarize(values));
+  const wall = (name: string): Summary | undefined => summaryOf(of(name).map(({ wallMs }) => wallMs));
+  const ours = wall('lading');
   const serverPeakBytes = await peakBytesOf(registry.pid);
   return contenders.map(({ name }) => {
-    const all = samples.get(name) ?? [];
-    const known = (values: (number | undefined)[]): number[] => values.filter((value) => value !== undefined);
-    const summaryOf = (values: number[]): Summary | undefined => (values.length === 0 ? undefined : summarize(values));
+    const all = of(name);
+    const theirs = wall(name);
     const peaks = known(all.map(({ peakBytes }) => peakBytes));
     return {
       operation,
       shape: shape.name,
       client: name,
       registry: registry.name,
-      wallMs: wall(name),
+      wallMs: theirs,
       cpuMs: summaryOf(known(all.map(({ cpuMs }) => cpuMs))),
       serverCpuMs: summaryOf(known(all.map(({ serverCpuMs }) => serverCpuMs))),
       peakBytes: peaks.length === 0 ? undefined : Math.max(...peaks),
       serverPeakBytes,
-      behindOurs: advantage(wall('lading'), wall(name), 'less'),
+      behindOurs: ours === undefined || theirs === undefined ? undefined : advantage(ours, theirs, 'less'),
     };
   });
 }
@@ -139,7 +153,7 @@ function run(client: Client, operation: Operation, from: string, to: string): Pr
   return operation === 'copy' ? client.copy(from, to) : client[operation](from);
 }
 
-function textOf(rows: readonly Row[], { rounds }: TransferOptions): string {
+function textOf(rows: readonly Row[], { rounds, limitMs }: TransferOptions): string {
   const table = formatTable([
     ['', 'layers', 'registry', 'client', 'wall s', 'CPU s', 'peak MB', 'registry CPU s', 'registry peak MB', '× ours'],
     ...rows.map((row) => [
@@ -147,12 +161,12 @@ function textOf(rows: readonly Row[], { rounds }: TransferOptions): string {
       row.shape,
       row.registry,
       row.client,
-      formatSummary(row.wallMs, 2, 1e-3),
+      row.wallMs === undefined ? `> ${limitMs / 1000}` : formatSummary(row.wallMs, 2, 1e-3),
       row.cpuMs === undefined ? '-' : (row.cpuMs.median / 1000).toFixed(2),
       formatMegabytes(row.peakBytes),
       row.serverCpuMs === undefined ? '-' : (row.serverCpuMs.median / 1000).toFixed(2),
       formatMegabytes(row.serverPeakBytes),
-      formatRatio(row.behindOurs),
+      row.behindOurs === undefined ? '-' : formatRatio(row.behindOurs),
     ]),
   ]);
   return `Transfers: median of ${rounds} (min–max), whole processes over loopback
@@ -161,5 +175,5 @@ ${table}
   pull into an empty one), the others an OCI layout; copies go from one registry process to another of the same kind; save writes one
   archive of what a registry has. Ours syncs everything it keeps to disk. Every push and copy goes to a new repository of a registry
   whose blobs were deleted, so nothing can be mounted or left out. Rounds are interleaved, each beginning with another client; the first
-  is not counted.`;
+  is not counted. A client whose run takes longer than ${limitMs / 1000} s is ended and not asked again for the same: "> ${limitMs / 1000}".`;
 }
