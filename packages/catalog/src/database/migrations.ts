@@ -99,6 +99,37 @@ const migrations: readonly (readonly string[])[] = [
     'CREATE INDEX audit_by_actor ON audit (actor, sequence)',
     'ALTER TABLE tag_history ADD COLUMN actor TEXT',
   ],
+  // Accounts for programs, tokens of people who sign in elsewhere, and the keys that the registry's own tokens are signed with.
+  [
+    `CREATE TABLE robots (
+      name TEXT PRIMARY KEY,
+      description TEXT,
+      grants TEXT NOT NULL,
+      expires_at TEXT,
+      disabled INTEGER NOT NULL,
+      created_at TEXT NOT NULL,
+      created_by TEXT
+    )`,
+    `CREATE TABLE robot_secrets (
+      id TEXT PRIMARY KEY,
+      robot TEXT NOT NULL,
+      number INTEGER NOT NULL,
+      hash TEXT NOT NULL,
+      created_at TEXT NOT NULL,
+      ends_at TEXT
+    )`,
+    'CREATE INDEX robot_secrets_by_robot ON robot_secrets (robot, number)',
+    `CREATE TABLE personal_tokens (
+      id TEXT PRIMARY KEY,
+      owner TEXT NOT NULL,
+      member_of TEXT NOT NULL,
+      hash TEXT NOT NULL,
+      created_at TEXT NOT NULL,
+      expires_at TEXT NOT NULL
+    )`,
+    'CREATE INDEX personal_tokens_by_owner ON personal_tokens (owner, created_at)',
+    'CREATE TABLE token_keys (id TEXT PRIMARY KEY, private_key TEXT NOT NULL, created_at TEXT NOT NULL)',
+  ],
 ];
 
 /**

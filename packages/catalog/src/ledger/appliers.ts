@@ -2,12 +2,23 @@ import { LadingError } from '@lading/errors';
 import type { Statements } from '../database/database.ts';
 import { blobAppliers } from '../internal/blobs.ts';
 import { manifestAppliers } from '../internal/manifests.ts';
+import { personalTokenAppliers } from '../internal/personal-tokens.ts';
 import { pinAppliers } from '../internal/pins.ts';
+import { robotAppliers } from '../internal/robots.ts';
+import { securityReportAppliers } from '../internal/security-reports.ts';
 import { tagAppliers } from '../internal/tags.ts';
 import type { Appliers, ManifestBytes } from './applier.ts';
 import type { Entry, LedgerRecord } from './entry.ts';
 
-const appliers: Appliers<Entry> = { ...tagAppliers, ...manifestAppliers, ...blobAppliers, ...pinAppliers };
+const appliers: Appliers<Entry> = {
+  ...tagAppliers,
+  ...manifestAppliers,
+  ...blobAppliers,
+  ...pinAppliers,
+  ...robotAppliers,
+  ...personalTokenAppliers,
+  ...securityReportAppliers,
+};
 
 /** Changes the tables as the record says. Throws CATALOG_FORMAT for a kind that a newer version wrote. */
 export async function apply(statements: Statements, record: LedgerRecord, bytes: ManifestBytes): Promise<void> {

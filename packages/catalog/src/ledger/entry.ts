@@ -1,10 +1,20 @@
 import type { BlobEntry } from '../internal/blobs.ts';
 import type { ManifestEntry } from '../internal/manifests.ts';
+import type { PersonalTokenEntry } from '../internal/personal-tokens.ts';
 import type { PinEntry } from '../internal/pins.ts';
+import type { RobotEntry } from '../internal/robots.ts';
+import type { SecurityReportEntry } from '../internal/security-reports.ts';
 import type { TagEntry } from '../internal/tags.ts';
 
 /** One thing that happened, as it stands in the journal: JSON values only. A kind that was released keeps its meaning for ever. */
-export type Entry = TagEntry | ManifestEntry | BlobEntry | PinEntry;
+export type Entry =
+  | TagEntry
+  | ManifestEntry
+  | BlobEntry
+  | PinEntry
+  | RobotEntry
+  | PersonalTokenEntry
+  | SecurityReportEntry;
 
 /** Who did it. */
 export interface Actor {
