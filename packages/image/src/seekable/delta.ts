@@ -1,6 +1,6 @@
 import { type Bytes, collect, fromBuffer, type Io } from '@lading/bytes';
-import { isLadingError, LadingError } from '@lading/errors';
-import type { Descriptor } from '@lading/oci';
+import { isLadingError } from '@lading/errors';
+import { type Descriptor, sized } from '@lading/oci';
 import type { ContentReader } from '@lading/store';
 import type { Piece } from './pieces.ts';
 
@@ -71,7 +71,7 @@ export class Delta {
           yield* this.#open(piece, { signal });
           continue;
         }
-        yield* exactly(await fetched, piece.length, this.#options.layer);
+        yield* this.#whole(await fetched, piece);
         ahead.delete(piece);
         fetchNext();
       }
@@ -84,7 +84,7 @@ export class Delta {
   async *#open(piece: Piece, io: Io): Bytes {
     if (piece.from === 'tail') yield piece.bytes;
     else if (piece.from === 'layer') yield* this.#take(piece, io);
-    else yield* exactly(await this.#fetch(piece, io), piece.length, this.#options.layer);
+    else yield* this.#whole(await this.#fetch(piece, io), piece);
   }
 
   /** A similar layer may be deleted at any time; what cannot be read there is fetched. */
@@ -104,6 +104,11 @@ export class Delta {
     if (taken < length) yield* this.#open({ from: 'source', offset: offset + taken, length: length - taken }, io);
   }
 
+  /** A source that gives less, or more, than was asked for would shift all that follows. */
+  #whole(bytes: Bytes, { length }: Piece): Bytes {
+    return sized(bytes, { digest: this.#options.layer.digest, size: length });
+  }
+
   #fetch({ offset, length }: { offset: number; length: number }, io: Io): Promise<Bytes> {
     const { source, layer } = this.#options;
     return source.open(layer, { ...io, range: { start: offset, end: offset + length }, seek: true });
@@ -117,19 +122,6 @@ function from(piece: Piece, offset: number): Piece {
   if (piece.from === 'layer') return { ...piece, ...rest, layerOffset: piece.layerOffset + left };
   if (piece.from === 'tail') return { ...piece, ...rest, bytes: piece.bytes.subarray(left) };
   return { ...piece, ...rest };
-}
-
-async function* exactly(bytes: Bytes, length: number, layer: Descriptor): Bytes {
-  let given = 0;
-  for await (const chunk of bytes) {
-    given += chunk.byteLength;
-    yield chunk;
-  }
-  if (given === length) return;
-  throw new LadingError(
-    'SIZE_MISMATCH',
-    `Cannot put ${layer.digest} together: ${given} bytes came in place of ${length}`,
-  );
 }
 
 function sum(pieces: readonly Piece[]): number {
