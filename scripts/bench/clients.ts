@@ -3,19 +3,22 @@ import { join } from 'node:path';
 import { findProgram } from '@lading/testkit';
 import { measureProcess, type ProcessCost } from './measured-process.ts';
 
-/** A program that moves images; every call is one run of it, measured. What it keeps lies in folders that are made anew. */
+/**
+ * A program that moves images; every call is one run of it, measured, and ended when it takes longer than `timeoutMs`, as measureProcess()
+ * does. What it keeps lies in folders that are made anew.
+ */
 export interface Client {
   readonly name: string;
   /** Makes the image of a layout known to it, outside of what is measured. */
   prepare(layout: string): Promise<void>;
   /** What was prepared, to a registry. */
-  push(to: string): Promise<ProcessCost>;
+  push(to: string, timeoutMs?: number): Promise<ProcessCost>;
   /** Into something empty on this machine. */
-  pull(from: string): Promise<ProcessCost>;
+  pull(from: string, timeoutMs?: number): Promise<ProcessCost>;
   /** From one registry to another. */
-  copy(from: string, to: string): Promise<ProcessCost>;
+  copy(from: string, to: string, timeoutMs?: number): Promise<ProcessCost>;
   /** From a registry into one archive file. */
-  save(from: string): Promise<ProcessCost>;
+  save(from: string, timeoutMs?: number): Promise<ProcessCost>;
   /** Removes what was pulled or saved. */
   forget(): Promise<void>;
   clear(): Promise<void>;
@@ -34,17 +37,15 @@ export interface FindClientsOptions {
   readonly folder: string;
   /** Which of the others. */
   readonly names: Iterable<ClientName>;
-  /** No run takes longer. */
-  readonly timeoutMs: number;
 }
 
 /** Ours, and those of the others that are installed. */
-export function findClients({ lading, folder, names, timeoutMs }: FindClientsOptions): Client[] {
+export function findClients({ lading, folder, names }: FindClientsOptions): Client[] {
   const others = [...names].flatMap((name) => {
     const program = findProgram(name);
-    return program === undefined ? [] : [clientOf(name, join(folder, name), peers[name](program), timeoutMs)];
+    return program === undefined ? [] : [clientOf(name, join(folder, name), peers[name](program))];
   });
-  return [ladingClient(lading, join(folder, 'lading'), timeoutMs), ...others];
+  return [ladingClient(lading, join(folder, 'lading')), ...others];
 }
 
 /** The commands of a program; `folder` is empty and its own. */
@@ -58,10 +59,10 @@ interface Commands {
 type Command = readonly [string, ...string[]];
 
 /** Peers push from the layout itself and pull into a layout. */
-function clientOf(name: string, folder: string, commands: Commands, timeoutMs: number): Client {
+function clientOf(name: string, folder: string, commands: Commands): Client {
   const pulled = join(folder, 'pulled');
   let source = '';
-  const run = async (command: Command): Promise<ProcessCost> => {
+  const run = async (command: Command, timeoutMs?: number): Promise<ProcessCost> => {
     await mkdir(folder, { recursive: true });
     // What it remembers lies here; what skopeo remembers for root lies in /var/lib/containers whatever we say. It lets skopeo ask for
     // mounts, which registries decline because the blobs were deleted.
@@ -76,30 +77,30 @@ function clientOf(name: string, folder: string, commands: Commands, timeoutMs: n
     prepare: async (layout) => {
       source = layout;
     },
-    push: (to) => run(commands.push(source, to)),
-    pull: (from) => run(commands.pull(from, pulled)),
-    copy: (from, to) => run(commands.copy(from, to)),
-    save: (from) => run(commands.save(from, join(folder, 'saved.tar'))),
+    push: (to, timeoutMs) => run(commands.push(source, to), timeoutMs),
+    pull: (from, timeoutMs) => run(commands.pull(from, pulled), timeoutMs),
+    copy: (from, to, timeoutMs) => run(commands.copy(from, to), timeoutMs),
+    save: (from, timeoutMs) => run(commands.save(from, join(folder, 'saved.tar')), timeoutMs),
     forget: () => rm(folder, { recursive: true, force: true }),
     clear: () => rm(folder, { recursive: true, force: true }),
   };
 }
 
-function ladingClient(program: string, folder: string, timeoutMs: number): Client {
+function ladingClient(program: string, folder: string): Client {
   const [home, empty, saved] = [join(folder, 'home'), join(folder, 'pulled'), join(folder, 'saved.tar')];
-  const run = async (root: string, ...args: string[]): Promise<ProcessCost> => {
+  const run = async (root: string, args: readonly string[], timeoutMs?: number): Promise<ProcessCost> => {
     await mkdir(folder, { recursive: true });
     return measureProcess([program, ...args, '--quiet', '--root', root], { folder, timeoutMs });
   };
   return {
     name: 'lading',
     async prepare(layout) {
-      await run(home, 'copy', `oci:${layout}:bench`, 'local:bench:latest');
+      await run(home, ['copy', `oci:${layout}:bench`, 'local:bench:latest']);
     },
-    push: (to) => run(home, 'push', 'bench:latest', to),
-    pull: (from) => run(empty, 'pull', from),
-    copy: (from, to) => run(empty, 'copy', from, to),
-    save: (from) => run(empty, 'copy', from, `oci-archive:${saved}`),
+    push: (to, timeoutMs) => run(home, ['push', 'bench:latest', to], timeoutMs),
+    pull: (from, timeoutMs) => run(empty, ['pull', from], timeoutMs),
+    copy: (from, to, timeoutMs) => run(empty, ['copy', from, to], timeoutMs),
+    save: (from, timeoutMs) => run(empty, ['copy', from, `oci-archive:${saved}`], timeoutMs),
     async forget() {
       for (const path of [empty, saved]) await rm(path, { recursive: true, force: true });
     },

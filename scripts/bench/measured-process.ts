@@ -26,7 +26,7 @@ let serial = 0;
  */
 export async function measureProcess(
   command: readonly [string, ...string[]],
-  options: { readonly folder: string; readonly env?: NodeJS.ProcessEnv; readonly timeoutMs?: number },
+  options: { readonly folder: string; readonly env?: NodeJS.ProcessEnv; readonly timeoutMs?: number | undefined },
 ): Promise<ProcessCost> {
   const report = join(options.folder, `time-${++serial}`);
   const [file, ...args] =

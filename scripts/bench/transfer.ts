@@ -58,8 +58,8 @@ interface Pair {
 
 /** Push, pull, copy and save by our client and its peers, with our registry and docker-registry: whole processes. */
 export async function measureTransfers(options: TransferOptions): Promise<Section> {
-  const { lading, folder, limitMs } = options;
-  const clients = findClients({ lading, folder, names: options.clients, timeoutMs: limitMs });
+  const { lading, folder } = options;
+  const clients = findClients({ lading, folder, names: options.clients });
   const sources = await startRegistries(options.lading, join(options.folder, 'source'));
   const targets = await startRegistries(options.lading, join(options.folder, 'target'));
   const pairs = sources.map((source, at): Pair => ({ source, target: targets[at] as BenchRegistry }));
@@ -75,8 +75,7 @@ export async function measureTransfers(options: TransferOptions): Promise<Sectio
       const from = `bench/${shape.layers}x${shape.layerBytes}:latest`;
       for (const { source } of pairs) await clients[0]?.push(`${source.host}/${from}`);
       for (const operation of options.operations) {
-        for (const pair of pairs)
-          rows.push(...(await measureOne(operation, shape, from, clients, pair, options.rounds)));
+        for (const pair of pairs) rows.push(...(await measureOne(operation, shape, from, clients, pair, options)));
       }
       for (const client of clients) await client.clear();
       for (const { source } of pairs) await source.forgetBlobs();
@@ -96,7 +95,7 @@ async function measureOne(
   from: string,
   clients: readonly Client[],
   { source, target }: Pair,
-  rounds: number,
+  { rounds, limitMs }: TransferOptions,
 ): Promise<Row[]> {
   const writes = operation === 'push' || operation === 'copy';
   const registry = writes ? target : source;
@@ -109,7 +108,7 @@ async function measureOne(
         if (slow.has(client.name)) return undefined;
         const to = `${target.host}/bench/${++repositories}:latest`;
         const before = await cpuMsOf(registry.pid);
-        const cost = await run(client, operation, `${source.host}/${from}`, to).catch((error: unknown) => {
+        const cost = await run(client, operation, `${source.host}/${from}`, to, limitMs).catch((error: unknown) => {
           if (!(error instanceof TookTooLong)) throw error;
           slow.add(client.name);
         });
@@ -148,9 +147,9 @@ async function measureOne(
   });
 }
 
-function run(client: Client, operation: Operation, from: string, to: string): Promise<ProcessCost> {
-  if (operation === 'push') return client.push(to);
-  return operation === 'copy' ? client.copy(from, to) : client[operation](from);
+function run(client: Client, operation: Operation, from: string, to: string, timeoutMs: number): Promise<ProcessCost> {
+  if (operation === 'push') return client.push(to, timeoutMs);
+  return operation === 'copy' ? client.copy(from, to, timeoutMs) : client[operation](from, timeoutMs);
 }
 
 function textOf(rows: readonly Row[], { rounds, limitMs }: TransferOptions): string {

@@ -9,11 +9,12 @@ import { writeImage, writeLayer } from '@lading/image';
 import { type Descriptor, Digester, mediaTypes } from '@lading/oci';
 import { openOciLayout, put, type Repository } from '@lading/store';
 import { findProgram } from '@lading/testkit';
+import { tarOf } from '../../packages/image/src/seekable/testing/file-tree.ts';
 import { estargz, zstdChunked } from '../../packages/image/src/seekable/testing/other-formats.ts';
 import { startRegistries } from './bench-registry.ts';
 import { measureProcess } from './measured-process.ts';
 import { formatTable } from './table.ts';
-import { changeTree, makeTree, type Tree, type TreeShape, tarOf } from './wire/changing-tree.ts';
+import { changeTree, makeTree, type Tree, type TreeShape } from './wire/changing-tree.ts';
 import { type CountingProxy, startCountingProxy } from './wire/counting-proxy.ts';
 
 interface Row {

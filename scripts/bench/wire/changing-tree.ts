@@ -1,5 +1,3 @@
-import { type Bytes, fromBuffer } from '@lading/bytes';
-import { writeTar } from '@lading/tar';
 import { mixedBytes } from '@lading/testkit';
 
 /** Contents by path. */
@@ -42,17 +40,6 @@ export function changeTree(tree: Tree, shape: TreeShape, seed: number): Map<stri
     else next.delete(path);
   }
   return next;
-}
-
-export function tarOf(tree: Tree): Bytes {
-  const header = { type: 'file', mode: 0o644, uid: 0, gid: 0, mtime: 0 } as const;
-  const paths = [...tree.keys()].sort();
-  return writeTar(
-    paths.map((path) => {
-      const data = tree.get(path) as Buffer;
-      return { ...header, path, size: data.length, content: fromBuffer(data) };
-    }),
-  );
 }
 
 function sizeOf({ medianBytes, spread }: TreeShape, random: () => number): number {
