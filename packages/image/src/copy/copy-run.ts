@@ -86,8 +86,10 @@ export class CopyRun {
   }
 
   /** Copies manifests, each after everything below it; `known` tells what that is. */
-  async copyManifests(visits: readonly Visit[], known: ReadonlyMap<Digest, Visit>): Promise<void> {
-    await this.#settled(visits.map((visit) => this.#once(visit.descriptor, () => this.#manifest(visit, known))));
+  async copyManifests(manifests: readonly Descriptor[], known: ReadonlyMap<Digest, Visit>): Promise<void> {
+    await this.#settled(
+      manifests.map((manifest) => this.#once(manifest, () => this.#manifest(known.get(manifest.digest)!, known))),
+    );
   }
 
   /** Copies contents as they are, from where they are or what was read of them. */

@@ -86,10 +86,8 @@ export async function copy(source: Repository, target: Repository, options: Copy
     const visits = levels.flat().filter(({ isFirst }) => isFirst);
     const known = new Map(visits.map((visit) => [visit.descriptor.digest, visit]));
     for (const level of levels) {
-      await run.copyManifests(
-        level.filter(({ reason }) => reason !== 'child'),
-        known,
-      );
+      const manifests = level.filter(({ reason }) => reason !== 'child').map(({ descriptor }) => descriptor);
+      await run.copyManifests(manifests, known);
       await run.tag(level.flatMap(({ tag, descriptor }) => (tag === undefined ? [] : [{ tag, descriptor }])));
     }
     const { descriptor } = root.document;
