@@ -4,11 +4,11 @@ export { linkBlob, unlinkBlob } from './internal/blobs.ts';
 export { recordManifest, removeManifest } from './internal/manifests.ts';
 export { createPersonalTokens } from './internal/personal-tokens.ts';
 export { createRobots } from './internal/robots.ts';
-export { moveTag, removeTag } from './internal/tags.ts';
+export { moveTag, removeTag, tagTarget } from './internal/tags.ts';
 export { createTokenKeyTable, type TokenKeyRow, type TokenKeyTable } from './internal/token-keys.ts';
 export type { Actor, Entry, LedgerRecord } from './ledger/entry.ts';
 export type { Ledger, LedgerPage } from './ledger/ledger.ts';
-export { type CatalogOptions, openCatalog } from './open-catalog.ts';
+export { type CatalogOptions, type CatalogPlace, openCatalog } from './open-catalog.ts';
 export type { PersonalToken, PersonalTokens } from './personal-tokens.ts';
 export type {
   ContentKind,

@@ -100,8 +100,7 @@ export async function moveTag(
   { expected }: Pick<TagOptions, 'expected'> = {},
 ): Promise<TagOutcome> {
   assertTaggable(tag);
-  const row = await page.get(`${selectTag} AND t.name = ?`, repository, tag);
-  const actual = row === undefined ? undefined : descriptorOf(row);
+  const actual = await tagTarget(page, repository, tag);
   const refused = refusal(actual, expected);
   if (refused !== undefined) return refused;
   const target = await page.get(
@@ -113,6 +112,12 @@ export async function moveTag(
   const previous = actual?.digest;
   await page.enter({ kind: 'tag.moved', repository, tag, digest, ...(previous === undefined ? {} : { previous }) });
   return { tagged: true, ...(actual === undefined ? {} : { previous: actual }) };
+}
+
+/** What a tag points to, for who decides by that what to enter. */
+export async function tagTarget(page: LedgerPage, repository: string, tag: string): Promise<Descriptor | undefined> {
+  const row = await page.get(`${selectTag} AND t.name = ?`, repository, tag);
+  return row === undefined ? undefined : descriptorOf(row);
 }
 
 /** Removes a tag, only while it points to `expected` where that is given. What it pointed to; undefined when nothing was removed. */
