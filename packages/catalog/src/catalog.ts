@@ -1,5 +1,5 @@
 import type { Descriptor, Digest } from '@lading/oci';
-import type { Page, ReferenceStore } from '@lading/store';
+import type { Page, ReferenceStore, ReferrersFilter } from '@lading/store';
 import type { Database } from './database/database.ts';
 import type { Actor } from './ledger/entry.ts';
 import type { Ledger } from './ledger/ledger.ts';
@@ -49,6 +49,12 @@ export interface Catalog extends Retention {
   removeTag(repository: string, tag: string, expected?: Digest, by?: Actor): Promise<Digest | undefined>;
 
   manifest(repository: string, digest: Digest): Promise<ManifestRecord | undefined>;
+  /** Manifests with this subject, in the order of their digests; `after` starts behind one of them. */
+  referrers(
+    repository: string,
+    subject: Digest,
+    filter?: ReferrersFilter & { readonly after?: Digest | undefined },
+  ): AsyncIterable<Descriptor>;
   /** Removes the manifest and the tags that point to it; its bytes stay. True when it was there. */
   removeManifest(repository: string, digest: Digest, by?: Actor): Promise<boolean>;
 
