@@ -1,4 +1,4 @@
-import type { Bytes } from '@lading/bytes';
+import { type Bytes, collect } from '@lading/bytes';
 import { type Descriptor, verified } from '@lading/oci';
 import type { Ingest } from '@lading/store';
 import { promised, type Slot } from './slot.ts';
@@ -55,9 +55,8 @@ class HeldIngest implements Ingest {
 
   /** All or nothing, and verified. */
   async append(bytes: Bytes): Promise<void> {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of verified(bytes, this.#slot.descriptor)) chunks.push(Uint8Array.from(chunk));
-    this.#held = Buffer.concat(chunks);
+    const { descriptor } = this.#slot;
+    this.#held = await collect(verified(bytes, descriptor), { maxBytes: descriptor.size, what: descriptor.digest });
   }
 
   async commit(): Promise<Descriptor> {
