@@ -1,11 +1,42 @@
 export type { Catalog, ManifestRecord, TagMove, TagRecord } from './catalog.ts';
 export type { Database, Row, SqlValue, Statements } from './database/database.ts';
 export { linkBlob, unlinkBlob } from './internal/blobs.ts';
+export {
+  type Cautions,
+  cautionsVersion,
+  type DeprecationRecord,
+  listDeprecations,
+  listQuarantine,
+  type QuarantineRecord,
+  quarantinedAmong,
+  readCautions,
+} from './internal/cautions.ts';
+export {
+  type CollectedContent,
+  type Collection,
+  collectedContent,
+  createCollection,
+  type Link,
+  type Review,
+} from './internal/collection.ts';
 export { recordManifest, removeManifest } from './internal/manifests.ts';
 export { createPersonalTokens } from './internal/personal-tokens.ts';
+export { lastPulls, notePulls, type Pull } from './internal/pulls.ts';
+export { contentBelow, type Needing, needingContent, openPurges, receiptOf } from './internal/purges.ts';
 export { createRobots } from './internal/robots.ts';
 export { moveTag, removeTag, tagTarget } from './internal/tags.ts';
 export { createTokenKeyTable, type TokenKeyRow, type TokenKeyTable } from './internal/token-keys.ts';
+export {
+  expireTrash,
+  listTrash,
+  partsOfTrashed,
+  removedTag,
+  type TrashPart,
+  type TrashRecord,
+  trashBefore,
+  trashed,
+} from './internal/trash.ts';
+export { type RepositoryUsage, totalUsage, unionBytes, usageOf, usageOfAll } from './internal/usage.ts';
 export type { Actor, Entry, LedgerRecord } from './ledger/entry.ts';
 export type { Ledger, LedgerPage } from './ledger/ledger.ts';
 export { type CatalogOptions, type CatalogPlace, openCatalog } from './open-catalog.ts';

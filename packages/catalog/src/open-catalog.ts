@@ -16,22 +16,25 @@ import type { ManifestBytes } from './ledger/applier.ts';
 import { createLedger } from './ledger/create-ledger.ts';
 import { recover } from './ledger/recover.ts';
 
-export interface CatalogOptions {
-  /** A file, which is made with its folder where absent, or `:memory:`. */
-  readonly path: string;
+export type CatalogOptions = CatalogPlace & {
   /** What happens is written here before it is acknowledged; what is here and not in the database is applied now. It stays the caller's. */
   readonly journal?: Journal | undefined;
   /** Where the manifests of the journal are read when they are applied. */
   readonly content?: ContentReader | undefined;
   /** The clock; tests set it. */
   readonly now?: () => Date;
-}
+};
+
+export type CatalogPlace =
+  /** A file of SQLite, which is made with its folder where absent, or `:memory:`. */
+  | { readonly path: string; readonly url?: undefined }
+  /** A database of PostgreSQL, such as `postgres://user:password@host/database`; several replicas may share it. */
+  | { readonly url: string; readonly path?: undefined };
 
 /** Opens, and where needed makes or migrates, a catalog. The caller closes it. Throws CATALOG_FORMAT, JOURNAL_DAMAGED. */
 export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
-  const { path, journal } = options;
-  if (path !== ':memory:') await makeFolder(dirname(path));
-  const database = await openSqlite(path, { sync: journal === undefined });
+  const { journal } = options;
+  const database = await openDatabase(options, journal === undefined);
   const manifestBytes = bytesFrom(options.content);
   try {
     await migrate(database);
@@ -41,6 +44,16 @@ export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
     throw error;
   }
   return createCatalog(database, { journal, manifestBytes, now: options.now ?? (() => new Date()) });
+}
+
+/** `sync`: the database alone has to keep what was committed. */
+async function openDatabase({ path, url }: CatalogPlace, sync: boolean): Promise<Database> {
+  if (url !== undefined) {
+    const { openPostgres } = await import('./database/postgres.ts');
+    return openPostgres(url);
+  }
+  if (path !== ':memory:') await makeFolder(dirname(path));
+  return openSqlite(path, { sync });
 }
 
 function createCatalog(database: Database, options: Parameters<typeof createLedger>[1]): Catalog {
@@ -60,6 +73,7 @@ function createCatalog(database: Database, options: Parameters<typeof createLedg
     removeTag: (repository, tag, expected, by) =>
       ledger.write(by, (page) => removeTag(page, repository, tag, expected)),
     manifest: manifests.get,
+    referrers: manifests.referrers,
     removeManifest: (repository, digest, by) => ledger.write(by, (page) => removeManifest(page, repository, digest)),
     ...createBlobs(database, ledger),
     ...createPins(database, ledger),

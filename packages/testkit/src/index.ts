@@ -6,6 +6,7 @@ export {
 } from './docker-registry.ts';
 export { type RequestSeen, startHttpServer, type TestServer } from './http-server.ts';
 export { mixedBytes } from './mixed-bytes.ts';
+export { findPostgres, type PostgresServer, postgresReason, runPostgres, startPostgres } from './postgres.ts';
 export { findProgram, type ProgramResult, runProgram } from './program.ts';
 export { findS3Server, runS3Server, type S3Server, s3ServerReason } from './s3-server.ts';
 export { smallDisk } from './small-disk.ts';

@@ -13,8 +13,13 @@ export interface Database extends Statements {
    * Inside, only the given `Statements` may be used.
    */
   transaction<T>(work: (statements: Statements) => Promise<T>): Promise<T>;
-  /** A number that differs when somebody else than this object has changed the data since it was last asked for. */
-  dataVersion(): number;
+  /**
+   * A number that differs when somebody else than this object has changed the data since it was last asked for. Absent where only a
+   * statement could tell: what was read before is then not to be kept.
+   */
+  dataVersion?(): number;
+  /** A statement of the schema, written for SQLite, in the words of this database: names compare in byte order, integers have 64 bits. */
+  schema(sql: string): string;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 import { LadingError } from '@lading/errors';
 import type { Database } from './database.ts';
+import { policySchema } from './policy-schema.ts';
 
 /**
  * The schema, step by step. A step that was released is never edited: the next change is a new step.
@@ -130,6 +131,7 @@ const migrations: readonly (readonly string[])[] = [
     'CREATE INDEX personal_tokens_by_owner ON personal_tokens (owner, created_at)',
     'CREATE TABLE token_keys (id TEXT PRIMARY KEY, private_key TEXT NOT NULL, created_at TEXT NOT NULL)',
   ],
+  policySchema,
 ];
 
 /**
@@ -137,14 +139,9 @@ const migrations: readonly (readonly string[])[] = [
  * Throws CATALOG_FORMAT for a newer schema.
  */
 export async function migrate(database: Database, target: number = migrations.length): Promise<void> {
-  const current = async (): Promise<number> => {
-    const known = await database.get("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'catalog_format'");
-    if (known === undefined) return 0;
-    return Number((await database.get('SELECT version FROM catalog_format'))?.version ?? 0);
-  };
-  if ((await current()) === target) return;
+  if ((await formatOf(database)) === target) return;
   await database.transaction(async (statements) => {
-    await statements.run('CREATE TABLE IF NOT EXISTS catalog_format (version INTEGER NOT NULL)');
+    await statements.run(database.schema('CREATE TABLE IF NOT EXISTS catalog_format (version INTEGER NOT NULL)'));
     const version = Number((await statements.get('SELECT version FROM catalog_format'))?.version ?? 0);
     if (version > migrations.length) {
       throw new LadingError(
@@ -153,8 +150,18 @@ export async function migrate(database: Database, target: number = migrations.le
         { hint: 'Use the Lading that wrote it, or a newer one.' },
       );
     }
-    for (const step of migrations.slice(version, target)) for (const sql of step) await statements.run(sql);
+    for (const step of migrations.slice(version, target))
+      for (const sql of step) await statements.run(database.schema(sql));
     await statements.run('DELETE FROM catalog_format');
     await statements.run('INSERT INTO catalog_format (version) VALUES (?)', target);
   });
+}
+
+/** Without taking the lock of a writer. A database that is new has no table yet. */
+async function formatOf(database: Database): Promise<number | undefined> {
+  try {
+    return Number((await database.get('SELECT version FROM catalog_format'))?.version);
+  } catch {
+    return undefined;
+  }
 }

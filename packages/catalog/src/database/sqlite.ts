@@ -31,6 +31,7 @@ export async function openSqlite(path: string, { sync = true }: SqliteOptions = 
     get: (sql, ...values) => (shared ? enqueue(() => writer.get(sql, values)) : settle(() => reader.get(sql, values))),
     run: (sql, ...values) => enqueue(() => transaction(writer, (statements) => statements.run(sql, ...values))),
     transaction: (work) => enqueue(() => transaction(writer, work)),
+    schema: (sql) => sql,
     dataVersion: () => Number(version.get()?.data_version ?? 0),
     async close() {
       await queue.idle();

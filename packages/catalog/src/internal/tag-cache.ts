@@ -19,8 +19,10 @@ export interface TagCache {
  * statement. Own writes drop what they change; when another connection wrote, which is asked at most once per turn of the event loop, all goes.
  */
 export function createTagCache(database: Database): TagCache {
+  const { dataVersion } = database;
+  if (dataVersion === undefined) return noCache;
   const tags = new Map<string, Descriptor>();
-  let version = database.dataVersion();
+  let version = dataVersion();
   let checked = false;
   let generation = 0;
 
@@ -34,7 +36,7 @@ export function createTagCache(database: Database): TagCache {
     setImmediate(() => {
       checked = false;
     });
-    const current = database.dataVersion();
+    const current = dataVersion();
     if (current !== version) {
       version = current;
       clear();
@@ -64,3 +66,6 @@ export function createTagCache(database: Database): TagCache {
     clear,
   };
 }
+
+/** Where nobody says in time that others wrote. */
+const noCache: TagCache = { get: () => undefined, generation: 0, set: () => {}, delete: () => {}, clear: () => {} };

@@ -1,0 +1,160 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readdirSync, realpathSync, rmSync } from 'node:fs';
+import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { acceptsConnections, freePort } from './free-port.ts';
+import { findProgram, runProgram } from './program.ts';
+import { skipUnless } from './vectors.ts';
+
+export interface PostgresServer {
+  /** Of a new, empty database. */
+  createDatabase(): Promise<string>;
+  /** Of the process that runs now. */
+  readonly pid: number;
+  /** Kills the process, as a crash would; what was committed is there after `start()`. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  /** Kills it and removes its folder. */
+  stop(): Promise<void>;
+}
+
+export const postgresReason: string =
+  'a PostgreSQL server (the package postgresql; LADING_POSTGRES names its folder of programs)';
+
+/** The folder of PostgreSQL's programs: as LADING_POSTGRES names it, as `findProgram()` finds it, or where Debian puts it. */
+export function findPostgres(): string | undefined {
+  if (process.env.LADING_POSTGRES !== undefined) return process.env.LADING_POSTGRES;
+  const onPath = findProgram('initdb');
+  if (onPath !== undefined) return dirname(realpathSync(onPath));
+  try {
+    const versions = readdirSync('/usr/lib/postgresql').sort((a, b) => Number(b) - Number(a));
+    return versions[0] === undefined ? undefined : join('/usr/lib/postgresql', versions[0], 'bin');
+  } catch {
+    return undefined;
+  }
+}
+
+let shared: Promise<PostgresServer> | undefined;
+
+/** The URL of an empty database on a server that all tests of a file share. Undefined, and the test skipped, where there is no PostgreSQL. */
+export async function startPostgres(t: TestContext): Promise<string | undefined> {
+  const programs = findPostgres();
+  if (!skipUnless(t, programs !== undefined, postgresReason) || programs === undefined) return undefined;
+  shared ??= runPostgres(programs);
+  return (await shared).createDatabase();
+}
+
+/** Starts a server on loopback. It sorts as people do, not by bytes, for whoever forgets to say how. Stopped by the caller, at the latest when the process exits. */
+export async function runPostgres(programs: string): Promise<PostgresServer> {
+  const root = await mkdtemp(join(tmpdir(), 'lading-postgres-'));
+  const owner = unprivileged();
+  if (owner !== undefined) await chown(root, owner.uid, owner.gid);
+  await chmod(root, 0o700);
+  const data = join(root, 'data');
+  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US'];
+  const asOwner =
+    owner === undefined ? [] : ['setpriv', `--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'];
+  const [initdb = '', ...rest] = [...asOwner, join(programs, 'initdb'), '-D', data, '-U', 'lading', '-A', 'trust'];
+  const made = await runProgram(initdb, [...rest, '--no-sync', ...locale], { cwd: root });
+  if (made.code !== 0) throw new Error(`initdb ended with ${made.code}: ${made.stderr}`);
+  const port = await freePort();
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port,
+    unix_socket_directories: '',
+    fsync: 'off',
+    full_page_writes: 'off',
+    max_connections: 100,
+    shared_buffers: '32MB',
+  };
+  const args = ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+  let child: ChildProcess | undefined;
+  let log = '';
+
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    const dying = child;
+    child = undefined;
+    if (dying === undefined || dying.exitCode !== null || dying.signalCode !== null || dying.pid === undefined) return;
+    await new Promise<void>((resolve) => {
+      dying.ref();
+      dying.once('exit', () => resolve());
+      dying.kill(signal);
+    });
+  };
+  const start = async (): Promise<void> => {
+    for (const until = Date.now() + 30_000; Date.now() < until; await delay(50)) {
+      // A file instead of pipes, and no reference: a server that is shared must not keep the process of its tests alive.
+      const started = spawn(join(programs, 'postgres'), args, {
+        cwd: root,
+        stdio: ['ignore', 'ignore', 'pipe'],
+        ...owner,
+      });
+      started.unref();
+      child = started;
+      const { stderr } = started;
+      stderr.on('data', (chunk: Buffer) => {
+        log = (log + chunk.toString()).slice(-10_000);
+      });
+      (stderr as unknown as { unref(): void }).unref();
+      // It ends at once while what is left of a killed one has not ended.
+      while (started.exitCode === null && Date.now() < until) {
+        if (await acceptsConnections(port)) return;
+        await delay(20);
+      }
+    }
+    throw new Error(`${programs}/postgres did not start within 30 s: ${log}`);
+  };
+  const removeAtExit = (): void => {
+    try {
+      // Waits for its end: until then it writes to the folder.
+      const [file = '', ...rest] = [...asOwner, join(programs, 'pg_ctl'), 'stop', '-D', data, '-m', 'immediate'];
+      if (child !== undefined) execFileSync(file, rest, { cwd: root, stdio: 'ignore', timeout: 10_000 });
+    } catch {}
+    rmSync(root, { recursive: true, force: true, maxRetries: 5 });
+  };
+  process.once('exit', removeAtExit);
+  const stop = async (): Promise<void> => {
+    process.removeListener('exit', removeAtExit);
+    await end('SIGQUIT');
+    await rm(root, { recursive: true, force: true, maxRetries: 5 });
+  };
+
+  try {
+    await start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const urlOf = (database: string): string => `postgres://lading@127.0.0.1:${port}/${database}`;
+  return {
+    async createDatabase() {
+      const name = `d${randomUUID().replaceAll('-', '')}`;
+      const created = await runProgram(join(programs, 'createdb'), ['--maintenance-db', urlOf('postgres'), name]);
+      if (created.code !== 0) throw new Error(`createdb ended with ${created.code}: ${created.stderr}`);
+      return urlOf(name);
+    },
+    get pid() {
+      return child?.pid ?? 0;
+    },
+    kill: () => end('SIGKILL'),
+    start,
+    stop,
+  };
+}
+
+/** PostgreSQL refuses to run as root. */
+function unprivileged(): { readonly uid: number; readonly gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  for (const name of ['postgres', 'nobody']) {
+    try {
+      const id = (flag: string): number =>
+        Number(execFileSync('id', [flag, name], { stdio: ['ignore', 'pipe', 'ignore'] }));
+      return { uid: id('-u'), gid: id('-g') };
+    } catch {}
+  }
+  throw new Error('PostgreSQL does not run as root, and there is neither a user postgres nor nobody');
+}
