@@ -4,6 +4,8 @@ import type { Database } from '../database/database.ts';
 import type { Appliers } from '../ledger/applier.ts';
 import type { Ledger, LedgerPage } from '../ledger/ledger.ts';
 import { ensureRepository } from './repositories.ts';
+import { contentItself, review } from './reviews.ts';
+import { countAdded, countRemoved } from './usage.ts';
 
 export type BlobEntry =
   | { readonly kind: 'blob.linked'; readonly repository: string; readonly digest: Digest; readonly size: number }
@@ -61,19 +63,29 @@ export async function unlinkBlob(page: LedgerPage, repository: string, digest: D
 
 export const blobAppliers: Appliers<BlobEntry> = {
   async 'blob.linked'(statements, { at, entry }) {
-    await statements.run(
-      'INSERT INTO blobs (repository_id, digest, size, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-      await ensureRepository(statements, entry.repository, at),
+    const id = await ensureRepository(statements, entry.repository, at);
+    const linked = await statements.run(
+      'INSERT INTO blobs (repository_id, digest, size, created_at, asked_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      id,
       entry.digest,
       entry.size,
       at,
+      at,
     );
+    if (linked === 0) return;
+    await countAdded(statements, 'blobs', id, entry.digest, entry.size);
+    await review(statements, id, entry.digest, at);
   },
-  async 'blob.unlinked'(statements, { entry }) {
-    await statements.run(
-      'DELETE FROM blobs WHERE digest = ? AND repository_id = (SELECT id FROM repositories WHERE name = ?)',
-      entry.digest,
-      entry.repository,
+  async 'blob.unlinked'(statements, { at, entry }) {
+    const { repository, digest } = entry;
+    const row = await statements.get(
+      'SELECT r.id, b.size FROM blobs b JOIN repositories r ON r.id = b.repository_id WHERE r.name = ? AND b.digest = ?',
+      repository,
+      digest,
     );
+    if (row === undefined) return;
+    await statements.run('DELETE FROM blobs WHERE repository_id = ? AND digest = ?', Number(row.id), digest);
+    await countRemoved(statements, 'blobs', Number(row.id), digest, Number(row.size));
+    await review(statements, contentItself, digest, at);
   },
 };

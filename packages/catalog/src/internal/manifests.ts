@@ -13,6 +13,9 @@ import type { Appliers } from '../ledger/applier.ts';
 import type { LedgerPage } from '../ledger/ledger.ts';
 import { descriptorOf } from './descriptor-row.ts';
 import { ensureRepository, pageRows } from './repositories.ts';
+import { reviewManifest } from './reviews.ts';
+import { takeFromTrash, throwAway } from './trash.ts';
+import { countAdded, countRemoved } from './usage.ts';
 
 export type ManifestEntry =
   | {
@@ -22,11 +25,21 @@ export type ManifestEntry =
       readonly mediaType: string;
       readonly size: number;
     }
-  | { readonly kind: 'manifest.removed'; readonly repository: string; readonly digest: Digest };
+  | {
+      readonly kind: 'manifest.removed';
+      readonly repository: string;
+      readonly digest: Digest;
+      /** It goes to the trash. */
+      readonly restorable?: true | undefined;
+    };
 
 export interface Manifests {
   get(repository: string, digest: Digest): Promise<ManifestRecord | undefined>;
-  referrers(repository: string, digest: Digest, filter?: ReferrersFilter): AsyncIterable<Descriptor>;
+  referrers(
+    repository: string,
+    digest: Digest,
+    filter?: ReferrersFilter & { readonly after?: Digest | undefined },
+  ): AsyncIterable<Descriptor>;
 }
 
 const columns = 'm.digest, m.size, m.media_type, m.artifact_type, m.subject, m.annotations, m.created_at';
@@ -48,7 +61,7 @@ export function createManifests(database: Database): Manifests {
     },
 
     async *referrers(repository, digest, filter = {}) {
-      let after = '';
+      let after: string = filter.after ?? '';
       for (;;) {
         const rows = await database.all(
           `SELECT ${columns} FROM manifests m JOIN repositories r ON r.id = m.repository_id
@@ -82,15 +95,20 @@ export async function recordManifest(
   await page.enter({ kind: 'manifest.recorded', repository, digest, mediaType, size: bytes.length }, bytes);
 }
 
-/** Removes the manifest and the names that point to it. False when the repository does not have it. */
-export async function removeManifest(page: LedgerPage, repository: string, digest: Digest): Promise<boolean> {
+/** Removes the manifest and the names that point to it, into the trash where it is to be `restorable`. False when the repository does not have it. */
+export async function removeManifest(
+  page: LedgerPage,
+  repository: string,
+  digest: Digest,
+  { restorable = false }: { readonly restorable?: boolean | undefined } = {},
+): Promise<boolean> {
   const found = await page.get(
     'SELECT 1 AS found FROM manifests m JOIN repositories r ON r.id = m.repository_id WHERE r.name = ? AND m.digest = ?',
     repository,
     digest,
   );
   if (found === undefined) return false;
-  await page.enter({ kind: 'manifest.removed', repository, digest });
+  await page.enter({ kind: 'manifest.removed', repository, digest, ...(restorable ? { restorable } : {}) });
   return true;
 }
 
@@ -123,10 +141,14 @@ export const manifestAppliers: Appliers<ManifestEntry> = {
       at,
     );
     if (document !== undefined) await insertChildren(statements, id, digest, document);
+    await countAdded(statements, 'manifests', id, digest, size);
+    await takeFromTrash(statements, id, digest);
   },
 
   async 'manifest.removed'(statements, { at, by, entry }) {
     const id = await ensureRepository(statements, entry.repository, at);
+    if (entry.restorable === true) await throwAway(statements, id, { at, by, entry });
+    else await reviewManifest(statements, id, entry.digest, at);
     for (const names of [
       'SELECT repository_id, name, digest FROM tags',
       'SELECT repository_id, digest AS name, digest FROM pins',
@@ -141,7 +163,13 @@ export const manifestAppliers: Appliers<ManifestEntry> = {
         entry.digest,
       );
     }
+    const row = await statements.get(
+      'SELECT size FROM manifests WHERE repository_id = ? AND digest = ?',
+      id,
+      entry.digest,
+    );
     await statements.run('DELETE FROM manifests WHERE repository_id = ? AND digest = ?', id, entry.digest);
+    if (row !== undefined) await countRemoved(statements, 'manifests', id, entry.digest, Number(row.size));
   },
 };
 

@@ -1,12 +1,15 @@
 import { LadingError } from '@lading/errors';
 import type { Statements } from '../database/database.ts';
 import { blobAppliers } from '../internal/blobs.ts';
+import { cautionAppliers } from '../internal/cautions.ts';
 import { manifestAppliers } from '../internal/manifests.ts';
 import { personalTokenAppliers } from '../internal/personal-tokens.ts';
 import { pinAppliers } from '../internal/pins.ts';
+import { purgeAppliers } from '../internal/purges.ts';
 import { robotAppliers } from '../internal/robots.ts';
 import { securityReportAppliers } from '../internal/security-reports.ts';
 import { tagAppliers } from '../internal/tags.ts';
+import { trashAppliers } from '../internal/trash.ts';
 import type { Appliers, ManifestBytes } from './applier.ts';
 import type { Entry, LedgerRecord } from './entry.ts';
 
@@ -18,6 +21,9 @@ const appliers: Appliers<Entry> = {
   ...robotAppliers,
   ...personalTokenAppliers,
   ...securityReportAppliers,
+  ...trashAppliers,
+  ...cautionAppliers,
+  ...purgeAppliers,
 };
 
 /** Changes the tables as the record says. Throws CATALOG_FORMAT for a kind that a newer version wrote. */

@@ -1,10 +1,13 @@
 import type { BlobEntry } from '../internal/blobs.ts';
+import type { CautionEntry } from '../internal/cautions.ts';
 import type { ManifestEntry } from '../internal/manifests.ts';
 import type { PersonalTokenEntry } from '../internal/personal-tokens.ts';
 import type { PinEntry } from '../internal/pins.ts';
+import type { PurgeEntry } from '../internal/purges.ts';
 import type { RobotEntry } from '../internal/robots.ts';
 import type { SecurityReportEntry } from '../internal/security-reports.ts';
 import type { TagEntry } from '../internal/tags.ts';
+import type { TrashEntry } from '../internal/trash.ts';
 
 /** One thing that happened, as it stands in the journal: JSON values only. A kind that was released keeps its meaning for ever. */
 export type Entry =
@@ -14,7 +17,10 @@ export type Entry =
   | PinEntry
   | RobotEntry
   | PersonalTokenEntry
-  | SecurityReportEntry;
+  | SecurityReportEntry
+  | TrashEntry
+  | CautionEntry
+  | PurgeEntry;
 
 /** Who did it. */
 export interface Actor {

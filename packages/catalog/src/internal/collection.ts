@@ -1,0 +1,254 @@
+import { randomUUID } from 'node:crypto';
+import type { Digest } from '@lading/oci';
+import type { Catalog } from '../catalog.ts';
+import type { Statements } from '../database/database.ts';
+import type { Actor } from '../ledger/entry.ts';
+import { unlinkBlob } from './blobs.ts';
+import { contentItself } from './reviews.ts';
+
+/** A blob of a repository. */
+export interface Link {
+  readonly repository: string;
+  readonly digest: Digest;
+}
+
+/** Something that a collection has to look at. */
+export interface Review {
+  readonly digest: Digest;
+  /** Undefined for the content itself. */
+  readonly link?: { readonly repositoryId: number; readonly repository: string } | undefined;
+  readonly since: string;
+}
+
+/**
+ * What an online collection needs of the catalog. Nothing is ever locked as a whole: what is taken away is decided in a short transaction
+ * that sees whatever was linked, recorded or leased before it; and what comes after it sees that the content is going.
+ *
+ * - A link that no manifest of its repository needs goes when nobody asked for it for the time of a lease.
+ * - Content that no repository has is marked `going`, its bytes are removed, then it is `gone`. Whoever links such content meanwhile waits,
+ *   and writes the bytes again or looks whether they are there: `collectedContent()`.
+ */
+export interface Collection {
+  /** Leases links: no collection takes them for the time of a lease from now on. False for those that are not there. */
+  lease(links: readonly Link[], at: Date): Promise<readonly boolean[]>;
+  /** Links and content, each once, that were not looked at since a time before `links` or `content`; oldest first. */
+  due(what: 'links' | 'content', before: Date, limit: number): Promise<readonly Review[]>;
+  /** Whether that link would go now. Nothing is changed. */
+  isLoose(review: Review, leasedSince: Date): Promise<boolean>;
+  /** Unlinks those that are loose, and forgets the others until something changes. Those that were unlinked. */
+  unlinkLoose(reviews: readonly Review[], leasedSince: Date, by: Actor | undefined): Promise<readonly Review[]>;
+  /** True while a repository, or its trash, has the content in any way. */
+  isHeld(digest: Digest): Promise<boolean>;
+  /** Marks as going those that nothing holds, and forgets the others. Those that are going now. */
+  condemn(reviews: readonly Review[], at: Date): Promise<readonly Review[]>;
+  /** The end of `condemn()`: what is gone, and what stays for now because the store has it leased or it is too young. */
+  settle(gone: readonly Review[], spared: readonly Review[]): Promise<void>;
+  /** What a collection that was broken off had marked. */
+  unsettled(): Promise<readonly Digest[]>;
+  /** Has it looked at when the catalog says nothing of it: what an upload left that was never linked. True when it was unknown. */
+  reviewUnknown(digest: Digest, since: Date): Promise<boolean>;
+  /** Forgets marks of content that went before that time. */
+  forgetGone(before: Date): Promise<void>;
+}
+
+export function createCollection({ database, ledger }: Pick<Catalog, 'database' | 'ledger'>): Collection {
+  const isLoose = async (statements: Pick<Statements, 'get'>, review: Review, since: Date): Promise<Loose> => {
+    const { link, digest } = review;
+    if (link === undefined) return 'needed';
+    const row = await statements.get(
+      'SELECT asked_at FROM blobs WHERE repository_id = ? AND digest = ?',
+      link.repositoryId,
+      digest,
+    );
+    if (row === undefined) return 'needed';
+    const needed = await statements.get(
+      `SELECT 1 AS found WHERE EXISTS (SELECT 1 FROM children WHERE repository_id = ? AND child = ?)
+       OR EXISTS (SELECT 1 FROM trash_parts WHERE repository_id = ? AND digest = ?)`,
+      link.repositoryId,
+      digest,
+      link.repositoryId,
+      digest,
+    );
+    if (needed !== undefined) return 'needed';
+    return String(row.asked_at) >= since.toISOString() ? 'leased' : 'loose';
+  };
+
+  return {
+    async lease(links, at) {
+      const time = at.toISOString();
+      return database.transaction(async (statements) => {
+        const leased: boolean[] = [];
+        for (const { repository, digest } of links) {
+          const rows = await statements.run(
+            'UPDATE blobs SET asked_at = ? WHERE digest = ? AND repository_id = (SELECT id FROM repositories WHERE name = ?)',
+            time,
+            digest,
+            repository,
+          );
+          leased.push(rows > 0);
+        }
+        return leased;
+      });
+    },
+
+    async due(what, before, limit) {
+      const rows = await database.all(
+        `SELECT v.repository_id, v.digest, v.since, r.name FROM reviews v LEFT JOIN repositories r ON r.id = v.repository_id
+         WHERE v.since < ? AND v.repository_id ${what === 'links' ? '<>' : '='} ${contentItself}
+         ORDER BY v.since, v.repository_id, v.digest LIMIT ?`,
+        before.toISOString(),
+        limit,
+      );
+      return rows.map((row) => ({
+        digest: row.digest as Digest,
+        since: String(row.since),
+        ...(what === 'links'
+          ? { link: { repositoryId: Number(row.repository_id), repository: String(row.name) } }
+          : {}),
+      }));
+    },
+
+    isLoose: async (review, leasedSince) => (await isLoose(database, review, leasedSince)) === 'loose',
+
+    async unlinkLoose(reviews, leasedSince, by) {
+      const { loose, leased } = await ledger.write(by, async (page) => {
+        const found: { readonly loose: Review[]; readonly leased: Review[] } = { loose: [], leased: [] };
+        for (const review of reviews) {
+          const state = await isLoose(page, review, leasedSince);
+          if (state === 'leased') found.leased.push(review);
+          if (state !== 'loose' || review.link === undefined) continue;
+          await unlinkBlob(page, review.link.repository, review.digest);
+          found.loose.push(review);
+        }
+        return found;
+      });
+      // A review that was asked for again meanwhile is another one, by its time.
+      await database.transaction(async (statements) => {
+        for (const review of reviews) {
+          if (leased.includes(review)) await postpone(statements, review);
+          else await forget(statements, review);
+        }
+      });
+      return loose;
+    },
+
+    isHeld: (digest) => isHeld(database, digest),
+
+    async condemn(reviews, at) {
+      const time = at.toISOString();
+      return database.transaction(async (statements) => {
+        await excludeWriters(statements);
+        const going: Review[] = [];
+        for (const review of reviews) {
+          if (await isHeld(statements, review.digest)) {
+            await forget(statements, review);
+            await statements.run('DELETE FROM collected WHERE digest = ?', review.digest);
+            continue;
+          }
+          await statements.run(
+            `INSERT INTO collected (digest, state, mark, at) VALUES (?, 'going', ?, ?)
+             ON CONFLICT (digest) DO UPDATE SET state = excluded.state, mark = excluded.mark, at = excluded.at`,
+            review.digest,
+            randomUUID(),
+            time,
+          );
+          going.push(review);
+        }
+        return going;
+      });
+    },
+
+    async settle(gone, spared) {
+      await database.transaction(async (statements) => {
+        for (const review of gone) {
+          await statements.run("UPDATE collected SET state = 'gone' WHERE digest = ?", review.digest);
+          await forget(statements, review);
+        }
+        for (const { digest } of spared) await statements.run('DELETE FROM collected WHERE digest = ?', digest);
+      });
+    },
+
+    async unsettled() {
+      const rows = await database.all("SELECT digest FROM collected WHERE state = 'going' ORDER BY at");
+      return rows.map((row) => row.digest as Digest);
+    },
+
+    async reviewUnknown(digest, since) {
+      const known = await database.get(
+        'SELECT 1 AS found FROM reviews WHERE repository_id = ? AND digest = ?',
+        contentItself,
+        digest,
+      );
+      if (known !== undefined || (await isHeld(database, digest))) return false;
+      await database.run(
+        'INSERT INTO reviews (repository_id, digest, since) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+        contentItself,
+        digest,
+        since.toISOString(),
+      );
+      return true;
+    },
+
+    async forgetGone(before) {
+      await database.run("DELETE FROM collected WHERE state = 'gone' AND at < ?", before.toISOString());
+    },
+  };
+}
+
+type Loose = 'loose' | 'leased' | 'needed';
+
+/** What a transaction that links content has to know of it: `going` is waited for; `gone` has to be there again. Empty for what was not collected. */
+export interface CollectedContent {
+  readonly digest: Digest;
+  readonly state: 'going' | 'gone';
+  /** Another one each time. */
+  readonly mark: string;
+}
+
+export async function collectedContent(
+  statements: Pick<Statements, 'get'>,
+  digest: Digest,
+): Promise<CollectedContent | undefined> {
+  const row = await statements.get('SELECT state, mark FROM collected WHERE digest = ?', digest);
+  return row && { digest, state: row.state as CollectedContent['state'], mark: String(row.mark) };
+}
+
+/** Every writer of the ledger changes this row, so that whoever does comes before or after, also where transactions run side by side. */
+async function excludeWriters(statements: Statements): Promise<void> {
+  await statements.run('UPDATE journal_position SET sequence = sequence');
+}
+
+async function isHeld(statements: Pick<Statements, 'get'>, digest: Digest): Promise<boolean> {
+  const row = await statements.get(
+    `SELECT 1 AS found WHERE EXISTS (SELECT 1 FROM blobs WHERE digest = ?)
+     OR EXISTS (SELECT 1 FROM manifests WHERE digest = ?) OR EXISTS (SELECT 1 FROM children WHERE child = ?)
+     OR EXISTS (SELECT 1 FROM trash WHERE digest = ?) OR EXISTS (SELECT 1 FROM trash_parts WHERE digest = ?)`,
+    digest,
+    digest,
+    digest,
+    digest,
+    digest,
+  );
+  return row !== undefined;
+}
+
+async function forget(statements: Statements, { digest, link, since }: Review): Promise<void> {
+  await statements.run(
+    'DELETE FROM reviews WHERE repository_id = ? AND digest = ? AND since = ?',
+    link?.repositoryId ?? contentItself,
+    digest,
+    since,
+  );
+}
+
+/** Until the lease that it has now is over. */
+async function postpone(statements: Statements, { digest, link, since }: Review): Promise<void> {
+  await statements.run(
+    `UPDATE reviews SET since = (SELECT asked_at FROM blobs b WHERE b.repository_id = reviews.repository_id AND b.digest = reviews.digest)
+     WHERE repository_id = ? AND digest = ? AND since = ?
+       AND EXISTS (SELECT 1 FROM blobs b WHERE b.repository_id = reviews.repository_id AND b.digest = reviews.digest)`,
+    link?.repositoryId ?? contentItself,
+    digest,
+    since,
+  );
+}

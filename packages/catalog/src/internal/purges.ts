@@ -1,0 +1,130 @@
+import type { Digest } from '@lading/oci';
+import type { Statements } from '../database/database.ts';
+import type { Appliers } from '../ledger/applier.ts';
+import { changeCautions } from './cautions.ts';
+
+export type PurgeEntry =
+  | {
+      /** Content is taken out of everything, whatever may still need it: a secret that leaked. What needed it was removed before. */
+      readonly kind: 'content.purged';
+      readonly purge: string;
+      readonly digests: readonly Digest[];
+      readonly reason: string;
+    }
+  | {
+      /** The content of a purge is gone from everywhere; the receipt says so. */
+      readonly kind: 'purge.completed';
+      readonly purge: string;
+      readonly receipt: string;
+    };
+
+/** What needs some content, however far up, and so has to go with it. */
+export interface Needing {
+  readonly repository: string;
+  readonly digest: Digest;
+  readonly tags: readonly string[];
+  /** It is in the trash. */
+  readonly trashed: boolean;
+}
+
+/** Manifests that reach the content, the content itself included where it is a manifest; top ones first. */
+export async function needingContent(
+  statements: Pick<Statements, 'all'>,
+  digests: readonly Digest[],
+): Promise<readonly Needing[]> {
+  const reached = new Set<Digest>(digests);
+  // A set that grows while it is gone through: each level up follows.
+  for (const digest of reached) {
+    const rows = await statements.all(
+      'SELECT parent FROM children WHERE child = ? UNION SELECT manifest FROM trash_parts WHERE digest = ?',
+      digest,
+      digest,
+    );
+    for (const row of rows) reached.add(row.parent as Digest);
+  }
+  const needing: Needing[] = [];
+  for (const digest of [...reached].reverse()) {
+    const held = await statements.all(
+      'SELECT r.id, r.name FROM manifests m JOIN repositories r ON r.id = m.repository_id WHERE m.digest = ? ORDER BY r.name',
+      digest,
+    );
+    for (const { id, name } of held) {
+      const tags = await statements.all(
+        'SELECT name FROM tags WHERE repository_id = ? AND digest = ? ORDER BY name',
+        Number(id),
+        digest,
+      );
+      needing.push({ repository: String(name), digest, tags: tags.map((tag) => String(tag.name)), trashed: false });
+    }
+    const trash = await statements.all(
+      'SELECT r.name, t.tags FROM trash t JOIN repositories r ON r.id = t.repository_id WHERE t.digest = ? ORDER BY r.name',
+      digest,
+    );
+    for (const { name, tags } of trash) {
+      const names = JSON.parse(String(tags)) as string[]; // as trash.ts wrote it
+      needing.push({ repository: String(name), digest, tags: names, trashed: true });
+    }
+  }
+  return needing;
+}
+
+/** What a manifest consists of besides itself: config and layers, and the same of its children. */
+export async function contentBelow(statements: Pick<Statements, 'all'>, digest: Digest): Promise<readonly Digest[]> {
+  const below = new Set<Digest>([digest]);
+  for (const parent of below) {
+    const rows = await statements.all(
+      'SELECT child FROM children WHERE parent = ? UNION SELECT digest FROM trash_parts WHERE manifest = ?',
+      parent,
+      parent,
+    );
+    for (const row of rows) below.add(row.child as Digest);
+  }
+  below.delete(digest);
+  return [...below];
+}
+
+export async function receiptOf(statements: Pick<Statements, 'get'>, purge: string): Promise<string | undefined> {
+  const row = await statements.get('SELECT receipt FROM receipts WHERE id = ?', purge);
+  return row === undefined ? undefined : String(row.receipt);
+}
+
+/** Purges that were decided and whose content may still be there: whoever ran them was stopped. */
+export async function openPurges(statements: Pick<Statements, 'all'>): Promise<readonly string[]> {
+  const rows = await statements.all(
+    'SELECT DISTINCT p.purge FROM purged p WHERE NOT EXISTS (SELECT 1 FROM receipts r WHERE r.id = p.purge)',
+  );
+  return rows.map((row) => String(row.purge));
+}
+
+export const purgeAppliers: Appliers<PurgeEntry> = {
+  async 'content.purged'(statements, { at, entry }) {
+    for (const digest of entry.digests) {
+      await statements.run(
+        `INSERT INTO purged (digest, at, purge) VALUES (?, ?, ?)
+         ON CONFLICT (digest) DO UPDATE SET at = excluded.at, purge = excluded.purge`,
+        digest,
+        at,
+        entry.purge,
+      );
+      // Whoever brings the same content again waits until this is gone, and then writes it anew.
+      await statements.run(
+        `INSERT INTO collected (digest, state, mark, at) VALUES (?, 'going', ?, ?)
+         ON CONFLICT (digest) DO UPDATE SET state = excluded.state, mark = excluded.mark, at = excluded.at`,
+        digest,
+        entry.purge,
+        at,
+      );
+    }
+    await changeCautions(statements);
+  },
+
+  async 'purge.completed'(statements, { at, entry }) {
+    await statements.run("UPDATE collected SET state = 'gone' WHERE mark = ? AND state = 'going'", entry.purge);
+    await statements.run(
+      'INSERT INTO receipts (id, at, receipt) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+      entry.purge,
+      at,
+      entry.receipt,
+    );
+  },
+};

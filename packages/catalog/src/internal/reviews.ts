@@ -1,0 +1,77 @@
+import type { Statements } from '../database/database.ts';
+
+/**
+ * What a collection looks at next: links of blobs that were made or may have lost what needed them, and, with the repository 0, content that
+ * may have lost its last repository. So a collection costs what changed, not what there is.
+ */
+
+/** In the place of a repository: the content itself. */
+export const contentItself = 0;
+
+const upsert = 'ON CONFLICT (repository_id, digest) DO UPDATE SET since = excluded.since';
+
+/** Has the link of a blob looked at, or, with `contentItself`, content. For appliers. */
+export async function review(statements: Statements, repositoryId: number, digest: string, at: string): Promise<void> {
+  await statements.run(
+    `INSERT INTO reviews (repository_id, digest, since) VALUES (?, ?, ?) ${upsert}`,
+    repositoryId,
+    digest,
+    at,
+  );
+}
+
+/** Has what a manifest needed looked at, and its own content. For appliers, before its rows go. */
+export async function reviewManifest(
+  statements: Statements,
+  repositoryId: number,
+  digest: string,
+  at: string,
+): Promise<void> {
+  // A catalog without links of blobs, as the local store has, is collected in another manner.
+  if ((await statements.get('SELECT 1 AS found FROM blobs LIMIT 1')) === undefined) return;
+  await review(statements, contentItself, digest, at);
+  await reviewParts(
+    statements,
+    repositoryId,
+    'SELECT child AS digest FROM children WHERE repository_id = ? AND parent = ?',
+    digest,
+    at,
+  );
+}
+
+/** The same for one that goes from the trash. */
+export async function reviewTrash(
+  statements: Statements,
+  repositoryId: number,
+  digest: string,
+  at: string,
+): Promise<void> {
+  await review(statements, contentItself, digest, at);
+  await reviewParts(
+    statements,
+    repositoryId,
+    'SELECT digest FROM trash_parts WHERE repository_id = ? AND manifest = ?',
+    digest,
+    at,
+  );
+}
+
+async function reviewParts(
+  statements: Statements,
+  repositoryId: number,
+  parts: string,
+  digest: string,
+  at: string,
+): Promise<void> {
+  // Where the repository has no link, as that of a sparse manifest, the content may be nobody's now.
+  await statements.run(
+    `INSERT INTO reviews (repository_id, digest, since)
+     SELECT CASE WHEN EXISTS (SELECT 1 FROM blobs b WHERE b.repository_id = ? AND b.digest = p.digest) THEN CAST(? AS INTEGER) ELSE 0 END, p.digest, ?
+     FROM (${parts}) p WHERE true ${upsert}`,
+    repositoryId,
+    repositoryId,
+    at,
+    repositoryId,
+    digest,
+  );
+}
