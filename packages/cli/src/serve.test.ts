@@ -30,7 +30,7 @@ test('serve keeps everything in --root, announces itself as JSON and ends on SIG
 test('serve refuses a port that is taken and warns of an address that others can reach', async (t) => {
   const sandbox = await openSandbox(t);
   const server = await startServe(t, sandbox, '--listen', '0.0.0.0:0');
-  assert.match(server.stderr(), /warning: .* no authentication yet/);
+  assert.match(server.stderr(), /warning: .* there is no authentication/);
   const second = await sandbox.run(['serve', '--listen', `0.0.0.0:${server.host.split(':')[1]}`]);
   assert.equal(second.code, 1);
   assert.match(second.stderr, /the port is in use \[SERVER_LISTEN\]/);

@@ -1,2 +1,9 @@
+export { parseRegistryConfig, type RegistryConfig, readRegistryConfig } from './config/registry-config.ts';
+export type { S3Config, ServerConfig } from './config/server-config.ts';
+export {
+  type OpenedRegistryServer,
+  type OpenRegistryServerOptions,
+  openRegistryServer,
+} from './open-registry-server.ts';
 export type { AccessEntry } from './operations/access-log.ts';
 export { createRegistryServer, type RegistryServer, type RegistryServerOptions } from './registry-server.ts';

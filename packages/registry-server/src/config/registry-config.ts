@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { LadingError } from '@lading/errors';
+import { Type } from 'typebox';
+import { type OperationsConfig, operationsSection } from '../operations/operations-config.ts';
 import { checkSchema } from './check-schema.ts';
 import { closed } from './config-section.ts';
 import { parseConfigText } from './config-source.ts';
@@ -9,11 +11,13 @@ import { type ServerConfig, serverSection } from './server-config.ts';
 /** Everything that registry.yaml says, parsed. One member per section; each domain has its own. */
 export interface RegistryConfig {
   readonly server: ServerConfig;
+  readonly operations: OperationsConfig;
 }
 
 // A new section: its member above, and its row here.
 const sections = {
   server: serverSection,
+  operations: operationsSection,
 };
 
 /** The file's configuration. Throws FILE_NOT_FOUND, or CONFIGURATION_INVALID with file, line and column. */
@@ -38,7 +42,9 @@ export async function parseRegistryConfig(
 ): Promise<RegistryConfig> {
   const { name = 'registry.yaml', folder = '.', env } = options;
   const { value = {}, source } = parseConfigText(text, { name, folder, env });
-  const top = closed(Object.fromEntries(Object.values(sections).map(({ key }) => [key, {}])));
+  const top = closed(
+    Object.fromEntries(Object.values(sections).map(({ key }) => [key, Type.Optional(Type.Unknown())])),
+  );
   checkSchema(top, value, [], source);
   const members = Object.entries(sections).map(async ([member, section]) => {
     const own = (value as Readonly<Record<string, unknown>>)[section.key] ?? undefined; // a mapping: the check above

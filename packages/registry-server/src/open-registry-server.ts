@@ -1,0 +1,104 @@
+import type { Catalog } from '@lading/catalog';
+import { messageOf } from '@lading/errors';
+import type { ContentStore } from '@lading/store';
+import { openAccess } from './access/access.ts';
+import type { OriginOptions } from './access/origin.ts';
+import type { RegistryConfig } from './config/registry-config.ts';
+import { createEvents } from './events/events.ts';
+import type { AccessEntry } from './operations/access-log.ts';
+import { createMetrics } from './operations/metrics.ts';
+import { addProcessMetrics } from './operations/process-metrics.ts';
+import { loadTls } from './operations/tls.ts';
+import { watchFiles } from './operations/watch-files.ts';
+import { createRegistryServer, type RegistryServer } from './registry-server.ts';
+
+export interface OpenRegistryServerOptions {
+  readonly config: RegistryConfig;
+  /** They stay the caller's. */
+  readonly content: ContentStore;
+  readonly catalog: Catalog;
+  /** Of the program. */
+  readonly version: string;
+  /** Told of every request after its answer; must not throw. */
+  readonly onRequest?: ((entry: AccessEntry) => void) | undefined;
+  /** Told of what goes wrong beside requests, in a sentence. */
+  readonly warn: (message: string) => void;
+}
+
+export interface OpenedRegistryServer extends RegistryServer {
+  /** Whoever reaches it may do everything. */
+  readonly isOpen: boolean;
+  /** Takes another configuration; what cannot change while it runs keeps its value. Rejects, with all as it was, when it cannot be used. */
+  reload(config: RegistryConfig): Promise<void>;
+}
+
+/** A registry as its configuration says: each domain is set up from its section here. The caller closes it. */
+export async function openRegistryServer(options: OpenRegistryServerOptions): Promise<OpenedRegistryServer> {
+  const { config, content, catalog, warn } = options;
+  const { server, operations } = config;
+  const metrics = createMetrics();
+  const events = createEvents();
+  const origin: OriginOptions = { url: server.url, isTrustedProxy: server.isTrustedProxy };
+  const tls = server.tls === undefined ? undefined : await loadTls(server.tls);
+
+  const opened = createRegistryServer({
+    content,
+    catalog,
+    metrics,
+    events,
+    origin,
+    absoluteLocations: server.absoluteLocations,
+    openMetrics: operations.openMetrics,
+    idleTimeoutMs: server.idleMs,
+    ...(tls === undefined
+      ? {}
+      : { tls: { ...tls, requireClientCertificate: server.tls?.requireClientCertificate ?? false } }),
+    ...(options.onRequest === undefined ? {} : { onRequest: options.onRequest }),
+  });
+
+  const ends: (() => void | Promise<void>)[] = [addProcessMetrics(metrics, options.version)];
+  const reloads = metrics.counter('lading_reloads_total', 'Times that configuration or certificates were read again.', [
+    'outcome',
+  ]);
+  const reloaded = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+      reloads.add(1, 'success');
+    } catch (error) {
+      reloads.add(1, 'failure');
+      throw error;
+    }
+  };
+  let renewTls = async (): Promise<void> => {};
+  if (server.tls !== undefined && tls !== undefined) {
+    const files = server.tls;
+    const expiry = metrics.gauge(
+      'lading_tls_certificate_expiry_time_seconds',
+      'When the certificate ends, since 1970.',
+    );
+    expiry.set(tls.notAfter.getTime() / 1000);
+    renewTls = async () => {
+      const renewed = await loadTls(files);
+      opened.renewTls(renewed);
+      expiry.set(renewed.notAfter.getTime() / 1000);
+    };
+    const paths = [
+      files.certificate,
+      files.key,
+      ...(files.clientAuthorities === undefined ? [] : [files.clientAuthorities]),
+    ];
+    const kept = 'the certificate that was read last stays in use';
+    ends.push(watchFiles(paths, () => reloaded(renewTls).catch((error) => warn(`${messageOf(error)}; ${kept}`))));
+  }
+
+  return {
+    ...opened,
+    isOpen: opened.registry.access === openAccess,
+    reload: (_next) => reloaded(renewTls),
+    async close(graceMs) {
+      const whole = await opened.close(graceMs);
+      for (const end of ends.toReversed()) await end();
+      return whole;
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import type { Secret } from '@lading/errors';
+import { Type } from 'typebox';
+import { type ConfigSection, closed, defineSection, secretReference } from '../config/config-section.ts';
+
+/** What is told about the registry, and to whom. */
+export interface OperationsConfig {
+  /** A second `host:port`, without TLS and permissions, for health and metrics alone. */
+  readonly listen?: string | undefined;
+  /** `/metrics` answers whoever asks, also where the registry itself listens. */
+  readonly openMetrics: boolean;
+  readonly log?: 'none' | 'text' | 'json' | undefined;
+  readonly traces?: TracesConfig | undefined;
+}
+
+/** Where traces go, and which. */
+export interface TracesConfig {
+  /** Of an OTLP/HTTP receiver, such as `http://127.0.0.1:4318`: what OTEL_EXPORTER_OTLP_ENDPOINT says otherwise. */
+  readonly endpoint: string;
+  readonly headers: Readonly<Record<string, string | Secret>>;
+  /** Of the requests that no caller has decided for: from 0 to 1. */
+  readonly ratio: number;
+}
+
+const schema = closed({
+  listen: Type.Optional(Type.String({ title: 'a host and a port, such as 127.0.0.1:5001' })),
+  'open-metrics': Type.Optional(Type.Boolean()),
+  log: Type.Optional(Type.Union([Type.Literal('none'), Type.Literal('text'), Type.Literal('json')])),
+  traces: Type.Optional(
+    closed({
+      endpoint: Type.String({ pattern: '^https?://', title: 'a URL, such as http://127.0.0.1:4318' }),
+      headers: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), ...secretReference.anyOf]))),
+      ratio: Type.Optional(Type.Number({ minimum: 0, maximum: 1, title: 'a number from 0 to 1' })),
+    }),
+  ),
+});
+
+export const operationsSection: ConfigSection<OperationsConfig> = defineSection(
+  'operations',
+  schema,
+  async (value = {}, source) => {
+    const { traces } = value;
+    const headers = Object.entries(traces?.headers ?? {}).map(async ([name, text]) => {
+      const path = ['operations', 'traces', 'headers', name];
+      return [name, typeof text === 'string' ? text : await source.secret(text, path)] as const;
+    });
+    return {
+      listen: value.listen,
+      openMetrics: value['open-metrics'] ?? false,
+      log: value.log,
+      ...(traces === undefined
+        ? {}
+        : {
+            traces: {
+              endpoint: traces.endpoint,
+              headers: Object.fromEntries(await Promise.all(headers)),
+              ratio: traces.ratio ?? 1,
+            },
+          }),
+    };
+  },
+);
