@@ -9,7 +9,7 @@ export interface Account {
    * Absent where nothing can be recalled, such as a workload: its tokens carry what it is granted and end by themselves.
    */
   readonly stamp?: string | undefined;
-  /** When the credential itself ends; what is issued for it ends no later. Milliseconds since the epoch. */
+  /** When the credential itself ends. Milliseconds since the epoch. */
   readonly until?: number | undefined;
 }
 

@@ -7,7 +7,7 @@ import type { TokenKeys } from './token-keys.ts';
 
 /** What tokens of this registry are made and checked with. */
 export interface Tokens {
-  /** Allows its scopes to whoever holds it. Ends with the account's own credential at the latest. */
+  /** Allows its scopes to whoever holds it. Ends with the account's credential at the latest, where that can be recalled. */
   issueAccess(account: Account, scopes: readonly ScopeEntry[]): Promise<IssuedToken>;
   /** Stands for the account where its password would be too much to keep; undefined for accounts that cannot be recalled. */
   issueRefresh(account: Account): Promise<string | undefined>;
@@ -104,7 +104,9 @@ export function createTokens(options: TokensOptions): Tokens {
   return {
     issueAccess({ identity, stamp, until }, scopes) {
       const { kind, name, grants } = identity;
-      const left = until === undefined ? accessMs : Math.min(accessMs, until - now().getTime());
+      // A workload's own token is short, and its push may be long.
+      const ends = stamp === undefined ? undefined : until;
+      const left = ends === undefined ? accessMs : Math.min(accessMs, ends - now().getTime());
       const claims = { kind, sub: name, access: scopes, ...(stamp === undefined ? { grants } : { stamp }) };
       return sign(accessType, claims as unknown as JWTPayload, Math.max(1, Math.floor(left / 1000)));
     },
