@@ -9,6 +9,7 @@ import { referenceStoreContract } from '@lading/store/testing';
 import { runProgram, temporaryFolder } from '@lading/testkit';
 import type { Catalog } from './catalog.ts';
 import { openCatalog } from './open-catalog.ts';
+import { places, testEverywhere } from './testing/places.ts';
 
 function manifestOf(name: string): { bytes: Uint8Array; descriptor: Descriptor } {
   const bytes = encodeJson({
@@ -34,26 +35,24 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-referenceStoreContract('catalog references', async (t) => {
-  const catalog = await openCatalog({ path: ':memory:' });
-  t.after(() => catalog.close());
-  return { name: 'team/app', content: createMemoryStore(), references: catalog.references('team/app') };
-});
+const memory: typeof places = { 'SQLite in memory': async () => ({ path: ':memory:' }) };
 
-referenceStoreContract('catalog references in a file', async (t) => {
-  const catalog = await openCatalog({ path: join(await temporaryFolder(t), 'catalog.sqlite') });
-  t.after(() => catalog.close());
-  return { name: 'team/app', content: createMemoryStore(), references: catalog.references('team/app') };
-});
+for (const [kind, placeFor] of Object.entries({ ...places, ...memory })) {
+  referenceStoreContract(`catalog references in ${kind}`, async (t) => {
+    // Where PostgreSQL is not there the test is skipped already.
+    const catalog = await openCatalog((await placeFor(t)) ?? { path: ':memory:' });
+    t.after(() => catalog.close());
+    return { name: 'team/app', content: createMemoryStore(), references: catalog.references('team/app') };
+  });
+}
 
-test('openCatalog() keeps tags, history and repositories across a close', async (t) => {
-  const path = join(await temporaryFolder(t), 'deep/catalog.sqlite');
-  const first = await openCatalog({ path });
+testEverywhere('openCatalog() keeps tags, history and repositories across a close', async (t, place) => {
+  const first = await openCatalog(place);
   const old = await tagNew(first, 'team/app', 'latest', 'one');
   const young = await tagNew(first, 'team/app', 'latest', 'two');
   await first.close();
 
-  const second = await openCatalog({ path });
+  const second = await openCatalog(place);
   t.after(() => second.close());
   assert.equal((await second.references('team/app').resolve('latest'))?.digest, young.digest);
   const history = await second.tagHistory('team/app', 'latest');
@@ -76,9 +75,8 @@ test('openCatalog() refuses a catalog of a newer format', async (t) => {
   await assert.rejects(openCatalog({ path }), (error) => isLadingError(error, 'CATALOG_FORMAT'));
 });
 
-test('a tag that another connection moves is seen at the next turn', async (t) => {
-  const path = join(await temporaryFolder(t), 'catalog.sqlite');
-  const [a, b] = [await openCatalog({ path }), await openCatalog({ path })];
+testEverywhere('a tag that another connection moves is seen at the next turn', async (t, place) => {
+  const [a, b] = [await openCatalog(place), await openCatalog(place)];
   t.after(() => Promise.all([a.close(), b.close()]));
   const one = await tagNew(a, 'app', 'latest', 'one');
   assert.equal((await b.references('app').resolve('latest'))?.digest, one.digest);
@@ -87,9 +85,8 @@ test('a tag that another connection moves is seen at the next turn', async (t) =
   assert.equal((await b.references('app').resolve('latest'))?.digest, two.digest);
 });
 
-test('of many racing compare-and-swaps exactly one wins', async (t) => {
-  const path = join(await temporaryFolder(t), 'catalog.sqlite');
-  const catalogs = await Promise.all(Array.from({ length: 4 }, () => openCatalog({ path })));
+testEverywhere('of many racing compare-and-swaps exactly one wins', async (t, place) => {
+  const catalogs = await Promise.all(Array.from({ length: 4 }, () => openCatalog(place)));
   t.after(() => Promise.all(catalogs.map((catalog) => catalog.close())));
   const manifests = Array.from({ length: 16 }, (_, i) => manifestOf(`m${i}`));
   for (const { bytes, descriptor } of manifests) await catalogs[0]?.references('app').record(descriptor, bytes);
@@ -123,8 +120,8 @@ test('several processes may open a new catalog at once', async (t) => {
   assert.deepEqual(await collect(catalog.repositories()), ['app']);
 });
 
-test('removeManifest() takes its tags with it and writes their history', async (t) => {
-  const catalog = await openCatalog({ path: ':memory:' });
+testEverywhere('removeManifest() takes its tags with it and writes their history', async (t, place) => {
+  const catalog = await openCatalog(place);
   t.after(() => catalog.close());
   const descriptor = await tagNew(catalog, 'app', 'v1');
   await catalog.references('app').tag('v2', descriptor);
@@ -135,8 +132,8 @@ test('removeManifest() takes its tags with it and writes their history', async (
   assert.deepEqual([latest?.digest, latest?.previous], [undefined, descriptor.digest]);
 });
 
-test('blobs belong to the repositories they were linked to', async (t) => {
-  const catalog = await openCatalog({ path: ':memory:' });
+testEverywhere('blobs belong to the repositories they were linked to', async (t, place) => {
+  const catalog = await openCatalog(place);
   t.after(() => catalog.close());
   const digest = digestOf('content');
   assert.equal(await catalog.isReferenced(digest), false);
@@ -150,13 +147,13 @@ test('blobs belong to the repositories they were linked to', async (t) => {
   assert.equal(await catalog.isReferenced(digest), true);
 });
 
-test('tags() and repositories() page in byte order over more rows than one page', async (t) => {
-  const catalog = await openCatalog({ path: ':memory:' });
+testEverywhere('tags() and repositories() page in byte order over more rows than one page', async (t, place) => {
+  const catalog = await openCatalog(place);
   t.after(() => catalog.close());
   const { bytes, descriptor } = manifestOf('m');
   await catalog.references('app').record(descriptor, bytes);
   const names = Array.from({ length: 2100 }, (_, i) => `${i % 2 === 0 ? 'B' : 'a'}${i}`);
-  for (const name of names) await catalog.references('app').tag(name, descriptor);
+  await Promise.all(names.map((name) => catalog.references('app').tag(name, descriptor)));
   const listed = (await collect(catalog.tags('app'))).map((tag) => tag.name);
   assert.deepEqual(listed, names.toSorted());
   const page = await collect(catalog.references('app').tags({ after: 'B998', limit: 2 }));

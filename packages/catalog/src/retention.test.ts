@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import {
   type Descriptor,
   type Digest,
@@ -15,7 +15,8 @@ import fc from 'fast-check';
 import type { Catalog } from './catalog.ts';
 import { migrate } from './database/migrations.ts';
 import { openSqlite } from './database/sqlite.ts';
-import { openCatalog } from './open-catalog.ts';
+import { type CatalogPlace, openCatalog } from './open-catalog.ts';
+import { testEverywhere } from './testing/places.ts';
 
 const hour = 3_600_000;
 const never = { undoSince: new Date('2100-01-01'), recordedSince: new Date('2100-01-01') };
@@ -49,11 +50,9 @@ async function record(catalog: Catalog, repository: string, { bytes, descriptor 
 }
 
 /** A catalog whose clock the test moves. */
-async function openAt(t: {
-  after(done: () => Promise<void>): void;
-}): Promise<{ catalog: Catalog; pass(ms: number): Date }> {
+async function openAt(t: TestContext, place: CatalogPlace): Promise<{ catalog: Catalog; pass(ms: number): Date }> {
   let time = Date.parse('2024-01-01');
-  const catalog = await openCatalog({ path: ':memory:', now: () => new Date(time) });
+  const catalog = await openCatalog({ ...place, now: () => new Date(time) });
   t.after(() => catalog.close());
   return {
     catalog,
@@ -68,93 +67,106 @@ async function swept(catalog: Catalog, window = never): Promise<Digest[]> {
   return (await catalog.sweep(window)).map(({ descriptor }) => descriptor.digest).sort();
 }
 
-test('sweep() keeps tags and pins with their children and, recursively, what refers to those', async (t) => {
-  const { catalog } = await openAt(t);
-  const child = manifestOf('child', { layers: ['a'] });
-  const index = indexOf(child.descriptor);
-  const signature = manifestOf('signature', { subject: child.descriptor, layers: ['s'] });
-  const countersignature = manifestOf('countersignature', { subject: signature.descriptor });
-  const pinned = manifestOf('pinned', { layers: ['p'] });
-  const loose = manifestOf('loose', { layers: ['l', 'a'] });
-  for (const sample of [child, index, signature, countersignature, pinned, loose]) await record(catalog, 'app', sample);
-  await catalog.references('app').tag('1', index.descriptor);
-  assert.equal(await catalog.pin('app', pinned.descriptor.digest), true);
-  assert.equal(await catalog.pin('app', pinned.descriptor.digest), true);
-  assert.equal(await catalog.pin('other', pinned.descriptor.digest), false);
+testEverywhere(
+  'sweep() keeps tags and pins with their children and, recursively, what refers to those',
+  async (t, place) => {
+    const { catalog } = await openAt(t, place);
+    const child = manifestOf('child', { layers: ['a'] });
+    const index = indexOf(child.descriptor);
+    const signature = manifestOf('signature', { subject: child.descriptor, layers: ['s'] });
+    const countersignature = manifestOf('countersignature', { subject: signature.descriptor });
+    const pinned = manifestOf('pinned', { layers: ['p'] });
+    const loose = manifestOf('loose', { layers: ['l', 'a'] });
+    for (const sample of [child, index, signature, countersignature, pinned, loose])
+      await record(catalog, 'app', sample);
+    await catalog.references('app').tag('1', index.descriptor);
+    assert.equal(await catalog.pin('app', pinned.descriptor.digest), true);
+    assert.equal(await catalog.pin('app', pinned.descriptor.digest), true);
+    assert.equal(await catalog.pin('other', pinned.descriptor.digest), false);
 
-  assert.deepEqual(
-    (await catalog.sweep({ ...never, dryRun: true })).map(({ repository, descriptor }) => [repository, descriptor]),
-    [['app', loose.descriptor]],
-  );
-  const kept = await catalog.keptContent(never);
-  for (const layer of ['a', 's', 'p']) assert.ok(kept.has(digestOf(layer)), layer);
-  assert.equal(kept.has(digestOf('l')), false);
-  assert.deepEqual(await swept(catalog), [loose.descriptor.digest]);
-  assert.equal(await catalog.isReferenced(digestOf('l')), false);
-  assert.deepEqual(await swept(catalog), []);
-  assert.equal(await catalog.unpin('app', pinned.descriptor.digest), true);
-  assert.equal(await catalog.unpin('app', pinned.descriptor.digest), false);
-  assert.deepEqual(await swept(catalog), [pinned.descriptor.digest]);
-});
+    assert.deepEqual(
+      (await catalog.sweep({ ...never, dryRun: true })).map(({ repository, descriptor }) => [repository, descriptor]),
+      [['app', loose.descriptor]],
+    );
+    const kept = await catalog.keptContent(never);
+    for (const layer of ['a', 's', 'p']) assert.ok(kept.has(digestOf(layer)), layer);
+    assert.equal(kept.has(digestOf('l')), false);
+    assert.deepEqual(await swept(catalog), [loose.descriptor.digest]);
+    assert.equal(await catalog.isReferenced(digestOf('l')), false);
+    assert.deepEqual(await swept(catalog), []);
+    assert.equal(await catalog.unpin('app', pinned.descriptor.digest), true);
+    assert.equal(await catalog.unpin('app', pinned.descriptor.digest), false);
+    assert.deepEqual(await swept(catalog), [pinned.descriptor.digest]);
+  },
+);
 
-test('sweep() keeps what a tag pointed to, or what was pinned, as long as that can be undone', async (t) => {
-  const { catalog, pass } = await openAt(t);
-  const [one, two, three] = [manifestOf('1'), manifestOf('2'), manifestOf('3')];
-  for (const sample of [one, two, three]) await record(catalog, 'app', sample);
-  await catalog.references('app').tag('latest', one.descriptor);
-  await catalog.pin('app', three.descriptor.digest);
-  const moved = pass(hour);
-  await catalog.references('app').tag('latest', two.descriptor);
-  const removed = pass(hour);
-  assert.equal(await catalog.removeTag('app', 'latest', one.descriptor.digest), undefined, 'it points elsewhere');
-  assert.equal(await catalog.removeTag('app', 'latest', two.descriptor.digest), two.descriptor.digest);
-  await catalog.unpin('app', three.descriptor.digest);
+testEverywhere(
+  'sweep() keeps what a tag pointed to, or what was pinned, as long as that can be undone',
+  async (t, place) => {
+    const { catalog, pass } = await openAt(t, place);
+    const [one, two, three] = [manifestOf('1'), manifestOf('2'), manifestOf('3')];
+    for (const sample of [one, two, three]) await record(catalog, 'app', sample);
+    await catalog.references('app').tag('latest', one.descriptor);
+    await catalog.pin('app', three.descriptor.digest);
+    const moved = pass(hour);
+    await catalog.references('app').tag('latest', two.descriptor);
+    const removed = pass(hour);
+    assert.equal(await catalog.removeTag('app', 'latest', one.descriptor.digest), undefined, 'it points elsewhere');
+    assert.equal(await catalog.removeTag('app', 'latest', two.descriptor.digest), two.descriptor.digest);
+    await catalog.unpin('app', three.descriptor.digest);
 
-  assert.deepEqual(
-    (await catalog.undoable()).map(({ name, digest, previous }) => [name, digest, previous]),
-    [
-      [three.descriptor.digest, undefined, three.descriptor.digest],
-      ['latest', undefined, two.descriptor.digest],
-    ],
-  );
-  assert.deepEqual(await swept(catalog, { ...never, undoSince: moved }), []);
-  assert.deepEqual(await swept(catalog, { ...never, undoSince: removed }), [one.descriptor.digest]);
-  assert.deepEqual(await swept(catalog), [two.descriptor.digest, three.descriptor.digest].sort());
-  assert.deepEqual(await catalog.undoable(), []);
-});
+    assert.deepEqual(
+      (await catalog.undoable()).map(({ name, digest, previous }) => [name, digest, previous]),
+      [
+        [three.descriptor.digest, undefined, three.descriptor.digest],
+        ['latest', undefined, two.descriptor.digest],
+      ],
+    );
+    assert.deepEqual(await swept(catalog, { ...never, undoSince: moved }), []);
+    assert.deepEqual(await swept(catalog, { ...never, undoSince: removed }), [one.descriptor.digest]);
+    assert.deepEqual(await swept(catalog), [two.descriptor.digest, three.descriptor.digest].sort());
+    assert.deepEqual(await catalog.undoable(), []);
+  },
+);
 
-test('sweep() keeps what was recorded, or recorded again, a short while ago, and what is held', async (t) => {
-  const { catalog, pass } = await openAt(t);
-  const [one, two] = [manifestOf('1'), manifestOf('2')];
-  await record(catalog, 'app', one);
-  await record(catalog, 'app', two);
-  const since = pass(hour);
-  await record(catalog, 'app', one);
-  const held = new Set([two.descriptor.digest]);
-  assert.deepEqual(await catalog.sweep({ ...never, recordedSince: since, held }), []);
-  assert.deepEqual(await swept(catalog, { ...never, recordedSince: since }), [two.descriptor.digest]);
-});
+testEverywhere(
+  'sweep() keeps what was recorded, or recorded again, a short while ago, and what is held',
+  async (t, place) => {
+    const { catalog, pass } = await openAt(t, place);
+    const [one, two] = [manifestOf('1'), manifestOf('2')];
+    await record(catalog, 'app', one);
+    await record(catalog, 'app', two);
+    const since = pass(hour);
+    await record(catalog, 'app', one);
+    const held = new Set([two.descriptor.digest]);
+    assert.deepEqual(await catalog.sweep({ ...never, recordedSince: since, held }), []);
+    assert.deepEqual(await swept(catalog, { ...never, recordedSince: since }), [two.descriptor.digest]);
+  },
+);
 
-test('a tag that attaches something to a manifest goes with it, and stays when it is alone', async (t) => {
-  const { catalog } = await openAt(t);
-  const [image, signature, lonely] = [manifestOf('image'), manifestOf('signature'), manifestOf('lonely')];
-  for (const sample of [image, signature, lonely]) await record(catalog, 'app', sample);
-  const companion = `${image.descriptor.digest.replace(':', '-')}.sig`;
-  await catalog.references('app').tag(companion, signature.descriptor);
-  await catalog.references('app').tag(`sha256-${'0'.repeat(64)}.sig`, lonely.descriptor);
-  await catalog.references('app').tag('1', image.descriptor);
-  assert.deepEqual(await swept(catalog), []);
-  await catalog.references('app').untag('1');
-  assert.deepEqual(await swept(catalog), [image.descriptor.digest, signature.descriptor.digest].sort());
-  assert.equal(await catalog.references('app').resolve(companion), undefined);
-  assert.deepEqual(
-    (await catalog.names()).map(({ tag, digest }) => [tag, digest]),
-    [[`sha256-${'0'.repeat(64)}.sig`, lonely.descriptor.digest]],
-  );
-});
+testEverywhere(
+  'a tag that attaches something to a manifest goes with it, and stays when it is alone',
+  async (t, place) => {
+    const { catalog } = await openAt(t, place);
+    const [image, signature, lonely] = [manifestOf('image'), manifestOf('signature'), manifestOf('lonely')];
+    for (const sample of [image, signature, lonely]) await record(catalog, 'app', sample);
+    const companion = `${image.descriptor.digest.replace(':', '-')}.sig`;
+    await catalog.references('app').tag(companion, signature.descriptor);
+    await catalog.references('app').tag(`sha256-${'0'.repeat(64)}.sig`, lonely.descriptor);
+    await catalog.references('app').tag('1', image.descriptor);
+    assert.deepEqual(await swept(catalog), []);
+    await catalog.references('app').untag('1');
+    assert.deepEqual(await swept(catalog), [image.descriptor.digest, signature.descriptor.digest].sort());
+    assert.equal(await catalog.references('app').resolve(companion), undefined);
+    assert.deepEqual(
+      (await catalog.names()).map(({ tag, digest }) => [tag, digest]),
+      [[`sha256-${'0'.repeat(64)}.sig`, lonely.descriptor.digest]],
+    );
+  },
+);
 
-test('holdings() lists for each name what it holds, and nothing of what has none', async (t) => {
-  const { catalog } = await openAt(t);
+testEverywhere('holdings() lists for each name what it holds, and nothing of what has none', async (t, place) => {
+  const { catalog } = await openAt(t, place);
   const one = manifestOf('1', { layers: ['shared', 'own'] });
   const two = manifestOf('2', { layers: ['shared'] });
   const loose = manifestOf('3', { layers: ['other'] });
