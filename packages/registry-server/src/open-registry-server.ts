@@ -1,7 +1,7 @@
 import type { Catalog } from '@lading/catalog';
 import { messageOf } from '@lading/errors';
 import type { ContentStore } from '@lading/store';
-import { openAccess } from './access/access.ts';
+import { openConfiguredAccess } from './access/configured-access.ts';
 import type { OriginOptions } from './access/origin.ts';
 import type { RegistryConfig } from './config/registry-config.ts';
 import { createEvents } from './events/events.ts';
@@ -41,9 +41,16 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
   const origin: OriginOptions = { url: server.url, isTrustedProxy: server.isTrustedProxy };
   const tls = server.tls === undefined ? undefined : await loadTls(server.tls);
 
+  const access = await openConfiguredAccess(config.access, {
+    catalog,
+    origin,
+    onProblem: (problem) => warn(messageOf(problem)),
+  });
+
   const opened = createRegistryServer({
     content,
     catalog,
+    access: access.access,
     metrics,
     events,
     origin,
@@ -56,7 +63,7 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
     ...(options.onRequest === undefined ? {} : { onRequest: options.onRequest }),
   });
 
-  const ends: (() => void | Promise<void>)[] = [addProcessMetrics(metrics, options.version)];
+  const ends: (() => void | Promise<void>)[] = [addProcessMetrics(metrics, options.version), access.close];
   const reloads = metrics.counter('lading_reloads_total', 'Times that configuration or certificates were read again.', [
     'outcome',
   ]);
@@ -93,8 +100,12 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
 
   return {
     ...opened,
-    isOpen: opened.registry.access === openAccess,
-    reload: (_next) => reloaded(renewTls),
+    isOpen: access.isOpen(),
+    reload: (next) =>
+      reloaded(async () => {
+        await access.reload(next.access, { url: next.server.url, isTrustedProxy: next.server.isTrustedProxy });
+        await renewTls();
+      }),
     async close(graceMs) {
       const whole = await opened.close(graceMs);
       for (const end of ends.toReversed()) await end();

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { LadingError } from '@lading/errors';
 import { Type } from 'typebox';
+import { type AccessConfig, accessSection } from '../access/access-config.ts';
 import { type OperationsConfig, operationsSection } from '../operations/operations-config.ts';
 import { checkSchema } from './check-schema.ts';
 import { closed } from './config-section.ts';
@@ -11,12 +12,15 @@ import { type ServerConfig, serverSection } from './server-config.ts';
 /** Everything that registry.yaml says, parsed. One member per section; each domain has its own. */
 export interface RegistryConfig {
   readonly server: ServerConfig;
+  /** Absent: everybody may do everything. */
+  readonly access?: AccessConfig | undefined;
   readonly operations: OperationsConfig;
 }
 
 // A new section: its member above, and its row here.
 const sections = {
   server: serverSection,
+  access: accessSection,
   operations: operationsSection,
 };
 
