@@ -1,10 +1,13 @@
+import type { ServerResponse } from 'node:http';
+import type { Bytes } from '@lading/bytes';
 import { type Digest, isDigest } from '@lading/oci';
 import { type Answer, empty, problem } from './answer.ts';
 import { type Exchange, header, type Registry } from './exchange.ts';
-import { parseRange } from './internal/range.ts';
+import { actorOf, happened } from './internal/happened.ts';
+import { parseRange, type RangeRequest } from './internal/range.ts';
 import { sendFile } from './internal/send-file.ts';
 
-/** distribution-spec 1.1 §pulling blobs, whole or a range (RFC 9110 §14). */
+/** distribution-spec 1.1 §pulling blobs, whole or a range (RFC 9110 §14). The bytes go out as they came in, whatever encodings are accepted. */
 export async function getBlob(registry: Registry, name: string, digest: string, exchange: Exchange): Promise<Answer> {
   if (!isDigest(digest)) return problem(400, 'DIGEST_INVALID', `"${digest}" is not a digest`);
   const size = await registry.catalog.blob(name, digest);
@@ -19,43 +22,76 @@ export async function getBlob(registry: Registry, name: string, digest: string, 
     'Cache-Control': 'max-age=31536000, immutable',
   };
   if (header(exchange, 'if-none-match')?.includes(`"${digest}"`)) return empty(304, headers);
-  const range = parseRange(header(exchange, 'range'), size);
+  if (exchange.method === 'HEAD') return { status: 200, headers: { ...headers, 'Content-Length': size } };
+  const range = rangeOf(exchange, digest, size);
   if (range.kind === 'unsatisfiable') {
     return problem(416, 'SIZE_INVALID', `The blob has ${size} bytes`, {
       headers: { 'Content-Range': `bytes */${size}` },
     });
   }
   const { start, end } = range.kind === 'part' ? range : { start: 0, end: size };
-  const partial = range.kind === 'part' ? { 'Content-Range': `bytes ${start}-${end - 1}/${size}` } : {};
-  const answer = {
-    status: range.kind === 'part' ? 206 : 200,
-    headers: { ...headers, ...partial, 'Content-Length': end - start },
-  };
-  if (exchange.method === 'HEAD') return answer;
+  const body = await bodyOf(registry, digest, { start, end }, exchange);
+  // A client may fetch one blob in many parts; the first stands for all of them.
+  if (start === 0) happened(registry, exchange, { kind: 'download', repository: name, digest, size });
+  if (range.kind === 'whole') return { status: 200, headers: { ...headers, 'Content-Length': size }, body };
+  const part = { 'Content-Range': `bytes ${start}-${end - 1}/${size}`, 'Content-Length': end - start };
+  return { status: 206, headers: { ...headers, ...part }, body };
+}
 
-  // Opened before the first header goes out, so that content that is gone is an error answer, not a broken stream.
-  const path = registry.content.localPath?.(digest);
-  if (path !== undefined && (await registry.content.stat(digest)) !== undefined) {
-    return { ...answer, body: (response, signal) => sendFile(response, path, { start, end }, signal) };
+/** `If-Range` with the digest of another content, or a date, asks for all of it: RFC 9110 §13.1.5. */
+function rangeOf(exchange: Exchange, digest: Digest, size: number): RangeRequest {
+  const condition = header(exchange, 'if-range');
+  if (condition !== undefined && condition !== `"${digest}"`) return { kind: 'whole' };
+  return parseRange(header(exchange, 'range'), size);
+}
+
+/** Opened before the first header goes out, so that content that is gone is an error answer, not a broken stream. */
+async function bodyOf(
+  { content }: Registry,
+  digest: Digest,
+  range: { readonly start: number; readonly end: number },
+  { signal }: Exchange,
+): Promise<NonNullable<Answer['body']>> {
+  const path = content.localPath?.(digest);
+  if (path !== undefined && (await content.stat(digest)) !== undefined) {
+    return (response, sending) => sendFile(response, path, range, sending);
   }
-  const content = await registry.content.open(digest, { range: { start, end }, signal: exchange.signal });
-  return {
-    ...answer,
-    async body(response) {
-      for await (const chunk of content) {
-        if (!response.write(chunk))
-          await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
-        if (response.destroyed) return;
-      }
-      response.end();
-    },
-  };
+  const bytes = await content.open(digest, { range, signal });
+  return (response) => sendBytes(response, bytes);
+}
+
+async function sendBytes(response: ServerResponse, bytes: Bytes): Promise<void> {
+  for await (const chunk of bytes) {
+    if (response.destroyed) return;
+    if (!response.write(chunk)) await drained(response);
+  }
+  response.end();
+}
+
+/** Also when the client has gone. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+    if (response.destroyed) done();
+  });
 }
 
 /** distribution-spec 1.1 §deleting blobs: the repository loses the blob; others that have it keep it. */
-export async function deleteBlob(registry: Registry, name: string, digest: string): Promise<Answer> {
+export async function deleteBlob(
+  registry: Registry,
+  name: string,
+  digest: string,
+  exchange: Exchange,
+): Promise<Answer> {
   if (!isDigest(digest)) return problem(400, 'DIGEST_INVALID', `"${digest}" is not a digest`);
-  return (await registry.catalog.unlinkBlob(name, digest)) ? empty(202) : unknownBlob(name, digest);
+  const unlinked = await registry.catalog.unlinkBlob(name, digest, actorOf(registry, exchange));
+  if (!unlinked) return unknownBlob(name, digest);
+  happened(registry, exchange, { kind: 'unlink', repository: name, digest });
+  return empty(202);
 }
 
 function unknownBlob(name: string, digest: Digest): Answer {

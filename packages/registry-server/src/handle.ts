@@ -3,7 +3,8 @@ import { type Answer, json, problem } from './answer.ts';
 import { deleteBlob, getBlob } from './blob.ts';
 import type { Exchange, Incoming, Registry } from './exchange.ts';
 import { listReferrers, listRepositories, listTags } from './list.ts';
-import { deleteManifest, getManifest, putManifest } from './manifest.ts';
+import { deleteManifest, getManifest } from './manifest.ts';
+import { putManifest } from './push-manifest.ts';
 import { parseRoute, type Route } from './route.ts';
 import { beginUpload, deleteUpload, getUpload, patchUpload, putUpload } from './upload.ts';
 
@@ -49,7 +50,7 @@ async function answer(registry: Registry, route: KnownRoute, exchange: Exchange)
       return undefined;
     case 'blob':
       if (reading) return getBlob(registry, route.name, route.digest, exchange);
-      if (exchange.method === 'DELETE') return deleteBlob(registry, route.name, route.digest);
+      if (exchange.method === 'DELETE') return deleteBlob(registry, route.name, route.digest, exchange);
       return undefined;
     case 'uploads':
       return exchange.method === 'POST' ? beginUpload(registry, route.name, exchange) : undefined;

@@ -1,82 +1,79 @@
-import { type Descriptor, isDigest, mediaTypes } from '@lading/oci';
+import { type Descriptor, type Digest, isDigest, mediaTypes } from '@lading/oci';
 import { type Answer, bytes, json, problem } from './answer.ts';
 import type { Exchange, Registry } from './exchange.ts';
+import { badPage, linkTo, pageOf, take } from './internal/paging.ts';
 
 /** distribution-spec 1.1 §listing tags. `last` is exclusive and also works without `n`. */
 export async function listTags(registry: Registry, name: string, exchange: Exchange): Promise<Answer> {
-  const page = pageOf(exchange);
-  if (page === undefined) return badNumber();
-  if (!(await registry.catalog.hasRepository(name))) {
+  const page = pageOf(exchange.query);
+  if (page === undefined) return badPage();
+  const { items, next } = await take(registry.catalog.references(name).tags(page.ask), page.limit);
+  if (items.length === 0 && !(await registry.catalog.hasRepository(name))) {
     return problem(404, 'NAME_UNKNOWN', `There is no repository ${name}`, { detail: { name } });
   }
-  const { items, next } = await take(registry.catalog.references(name).tags(page.ask), page.limit);
-  return json(200, { name, tags: items }, link(`/v2/${name}/tags/list`, page.limit, next));
+  return json(200, { name, tags: items }, linkTo(`/v2/${name}/tags/list`, { n: page.limit, last: next }));
 }
 
-/** Docker's `_catalog`, which the distribution-spec reserves. */
+/** Docker's `_catalog`, which the distribution-spec reserves: of the repositories that exist, those that the caller may pull from. */
 export async function listRepositories(registry: Registry, exchange: Exchange): Promise<Answer> {
-  const page = pageOf(exchange);
-  if (page === undefined) return badNumber();
-  const { items, next } = await take(registry.catalog.repositories(page.ask), page.limit);
-  return json(200, { repositories: items }, link('/v2/_catalog', page.limit, next));
+  const page = pageOf(exchange.query);
+  if (page === undefined) return badPage();
+  const { items, next } = await take(visible(registry, exchange, page.ask.after), page.limit);
+  return json(200, { repositories: items }, linkTo('/v2/_catalog', { n: page.limit, last: next }));
 }
 
-/** distribution-spec 1.1 §listing referrers: an index, empty for a subject or repository that is not known. */
+async function* visible({ catalog, access }: Registry, { identity }: Exchange, after?: string): AsyncGenerator<string> {
+  for await (const name of catalog.repositories(after === undefined ? {} : { after })) {
+    if (access.may(identity, 'pull', name)) yield name;
+  }
+}
+
+/** An index may have 4 MiB, which is as much as clients read of a manifest. */
+const maxReferrersBytes = 3 << 20;
+
+/**
+ * distribution-spec 1.1 §listing referrers: an index, empty for a subject or repository that is not known. What does not fit into one comes
+ * page by page, with `Link` to the next.
+ */
 export async function listReferrers(
   registry: Registry,
   name: string,
-  digest: string,
+  subject: string,
   exchange: Exchange,
 ): Promise<Answer> {
-  if (!isDigest(digest)) return problem(400, 'DIGEST_INVALID', `"${digest}" is not a digest`);
-  const artifactType = exchange.query.get('artifactType');
-  const filter = artifactType === null ? {} : { artifactType };
-  const manifests: Descriptor[] = [];
-  for await (const descriptor of registry.catalog.references(name).referrers(digest, filter))
-    manifests.push(descriptor);
-  const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests };
-  return bytes(200, Buffer.from(JSON.stringify(index)), {
+  if (!isDigest(subject)) return problem(400, 'DIGEST_INVALID', `"${subject}" is not a digest`);
+  const page = pageOf(exchange.query);
+  if (page === undefined) return badPage();
+  const { after, limit } = page.ask;
+  if (after !== undefined && !isDigest(after)) return problem(400, 'DIGEST_INVALID', `"${after}" is not a digest`);
+  const artifactType = exchange.query.get('artifactType') || undefined;
+  const found = registry.catalog.referrers(name, subject, { after, artifactType, signal: exchange.signal });
+  const { manifests, next } = await fitting(limit === 0 ? none() : found, page.limit);
+  const index = `{"schemaVersion":2,"mediaType":"${mediaTypes.ociIndex}","manifests":[${manifests.join(',')}]}`;
+  return bytes(200, Buffer.from(index), {
     'Content-Type': mediaTypes.ociIndex,
-    ...(artifactType === null ? {} : { 'OCI-Filters-Applied': 'artifactType' }),
+    ...(artifactType === undefined ? {} : { 'OCI-Filters-Applied': 'artifactType' }),
+    ...linkTo(`/v2/${name}/referrers/${subject}`, { artifactType, n: page.limit, last: next }),
   });
 }
 
-interface RequestedPage {
-  readonly limit: number | undefined;
-  /** One more than the limit is asked for, to know whether there is a next page. */
-  readonly ask: { readonly after?: string; readonly limit?: number };
-}
-
-function pageOf(exchange: Exchange): RequestedPage | undefined {
-  const [n, last] = [exchange.query.get('n'), exchange.query.get('last')];
-  if (n !== null && !/^\d{1,9}$/.test(n)) return undefined;
-  const limit = n === null ? undefined : Number(n);
-  return {
-    limit,
-    ask: {
-      ...(last === null ? {} : { after: last }),
-      ...(limit === undefined ? {} : { limit: limit === 0 ? 0 : limit + 1 }),
-    },
-  };
-}
-
-async function take(
-  names: AsyncIterable<string>,
+/** As many as fit into one answer, and the last of them when there are more. */
+async function fitting(
+  referrers: AsyncIterable<Descriptor>,
   limit: number | undefined,
-): Promise<{ items: string[]; next?: string }> {
-  const items: string[] = [];
-  for await (const name of names) {
-    if (items.length === limit) return { items, next: items.at(-1) ?? '' };
-    items.push(name);
+): Promise<{ manifests: string[]; next?: Digest | undefined }> {
+  const manifests: string[] = [];
+  let size = 0;
+  let last: Digest | undefined;
+  for await (const descriptor of referrers) {
+    const text = JSON.stringify(descriptor);
+    size += Buffer.byteLength(text) + 1;
+    if (manifests.length === limit || (last !== undefined && size > maxReferrersBytes))
+      return { manifests, next: last };
+    manifests.push(text);
+    last = descriptor.digest;
   }
-  return { items };
+  return { manifests };
 }
 
-function link(path: string, limit: number | undefined, last: string | undefined): Record<string, string> {
-  if (last === undefined) return {};
-  return { Link: `<${path}?n=${limit}&last=${encodeURIComponent(last)}>; rel="next"` };
-}
-
-function badNumber(): Answer {
-  return problem(400, 'PAGINATION_NUMBER_INVALID', 'The parameter "n" is not a number');
-}
+async function* none(): AsyncGenerator<Descriptor> {}

@@ -1,21 +1,10 @@
-import { collect } from '@lading/bytes';
-import { isLadingError } from '@lading/errors';
-import {
-  algorithmOf,
-  type Descriptor,
-  type Digest,
-  digestOf,
-  isDigest,
-  isTag,
-  type ManifestDocument,
-  parseManifest,
-} from '@lading/oci';
-import { get, put } from '@lading/store';
+import { type Digest, isDigest, isTag, maxManifestBytes } from '@lading/oci';
+import { get } from '@lading/store';
 import { type Answer, bytes, empty, problem } from './answer.ts';
 import { type Exchange, header, type Registry } from './exchange.ts';
-
-/** The largest manifest that is taken: distribution-spec 1.1 asks for at least 4 MiB. */
-export const maxManifestBytes: number = 4 << 20;
+import { actorOf, happened } from './internal/happened.ts';
+import { isMet, preconditionsOf } from './internal/preconditions.ts';
+import { warning } from './internal/warning.ts';
 
 /** distribution-spec 1.1 §pulling manifests. */
 export async function getManifest(
@@ -27,134 +16,65 @@ export async function getManifest(
   if (!isDigest(reference) && !isTag(reference)) return unknownManifest(name, reference);
   const descriptor = await registry.catalog.references(name).resolve(reference);
   if (descriptor === undefined) return unknownManifest(name, reference);
-  const caution = registry.policy.cautionOf(name, descriptor.digest);
+  const { digest, mediaType, size } = descriptor;
+  const caution = registry.policy.cautionOf(name, digest);
   if (caution?.refusal !== undefined) return caution.refusal;
   const headers = {
-    'Content-Type': descriptor.mediaType,
-    'Docker-Content-Digest': descriptor.digest,
-    ETag: `"${descriptor.digest}"`,
+    'Content-Type': mediaType,
+    'Docker-Content-Digest': digest,
+    ETag: `"${digest}"`,
     ...(caution?.warning === undefined ? {} : { Warning: warning(caution.warning) }),
   };
-  if (header(exchange, 'if-none-match')?.includes(`"${descriptor.digest}"`)) return empty(304, headers);
-  if (exchange.method === 'HEAD') return { status: 200, headers: { ...headers, 'Content-Length': descriptor.size } };
-  let content = registry.manifests.get(descriptor.digest);
+  if (header(exchange, 'if-none-match')?.includes(`"${digest}"`)) return empty(304, headers);
+  if (exchange.method === 'HEAD') return { status: 200, headers: { ...headers, 'Content-Length': size } };
+  let content = registry.manifests.get(digest);
   if (content === undefined) {
     content = await get(registry.content, descriptor, { maxBytes: maxManifestBytes, signal: exchange.signal });
-    registry.manifests.set(descriptor.digest, content);
+    registry.manifests.set(digest, content);
   }
+  const tag = isDigest(reference) ? undefined : reference;
+  happened(registry, exchange, { kind: 'pull', repository: name, digest, tag, mediaType, size });
   return bytes(200, content, headers);
 }
 
-/** distribution-spec 1.1 §pushing manifests. The manifest is durable, then its tag, then the answer is given. */
-export async function putManifest(
-  registry: Registry,
-  name: string,
-  reference: string,
-  exchange: Exchange,
-): Promise<Answer> {
-  if (!isDigest(reference) && !isTag(reference)) {
-    const digestLike = reference.includes(':');
-    return problem(
-      400,
-      digestLike ? 'DIGEST_INVALID' : 'MANIFEST_INVALID',
-      `"${reference}" is neither a tag nor a digest`,
-    );
-  }
-  let content: Buffer;
-  try {
-    content = await collect(exchange.request, { maxBytes: maxManifestBytes, what: 'manifest' });
-  } catch (error) {
-    if (!isLadingError(error, 'BYTES_LIMIT')) throw error;
-    return problem(413, 'SIZE_INVALID', `A manifest may have at most ${maxManifestBytes} bytes`);
-  }
-
-  const document = parseManifest(content, header(exchange, 'content-type')?.split(';')[0]?.trim());
-  const digest = digestOf(content, isDigest(reference) ? algorithmOf(reference) : 'sha256');
-  if (isDigest(reference) && digest !== reference) {
-    return problem(400, 'DIGEST_INVALID', `The manifest has the digest ${digest}, not ${reference}`);
-  }
-  const missing = await missingChildren(registry, name, document);
-  if (missing.length > 0 && !registry.policy.acceptsSparse(name)) {
-    const detail = missing.map((child) => ({ digest: child.digest, mediaType: child.mediaType }));
-    return problem(400, 'MANIFEST_BLOB_UNKNOWN', incomplete(name, missing), { detail });
-  }
-
-  const descriptor: Descriptor = { mediaType: document.mediaType, digest, size: content.length };
-  const refused = await registry.policy.refuseManifest(name, { descriptor, document }, exchange.identity);
-  if (refused !== undefined) return refused;
-  const references = registry.catalog.references(name);
-  await put(registry.content, content, descriptor);
-  await references.record(descriptor, content);
-  registry.manifests.set(digest, content);
-
-  const tags = isDigest(reference) ? exchange.query.getAll('tag') : [reference];
-  const expected = expectedDigest(exchange);
-  for (const tag of tags) {
-    if (!isTag(tag)) return problem(400, 'MANIFEST_INVALID', `"${tag}" is not a tag`);
-    const outcome = await references.tag(tag, descriptor, expected === undefined ? {} : { expected });
-    if (!outcome.tagged) {
-      return problem(
-        412,
-        'DENIED',
-        `The tag ${tag} points to ${outcome.actual?.digest ?? 'nothing'} now, which the request did not expect`,
-      );
-    }
-  }
-  const { subject } = document.value;
-  return empty(201, {
-    Location: `/v2/${name}/manifests/${digest}`,
-    'Docker-Content-Digest': digest,
-    ...(missing.length === 0 ? {} : { Warning: warning(incomplete(name, missing)) }),
-    ...(subject === undefined ? {} : { 'OCI-Subject': subject.digest }),
-    ...(isDigest(reference) && tags.length > 0 ? { 'OCI-Tag': tags.join(', ') } : {}),
-  });
-}
-
-/** distribution-spec 1.1 §deleting: a tag alone, or a manifest with every tag on it. */
+/** distribution-spec 1.1 §deleting: a tag alone, or a manifest with every tag on it. `If-Match` holds the tag to what it is meant to be. */
 export async function deleteManifest(
   registry: Registry,
   name: string,
   reference: string,
   exchange: Exchange,
 ): Promise<Answer> {
+  if (!isDigest(reference) && !isTag(reference)) return unknownManifest(name, reference);
   const refused = await registry.policy.refuseDelete(name, reference, exchange.identity);
   if (refused !== undefined) return refused;
-  const removed = isDigest(reference)
-    ? await registry.catalog.removeManifest(name, reference)
-    : await registry.catalog.references(name).untag(reference);
-  return removed ? empty(202) : unknownManifest(name, reference);
-}
-
-/** What the manifest needs and the repository does not have. Layers that are fetched from elsewhere need not be here. */
-async function missingChildren(registry: Registry, name: string, document: ManifestDocument): Promise<Descriptor[]> {
-  const children =
-    document.kind === 'index' ? document.value.manifests : [document.value.config, ...document.value.layers];
-  const missing: Descriptor[] = [];
-  for (const child of children) {
-    if (child.mediaType.includes('nondistributable') || child.mediaType.includes('.foreign.')) continue;
-    // Build caches are indexes whose entries are layers, so an entry of an index may be either.
-    const here =
-      (document.kind === 'index' && (await registry.catalog.manifest(name, child.digest)) !== undefined) ||
-      (await registry.catalog.blob(name, child.digest)) !== undefined;
-    if (!here) missing.push(child);
+  if (isDigest(reference)) {
+    const removed = await registry.catalog.removeManifest(name, reference, actorOf(registry, exchange));
+    if (!removed) return unknownManifest(name, reference);
+    happened(registry, exchange, { kind: 'delete', repository: name, digest: reference });
+    return empty(202);
   }
-  return missing;
+  return deleteTag(registry, name, reference, exchange);
 }
 
-function incomplete(name: string, missing: readonly Descriptor[]): string {
-  return `The repository ${name} lacks ${missing.length} of the manifest's parts: ${missing[0]?.digest}`;
+async function deleteTag(registry: Registry, name: string, tag: string, exchange: Exchange): Promise<Answer> {
+  const expected = preconditionsOf(exchange);
+  let held: Digest | undefined;
+  if (expected !== undefined) {
+    held = (await registry.catalog.references(name).resolve(tag))?.digest;
+    if (!isMet(expected, held)) return movedTag(tag, held);
+  }
+  const digest = await registry.catalog.removeTag(name, tag, held, actorOf(registry, exchange));
+  if (digest === undefined) return held === undefined ? unknownManifest(name, tag) : movedTag(tag, undefined);
+  happened(registry, exchange, { kind: 'untag', repository: name, digest, tag });
+  return empty(202);
 }
 
-/** distribution-spec 1.1 §warnings: what a client may show to whoever pushes or pulls. */
-function warning(text: string): string {
-  return `299 - "${text.replace(/["\\]/g, "'")}"`;
-}
-
-/** `If-Match: "sha256:…"` and `If-None-Match: *` make the PUT of a tag a compare-and-swap. */
-function expectedDigest(exchange: Exchange): Digest | null | undefined {
-  if (header(exchange, 'if-none-match') === '*') return null;
-  const match = header(exchange, 'if-match')?.replace(/^"|"$/g, '');
-  return match !== undefined && isDigest(match) ? match : undefined;
+/** The answer where a precondition does not hold; `actual` is what the tag points to, where that is known. */
+export function movedTag(tag: string, actual: Digest | undefined): Answer {
+  const now = actual === undefined ? 'does not point to' : `points to ${actual} now, and not to`;
+  return problem(412, 'DENIED', `The tag ${tag} ${now} what the request expects`, {
+    ...(actual === undefined ? {} : { detail: { tag, digest: actual } }),
+  });
 }
 
 function unknownManifest(name: string, reference: string): Answer {

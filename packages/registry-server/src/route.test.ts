@@ -17,10 +17,14 @@ test('parseRoute() reads names with slashes from the end of the path', () => {
   assert.deepEqual(parseRoute('/v2/a/referrers/sha256:00'), { kind: 'referrers', name: 'a', digest: 'sha256:00' });
 });
 
-test('parseRoute() takes uploads with and without the trailing slash', () => {
+test('parseRoute() takes uploads, and anything else, with and without a trailing slash', () => {
   assert.deepEqual(parseRoute('/v2/a/blobs/uploads/'), { kind: 'uploads', name: 'a' });
   assert.deepEqual(parseRoute('/v2/a/blobs/uploads'), { kind: 'uploads', name: 'a' });
   assert.deepEqual(parseRoute('/v2/a/blobs/uploads/1-2'), { kind: 'upload', name: 'a', id: '1-2' });
+  assert.deepEqual(parseRoute('/v2/a/blobs/uploads/1-2/'), { kind: 'upload', name: 'a', id: '1-2' });
+  assert.deepEqual(parseRoute('/v2/a/tags/list/'), { kind: 'tags', name: 'a' });
+  assert.deepEqual(parseRoute('/v2/_catalog/'), { kind: 'catalog' });
+  assert.equal(parseRoute('/v2/a/manifests/').kind, 'unknown');
 });
 
 test('parseRoute() tells a bad name from an unknown path', () => {

@@ -16,9 +16,10 @@ export type Route =
 /** Repository names contain slashes, so a path is read from its end. `path` is without the query and still percent-encoded. */
 export function parseRoute(path: string): Route {
   if (path === '/v2/' || path === '/v2') return { kind: 'base' };
-  if (path === '/v2/_catalog') return { kind: 'catalog' };
+  if (path === '/v2/_catalog' || path === '/v2/_catalog/') return { kind: 'catalog' };
   if (!path.startsWith('/v2/')) return { kind: 'unknown' };
-  const rest = decode(path.slice('/v2/'.length));
+  // Some clients put a slash behind what has none.
+  const rest = decode(path.slice('/v2/'.length, path.endsWith('/') ? -1 : undefined));
   if (rest === undefined) return { kind: 'unknown' };
 
   const route = fromEnd(rest);
@@ -27,9 +28,7 @@ export function parseRoute(path: string): Route {
 
 function fromEnd(rest: string): Route {
   if (rest.endsWith('/tags/list')) return { kind: 'tags', name: rest.slice(0, -'/tags/list'.length) };
-  for (const end of ['/blobs/uploads/', '/blobs/uploads']) {
-    if (rest.endsWith(end)) return { kind: 'uploads', name: rest.slice(0, -end.length) };
-  }
+  if (rest.endsWith('/blobs/uploads')) return { kind: 'uploads', name: rest.slice(0, -'/blobs/uploads'.length) };
   const last = rest.lastIndexOf('/');
   const [head, tail] = [rest.slice(0, last), rest.slice(last + 1)];
   if (tail === '') return { kind: 'unknown' };

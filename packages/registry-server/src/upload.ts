@@ -1,46 +1,71 @@
+import { linkBlob } from '@lading/catalog';
 import { isLadingError } from '@lading/errors';
 import { type Digest, isDigest } from '@lading/oci';
 import type { Ingest } from '@lading/store';
 import { type Answer, empty, problem } from './answer.ts';
 import { type Exchange, header, type Registry } from './exchange.ts';
+import { actorOf, happened } from './internal/happened.ts';
 import { parseContentRange } from './internal/range.ts';
 import type { Upload } from './internal/uploads.ts';
 
 /** distribution-spec 1.1 §pushing blobs: begins an upload, or mounts, or takes the whole blob in one POST. */
 export async function beginUpload(registry: Registry, name: string, exchange: Exchange): Promise<Answer> {
-  const mount = exchange.query.get('mount');
+  const { query } = exchange;
+  const mount = query.get('mount');
   if (mount !== null && isDigest(mount)) {
-    const mounted = await mountBlob(registry, name, mount, exchange.query.get('from'));
+    const mounted = await mountBlob(registry, name, mount, exchange);
     if (mounted !== undefined) return mounted;
   }
-  const digest = exchange.query.get('digest');
-  if (digest !== null && !isDigest(digest)) return problem(400, 'DIGEST_INVALID', `"${digest}" is not a digest`);
-  const upload = await registry.uploads.begin(name);
-  if (digest === null) return accepted(upload, 0);
-  const answer = await upload.use(exchange.request, (ingest) => finish(registry, upload, ingest, digest, exchange));
-  return answer ?? unknownUpload(upload.id);
+  const digest = query.get('digest');
+  if (digest !== null && !isDigest(digest)) return badDigest(digest);
+  const refused = await refuseBytes(registry, name, exchange);
+  if (refused !== undefined) return refused;
+  if (digest !== null) return takeWhole(registry, name, digest, exchange);
+  return accepted(await registry.uploads.begin(name), 0);
 }
 
-/** A blob that this registry has needs no upload; without `from`, any repository's will do. */
+/**
+ * A blob that this registry has needs no upload, if the caller may read it where it is: in `from`, or without that in any repository.
+ * Otherwise an upload begins, as for a blob that is nowhere: whether it is there is not told to whoever may not read it.
+ */
 async function mountBlob(
   registry: Registry,
   name: string,
   digest: Digest,
-  from: string | null,
+  exchange: Exchange,
 ): Promise<Answer | undefined> {
+  const from = exchange.query.get('from');
   const sources = from === null ? await registry.catalog.repositoriesOf(digest) : [from];
-  const [source] = sources;
+  const source = sources.find((repository) => registry.access.may(exchange.identity, 'pull', repository));
   const size = source === undefined ? undefined : await registry.catalog.blob(source, digest);
-  if (size === undefined || (await registry.content.stat(digest)) === undefined) return undefined;
-  await registry.catalog.linkBlob(name, digest, size);
+  if (source === undefined || size === undefined) return undefined;
+  // What may not be pulled there may not be had by way of another name.
+  if (registry.policy.cautionOf(source, digest)?.refusal !== undefined) return undefined;
+  if ((await registry.content.stat(digest)) === undefined) return undefined;
+  const refused = await registry.policy.refuseBytes(name, size, exchange.identity);
+  if (refused !== undefined) return refused;
+  await link(registry, name, { digest, size }, exchange);
+  happened(registry, exchange, { kind: 'mount', repository: name, digest, size, detail: { from: source } });
   return created(name, digest);
+}
+
+/** A whole blob in one request. It is known by its digest, so what the store knows of that can help; and when it breaks off, it is over. */
+async function takeWhole(registry: Registry, name: string, digest: Digest, exchange: Exchange): Promise<Answer> {
+  const size = lengthOf(exchange);
+  const ingest = await registry.content.begin({ expected: { digest, ...(size === undefined ? {} : { size }) } });
+  try {
+    return await finish(registry, name, ingest, digest, exchange);
+  } finally {
+    await ingest.abort();
+  }
 }
 
 /** One chunk, or a stream of unknown length. */
 export async function patchUpload(registry: Registry, name: string, id: string, exchange: Exchange): Promise<Answer> {
   const upload = registry.uploads.find(name, id);
   const answer = await upload?.use(exchange.request, async (ingest) => {
-    const refused = refuseChunk(upload, ingest.offset, exchange);
+    const refused =
+      refuseChunk(upload, ingest.offset, exchange) ?? (await refuseBytes(registry, name, exchange, ingest.offset));
     if (refused !== undefined) return refused;
     await ingest.append(exchange.request, { signal: exchange.signal });
     return accepted(upload, ingest.offset);
@@ -51,12 +76,12 @@ export async function patchUpload(registry: Registry, name: string, id: string, 
 /** The last chunk, if any, and the digest of the whole. */
 export async function putUpload(registry: Registry, name: string, id: string, exchange: Exchange): Promise<Answer> {
   const digest = exchange.query.get('digest');
-  if (digest === null) return problem(400, 'DIGEST_INVALID', 'The parameter "digest" is missing');
-  if (!isDigest(digest)) return problem(400, 'DIGEST_INVALID', `"${digest}" is not a digest`);
+  if (digest === null || !isDigest(digest)) return badDigest(digest);
   const upload = registry.uploads.find(name, id);
   const answer = await upload?.use(exchange.request, async (ingest) => {
-    const refused = refuseChunk(upload, ingest.offset, exchange);
-    return refused ?? finish(registry, upload, ingest, digest, exchange);
+    const refused =
+      refuseChunk(upload, ingest.offset, exchange) ?? (await refuseBytes(registry, name, exchange, ingest.offset));
+    return refused ?? finish(registry, name, ingest, digest, exchange);
   });
   return answer ?? unknownUpload(id);
 }
@@ -75,7 +100,6 @@ export async function deleteUpload(registry: Registry, name: string, id: string,
   const upload = registry.uploads.find(name, id);
   const aborted = await upload?.use(exchange.request, async (ingest) => {
     await ingest.abort();
-    registry.uploads.end(id);
     return empty(204);
   });
   return aborted ?? unknownUpload(id);
@@ -83,22 +107,36 @@ export async function deleteUpload(registry: Registry, name: string, id: string,
 
 async function finish(
   registry: Registry,
-  upload: Upload,
+  name: string,
   ingest: Ingest,
   digest: Digest,
   exchange: Exchange,
 ): Promise<Answer> {
   await ingest.append(exchange.request, { signal: exchange.signal });
+  let size: number;
   try {
-    const { size } = await ingest.commit({ digest });
-    registry.uploads.end(upload.id);
-    await registry.catalog.linkBlob(upload.repository, digest, size);
-    return created(upload.repository, digest);
+    ({ size } = await ingest.commit({ digest }));
   } catch (error) {
     if (!isLadingError(error, 'DIGEST_MISMATCH')) throw error;
-    registry.uploads.end(upload.id);
     return problem(400, 'DIGEST_INVALID', error.message);
   }
+  await link(registry, name, { digest, size }, exchange);
+  happened(registry, exchange, { kind: 'upload', repository: name, digest, size });
+  return created(name, digest);
+}
+
+async function link(
+  registry: Registry,
+  name: string,
+  { digest, size }: { readonly digest: Digest; readonly size: number },
+  exchange: Exchange,
+): Promise<void> {
+  await registry.catalog.ledger.write(actorOf(registry, exchange), (page) => linkBlob(page, name, digest, size));
+}
+
+/** Asked before they come, as far as the client says how many; `taken` are here already. */
+function refuseBytes(registry: Registry, name: string, exchange: Exchange, taken = 0): Promise<Answer | undefined> {
+  return registry.policy.refuseBytes(name, taken + (lengthOf(exchange) ?? 0), exchange.identity);
 }
 
 /** A chunk must start where the last one ended: distribution-spec 1.1 §pushing a blob in chunks. */
@@ -113,11 +151,17 @@ function refuseChunk(upload: Upload, offset: number, exchange: Exchange): Answer
       headers: progress(upload, offset),
     });
   }
-  const length = header(exchange, 'content-length');
-  if (length !== undefined && Number(length) !== range.end - range.start + 1) {
+  const length = lengthOf(exchange);
+  if (length !== undefined && length !== range.end - range.start + 1) {
     return problem(400, 'SIZE_INVALID', `Content-Length ${length} contradicts Content-Range ${text}`);
   }
   return undefined;
+}
+
+/** What the client says that the body of its request has, in bytes. */
+function lengthOf(exchange: Exchange): number | undefined {
+  const text = header(exchange, 'content-length');
+  return text === undefined ? undefined : Number(text);
 }
 
 function progress(upload: Upload, offset: number): Record<string, string> {
@@ -134,6 +178,11 @@ function accepted(upload: Upload, offset: number): Answer {
 
 function created(name: string, digest: Digest): Answer {
   return empty(201, { Location: `/v2/${name}/blobs/${digest}`, 'Docker-Content-Digest': digest });
+}
+
+function badDigest(digest: string | null): Answer {
+  const why = digest === null ? 'The parameter "digest" is missing' : `"${digest}" is not a digest`;
+  return problem(400, 'DIGEST_INVALID', why);
 }
 
 function unknownUpload(id: string): Answer {

@@ -31,12 +31,19 @@ test('an upload that ended is gone for the requests that waited, and for a proce
   const { id } = await uploads.begin('app');
   const upload = createUploads(content).find('app', id);
   assert.equal(await upload?.use(arrived, async ({ offset }) => offset), 0);
-  const first = uploads.find('app', id)?.use(arrived, async (ingest) => {
-    await ingest.abort();
-    uploads.end(id);
-  });
+  const first = uploads.find('app', id)?.use(arrived, (ingest) => ingest.abort());
   const second = uploads.find('app', id)?.use(arrived, async () => 'there');
   await first;
   assert.equal(await second, undefined);
   assert.equal(await upload?.use(arrived, async () => 'there'), undefined);
+});
+
+test('an upload is found in its own repository only, by whatever process', async () => {
+  const content = createMemoryStore();
+  const { id } = await createUploads(content).begin('app');
+  for (const uploads of [createUploads(content), createUploads(content)]) {
+    assert.equal(uploads.find('other', id), undefined);
+    assert.equal(uploads.find('app', `${id}0`), undefined);
+    assert.equal(uploads.find('app', id)?.repository, 'app');
+  }
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isLadingError } from '@lading/errors';
 import type { ContentStore, Ingest } from '@lading/store';
 
@@ -30,66 +31,65 @@ export interface Uploads {
    * or by another. Undefined when it belongs to another repository.
    */
   find(repository: string, id: string): Upload | undefined;
-  /** Forgets it, after a commit or an abort. */
-  end(id: string): void;
 }
 
-const idPattern = /^[A-Za-z0-9_-]{1,128}$/;
+/** The requests that are running on an upload. */
+interface Requests {
+  /** Ends with the last of them. */
+  queue: Promise<unknown>;
+  newest: Incoming | undefined;
+}
 
 /**
- * The id of an upload is the id of its ingest in the content store, where its bytes lie, and each request takes it from there; so an upload
- * survives a restart of the server, its requests may reach several servers, and its state is never in two places.
+ * The id of an upload is that of its ingest in the content store, where its bytes lie, with a mark of its repository; each request takes it
+ * from there. So nothing is remembered between requests: an upload survives a restart, its requests may reach several servers, its state is
+ * never in two places, and those that nobody ends cost no memory.
  */
 export function createUploads(content: ContentStore): Uploads {
-  const open = new Map<string, Upload>();
+  const running = new Map<string, Requests>();
 
-  const resumed = async (id: string): Promise<Ingest | undefined> => {
+  const resumed = async (ingestId: string): Promise<Ingest | undefined> => {
     try {
-      return await content.begin({ resume: id });
+      return await content.begin({ resume: ingestId });
     } catch (error) {
       if (isLadingError(error, 'INGEST_NOT_FOUND')) return undefined;
       throw error;
     }
   };
 
-  const opened = (repository: string, id: string): Upload => {
-    let queue: Promise<unknown> = Promise.resolve();
-    let newest: Incoming | undefined;
-    const upload: Upload = {
-      id,
-      repository,
-      use(request, work) {
-        if (newest?.complete === false) newest.destroy();
-        newest = request;
-        const result = queue.then(async () => {
-          if (open.get(id) !== upload) return undefined;
-          const ingest = await resumed(id);
-          if (ingest !== undefined) return work(ingest);
-          open.delete(id);
-          return undefined;
-        });
-        const over = (): void => {
-          if (newest === request) newest = undefined;
-        };
-        queue = result.then(over, over);
-        return result;
-      },
-    };
-    open.set(id, upload);
-    return upload;
-  };
+  const uploadOf = (repository: string, ingestId: string): Upload => ({
+    id: uploadId(repository, ingestId),
+    repository,
+    use(request, work) {
+      const requests = running.get(ingestId) ?? { queue: Promise.resolve(), newest: undefined };
+      running.set(ingestId, requests);
+      if (requests.newest?.complete === false) requests.newest.destroy();
+      requests.newest = request;
+      const result = requests.queue.then(async () => {
+        const ingest = await resumed(ingestId);
+        return ingest && work(ingest);
+      });
+      const over = (): void => {
+        if (requests.newest === request) running.delete(ingestId);
+      };
+      requests.queue = result.then(over, over);
+      return result;
+    },
+  });
 
   return {
     async begin(repository) {
-      return opened(repository, (await content.begin()).id);
+      return uploadOf(repository, (await content.begin()).id);
     },
     find(repository, id) {
-      if (!idPattern.test(id)) return undefined;
-      const upload = open.get(id) ?? opened(repository, id);
-      return upload.repository === repository ? upload : undefined;
-    },
-    end(id) {
-      open.delete(id);
+      const ingestId = /^([A-Za-z0-9_-]{1,128})\.[0-9a-f]+$/.exec(id)?.[1];
+      return ingestId !== undefined && uploadId(repository, ingestId) === id
+        ? uploadOf(repository, ingestId)
+        : undefined;
     },
   };
+}
+
+function uploadId(repository: string, ingestId: string): string {
+  return `${ingestId}.${createHash('sha256').update(repository).digest('hex').slice(0, 16)}`;
 }

@@ -1,0 +1,56 @@
+import { type Answer, problem } from '../answer.ts';
+
+/** What `n` and `last` ask for: distribution-spec 1.1 §listing tags. */
+export interface RequestedPage {
+  readonly limit: number | undefined;
+  /** One more than the limit is asked for, to know whether there is a next page. */
+  readonly ask: { readonly after?: string; readonly limit?: number };
+}
+
+/** More than any list has: whoever asks for so many has asked for all. */
+const unlimited = 1e9;
+
+/** Undefined when it cannot be read. */
+export function pageOf(query: URLSearchParams): RequestedPage | undefined {
+  const [n, last] = [query.get('n'), query.get('last')];
+  // No name has a NUL, and not every database takes one.
+  if ((n !== null && !/^\d+$/.test(n)) || last?.includes('\0')) return undefined;
+  const limit = n === null || Number(n) >= unlimited ? undefined : Number(n);
+  return {
+    limit,
+    ask: {
+      ...(last === null ? {} : { after: last }),
+      ...(limit === undefined ? {} : { limit: limit === 0 ? 0 : limit + 1 }),
+    },
+  };
+}
+
+/** The items of a page, and the last of them when there are more. */
+export async function take(
+  names: AsyncIterable<string>,
+  limit: number | undefined,
+): Promise<{ items: string[]; next?: string | undefined }> {
+  const items: string[] = [];
+  if (limit === 0) return { items };
+  for await (const name of names) {
+    if (items.length === limit) return { items, next: items.at(-1) };
+    items.push(name);
+  }
+  return { items };
+}
+
+/** The `Link` to the next page, which begins after `last`; nothing where there is none. */
+export function linkTo(
+  path: string,
+  query: { readonly last: string | undefined; readonly [name: string]: string | number | undefined },
+): Record<string, string> {
+  if (query.last === undefined) return {};
+  const text = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
+  );
+  return { Link: `<${path}?${text.join('&')}>; rel="next"` };
+}
+
+export function badPage(): Answer {
+  return problem(400, 'PAGINATION_NUMBER_INVALID', 'The parameter "n" is not a number, or "last" is no name');
+}
