@@ -1,5 +1,6 @@
 export type { Catalog, ManifestRecord, TagMove, TagRecord } from './catalog.ts';
 export type { Database, Row, SqlValue, Statements } from './database/database.ts';
+export type { Deliveries, Delivery, DeliveryRecord, DeliveryState } from './deliveries.ts';
 export { linkBlob, unlinkBlob } from './internal/blobs.ts';
 export {
   type Cautions,
@@ -19,6 +20,7 @@ export {
   type Link,
   type Review,
 } from './internal/collection.ts';
+export { createDeliveries } from './internal/deliveries.ts';
 export { recordManifest, removeManifest } from './internal/manifests.ts';
 export { createPersonalTokens } from './internal/personal-tokens.ts';
 export { lastPulls, notePulls, type Pull } from './internal/pulls.ts';

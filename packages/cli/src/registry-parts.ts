@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import type { Catalog } from '@lading/catalog';
+import type { Catalog, CatalogPlace } from '@lading/catalog';
 import { LadingError, Secret } from '@lading/errors';
 import type { RegistryConfig, ServerConfig } from '@lading/registry-server';
 import type { DirectoryStore, Journal } from '@lading/store';
@@ -66,8 +66,8 @@ export async function openRegistryParts(place: RegistryPlace): Promise<RegistryP
     const { content, journal } = await openStorage(place, closing);
     const { openCatalog } = await import('@lading/catalog');
     const database = place.database.reveal();
-    const where = isPostgres(database) ? { url: database } : { path: resolve(database) };
-    const catalog = await openCatalog({ ...(where as CatalogPlace), journal, content });
+    const where: CatalogPlace = isPostgres(database) ? { url: database } : { path: resolve(database) };
+    const catalog = await openCatalog({ ...where, journal, content });
     closing.push(() => catalog.close());
     return { content, journal, catalog, place, close };
   } catch (error) {
@@ -75,8 +75,6 @@ export async function openRegistryParts(place: RegistryPlace): Promise<RegistryP
     throw error;
   }
 }
-
-type CatalogPlace = { readonly path: string };
 
 async function openStorage(
   { folder, storage, s3 }: RegistryPlace,

@@ -1,5 +1,6 @@
 import { LadingError } from '@lading/errors';
 import type { Database } from './database.ts';
+import { deliverySchema } from './delivery-schema.ts';
 import { policySchema } from './policy-schema.ts';
 
 /**
@@ -132,6 +133,7 @@ const migrations: readonly (readonly string[])[] = [
     'CREATE TABLE token_keys (id TEXT PRIMARY KEY, private_key TEXT NOT NULL, created_at TEXT NOT NULL)',
   ],
   policySchema,
+  deliverySchema,
 ];
 
 /**
