@@ -131,6 +131,13 @@ export const codes = {
   CATALOG_FORMAT: { kind: 'unavailable', meaning: 'The catalog database was written by a newer version.' },
   CATALOG_UNAVAILABLE: { kind: 'unavailable', meaning: 'The catalog database does not answer.' },
   JOURNAL_DAMAGED: { kind: 'verification', meaning: 'The journal was changed, or does not belong to the database.' },
+  CONTENT_BUSY: { kind: 'unavailable', meaning: 'Content is just being removed, and can be written again after that.' },
+  POLICY_REFUSED: { kind: 'denied', meaning: 'A policy of the registry forbids it; details hold which.' },
+  RESTORE_IMPOSSIBLE: { kind: 'not-found', meaning: 'What was removed is not in the trash, or no longer whole.' },
+  JOB_RUNNING: { kind: 'conflict', meaning: 'The job runs already, here or in another replica.' },
+  JOB_UNKNOWN: { kind: 'not-found', meaning: 'There is no job of that name or id.' },
+  JOB_CANCELLED: { kind: 'interrupted', meaning: 'A job was told to stop.' },
+  RECEIPT_INVALID: { kind: 'verification', meaning: 'A receipt was not signed by that registry, or was changed.' },
   JOURNAL_UNAVAILABLE: { kind: 'unavailable', meaning: 'The journal cannot be written.' },
 
   // edges

@@ -19,7 +19,8 @@ const selectBlob =
 /** Which repository has which blob. A manifest's config and layers belong to the repository only when they were linked. */
 export function createBlobs(database: Database, ledger: Ledger): Blobs {
   return {
-    linkBlob: (repository, digest, size, by) => ledger.write(by, (page) => linkBlob(page, repository, digest, size)),
+    linkBlob: (repository, digest, size, by) =>
+      ledger.write(by, async (page) => void (await linkBlob(page, repository, digest, size))),
     unlinkBlob: (repository, digest, by) => ledger.write(by, (page) => unlinkBlob(page, repository, digest)),
 
     async blob(repository, digest) {
@@ -48,10 +49,11 @@ export function createBlobs(database: Database, ledger: Ledger): Blobs {
   };
 }
 
-/** Makes a blob part of a repository. */
-export async function linkBlob(page: LedgerPage, repository: string, digest: Digest, size: number): Promise<void> {
-  if ((await page.get(selectBlob, repository, digest)) !== undefined) return;
+/** Makes a blob part of a repository. False when it was already. */
+export async function linkBlob(page: LedgerPage, repository: string, digest: Digest, size: number): Promise<boolean> {
+  if ((await page.get(selectBlob, repository, digest)) !== undefined) return false;
   await page.enter({ kind: 'blob.linked', repository, digest, size });
+  return true;
 }
 
 /** False when the repository does not have it. */

@@ -137,7 +137,6 @@ export function createCollection({ database, ledger }: Pick<Catalog, 'database' 
     async condemn(reviews, at) {
       const time = at.toISOString();
       return database.transaction(async (statements) => {
-        await excludeWriters(statements);
         const going: Review[] = [];
         for (const review of reviews) {
           if (await isHeld(statements, review.digest)) {
@@ -211,11 +210,6 @@ export async function collectedContent(
 ): Promise<CollectedContent | undefined> {
   const row = await statements.get('SELECT state, mark FROM collected WHERE digest = ?', digest);
   return row && { digest, state: row.state as CollectedContent['state'], mark: String(row.mark) };
-}
-
-/** Every writer of the ledger changes this row, so that whoever does comes before or after, also where transactions run side by side. */
-async function excludeWriters(statements: Statements): Promise<void> {
-  await statements.run('UPDATE journal_position SET sequence = sequence');
 }
 
 async function isHeld(statements: Pick<Statements, 'get'>, digest: Digest): Promise<boolean> {

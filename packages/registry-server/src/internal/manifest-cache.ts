@@ -3,9 +3,11 @@ import type { Digest } from '@lading/oci';
 export interface ManifestCache {
   get(digest: Digest): Uint8Array | undefined;
   set(digest: Digest, bytes: Uint8Array): void;
+  /** For what was purged. */
+  delete(digest: Digest): void;
 }
 
-/** Manifests that were just read: content never changes under a digest, so nothing is ever invalidated, only pushed out. */
+/** Manifests that were just read: content never changes under a digest, so nothing goes stale; it is pushed out, or purged. */
 export function createManifestCache(maxBytes: number = 64 << 20): ManifestCache {
   const entries = new Map<Digest, Uint8Array>();
   let held = 0;
@@ -27,6 +29,10 @@ export function createManifestCache(maxBytes: number = 64 << 20): ManifestCache 
         entries.delete(oldest);
         held -= old.length;
       }
+    },
+    delete(digest) {
+      held -= entries.get(digest)?.length ?? 0;
+      entries.delete(digest);
     },
   };
 }

@@ -1,28 +1,52 @@
+import type { LedgerPage } from '@lading/catalog';
 import type { Descriptor, Digest, ManifestDocument } from '@lading/oci';
 import type { Identity } from '../access/identity.ts';
 import type { Answer } from '../answer.ts';
 
 /**
  * What may happen in a repository, whoever asks. Handlers ask before they act, and a refusal is the answer they give. What depends on the
- * state of the catalog (a fixed tag, a quota) is only asked for here to refuse early; the catalog decides it again in its transaction.
+ * state of the catalog (a fixed tag, a quota, quarantine) is asked for here to refuse early, and once more in the transaction that decides:
+ * the methods that take a page.
  */
 export interface Policy {
   /** Before bytes come in, by upload or mount: the quota. `bytes` is how many are known to come. */
   refuseBytes(repository: string, bytes: number, identity: Identity): Promise<Answer | undefined>;
-  /** Before a manifest is recorded: its media type, its artifact type, the quota. */
-  refuseManifest(
-    repository: string,
-    manifest: { readonly descriptor: Descriptor; readonly document: ManifestDocument },
-    identity: Identity,
-  ): Promise<Answer | undefined>;
+  /** Before a manifest is recorded: its media type, its artifact type. */
+  refuseManifest(repository: string, manifest: NewManifest, identity: Identity): Promise<Answer | undefined>;
   /** A `fixed` tag can be made, but neither moved nor removed. */
   tagRule(repository: string, tag: string, identity: Identity): 'free' | 'fixed';
-  /** Before a manifest or tag is removed. */
+  /** Before a tag is removed. */
   refuseDelete(repository: string, reference: string, identity: Identity): Promise<Answer | undefined>;
   /** Whether a manifest may name content that the repository does not have. */
   acceptsSparse(repository: string): boolean;
-  /** Whether content may be handed out, and what to say with it. From memory, for it is asked at every pull; at most a second old. */
-  cautionOf(repository: string, digest: Digest): Caution | undefined;
+  /** Whether what is removed from the repository can be restored for a while. */
+  keepsTrash(repository: string): boolean;
+  /**
+   * Whether content may be handed out, and what to say with it. From memory, for it is asked at every pull; at most a second old. `tag` is
+   * what was asked for, where it was not the digest.
+   */
+  cautionOf(repository: string, digest: Digest, tag?: string): Caution | undefined;
+
+  /** Before a client is told that a blob is here and need not be pushed: it then stays for a while. False when it has just gone. */
+  leaseBlob(repository: string, digest: Digest): Promise<boolean>;
+  /** The blob has just been linked, which is as good as a lease. */
+  leasedBlob(repository: string, digest: Digest): void;
+
+  /** In the transaction that links a blob: the quota. */
+  refuseLink(
+    page: LedgerPage,
+    repository: string,
+    blob: Pick<Descriptor, 'digest' | 'size'>,
+  ): Promise<Answer | undefined>;
+  /** In the transaction that records a manifest: the quota, content that is in quarantine, and parts that are missing where none may be. */
+  refuseRecord(page: LedgerPage, repository: string, manifest: NewManifest): Promise<Answer | undefined>;
+  /** In the transaction that removes a manifest with its tags: those that are fixed. */
+  refuseRemoval(page: LedgerPage, repository: string, digest: Digest): Promise<Answer | undefined>;
+}
+
+export interface NewManifest {
+  readonly descriptor: Descriptor;
+  readonly document: ManifestDocument;
 }
 
 /** Quarantine refuses; a deprecation warns, and refuses once its date is over. */
@@ -39,5 +63,11 @@ export const noPolicy: Policy = {
   tagRule: () => 'free',
   refuseDelete: async () => undefined,
   acceptsSparse: () => true,
+  keepsTrash: () => false,
   cautionOf: () => undefined,
+  leaseBlob: async () => true,
+  leasedBlob: () => {},
+  refuseLink: async () => undefined,
+  refuseRecord: async () => undefined,
+  refuseRemoval: async () => undefined,
 };
