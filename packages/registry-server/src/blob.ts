@@ -22,7 +22,12 @@ export async function getBlob(registry: Registry, name: string, digest: string, 
     'Cache-Control': 'max-age=31536000, immutable',
   };
   if (header(exchange, 'if-none-match')?.includes(`"${digest}"`)) return empty(304, headers);
-  if (exchange.method === 'HEAD') return { status: 200, headers: { ...headers, 'Content-Length': size } };
+  if (exchange.method === 'HEAD') {
+    // Whoever may push will not push what is here: it has to stay until a manifest refers to it.
+    const pushes = registry.access.may(exchange.identity, 'push', name);
+    if (pushes && !(await registry.policy.leaseBlob(name, digest))) return unknownBlob(name, digest);
+    return { status: 200, headers: { ...headers, 'Content-Length': size } };
+  }
   const range = rangeOf(exchange, digest, size);
   if (range.kind === 'unsatisfiable') {
     return problem(416, 'SIZE_INVALID', `The blob has ${size} bytes`, {

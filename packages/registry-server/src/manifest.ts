@@ -1,3 +1,4 @@
+import { removeManifest } from '@lading/catalog';
 import { type Digest, isDigest, isTag, maxManifestBytes } from '@lading/oci';
 import { get } from '@lading/store';
 import { type Answer, bytes, empty, problem } from './answer.ts';
@@ -17,7 +18,8 @@ export async function getManifest(
   const descriptor = await registry.catalog.references(name).resolve(reference);
   if (descriptor === undefined) return unknownManifest(name, reference);
   const { digest, mediaType, size } = descriptor;
-  const caution = registry.policy.cautionOf(name, digest);
+  const tag = isDigest(reference) ? undefined : reference;
+  const caution = registry.policy.cautionOf(name, digest, tag);
   if (caution?.refusal !== undefined) return caution.refusal;
   const headers = {
     'Content-Type': mediaType,
@@ -32,7 +34,6 @@ export async function getManifest(
     content = await get(registry.content, descriptor, { maxBytes: maxManifestBytes, signal: exchange.signal });
     registry.manifests.set(digest, content);
   }
-  const tag = isDigest(reference) ? undefined : reference;
   happened(registry, exchange, { kind: 'pull', repository: name, digest, tag, mediaType, size });
   return bytes(200, content, headers);
 }
@@ -48,7 +49,14 @@ export async function deleteManifest(
   const refused = await registry.policy.refuseDelete(name, reference, exchange.identity);
   if (refused !== undefined) return refused;
   if (isDigest(reference)) {
-    const removed = await registry.catalog.removeManifest(name, reference, actorOf(registry, exchange));
+    const { catalog, policy } = registry;
+    const removed = await catalog.ledger.write(
+      actorOf(registry, exchange),
+      async (page) =>
+        (await policy.refuseRemoval(page, name, reference)) ??
+        removeManifest(page, name, reference, { restorable: policy.keepsTrash(name) }),
+    );
+    if (typeof removed === 'object') return removed;
     if (!removed) return unknownManifest(name, reference);
     happened(registry, exchange, { kind: 'delete', repository: name, digest: reference });
     return empty(202);

@@ -21,6 +21,7 @@ import { actorOf, happened } from './internal/happened.ts';
 import { isMet, type Preconditions, preconditionsOf } from './internal/preconditions.ts';
 import { warning } from './internal/warning.ts';
 import { movedTag } from './manifest.ts';
+import { writeContent } from './policy/write-content.ts';
 
 /**
  * distribution-spec 1.1 §pushing manifests: under a tag, or under its digest with any number of tags. The manifest is durable, then it and
@@ -63,7 +64,10 @@ export async function putManifest(
 
   await put(registry.content, content, descriptor);
   const expected = preconditionsOf(exchange);
-  const refusedTag = await registry.catalog.ledger.write(actorOf(registry, exchange), async (page) => {
+  const written = { digest, rewrite: () => put(registry.content, content, descriptor) };
+  const refusedTag = await writeContent(registry, actorOf(registry, exchange), written, async (page) => {
+    const refusal = await registry.policy.refuseRecord(page, name, { descriptor, document });
+    if (refusal !== undefined) return refusal;
     for (const tag of tags) {
       const fixed = registry.policy.tagRule(name, tag, exchange.identity) === 'fixed';
       const refusal = await refuseTag(page, name, { tag, digest, expected, fixed });

@@ -1,4 +1,3 @@
-import { linkBlob } from '@lading/catalog';
 import { isLadingError } from '@lading/errors';
 import { type Digest, isDigest } from '@lading/oci';
 import type { Ingest } from '@lading/store';
@@ -7,6 +6,7 @@ import { type Exchange, header, type Registry } from './exchange.ts';
 import { actorOf, happened } from './internal/happened.ts';
 import { parseContentRange } from './internal/range.ts';
 import type { Upload } from './internal/uploads.ts';
+import { linkContent } from './policy/link-content.ts';
 
 /** distribution-spec 1.1 §pushing blobs: begins an upload, or mounts, or takes the whole blob in one POST. */
 export async function beginUpload(registry: Registry, name: string, exchange: Exchange): Promise<Answer> {
@@ -44,7 +44,14 @@ async function mountBlob(
   if ((await registry.content.stat(digest)) === undefined) return undefined;
   const refused = await registry.policy.refuseBytes(name, size, exchange.identity);
   if (refused !== undefined) return refused;
-  await link(registry, name, { digest, size }, exchange);
+  try {
+    const unlinked = await linkContent(registry, actorOf(registry, exchange), name, { digest, size });
+    if (unlinked !== undefined) return unlinked;
+  } catch (error) {
+    // The last repository that had it lost it just now: as if it had never been there.
+    if (isLadingError(error, 'BLOB_NOT_FOUND')) return undefined;
+    throw error;
+  }
   happened(registry, exchange, { kind: 'mount', repository: name, digest, size, detail: { from: source } });
   return created(name, digest);
 }
@@ -120,18 +127,10 @@ async function finish(
     if (!isLadingError(error, 'DIGEST_MISMATCH')) throw error;
     return problem(400, 'DIGEST_INVALID', error.message);
   }
-  await link(registry, name, { digest, size }, exchange);
+  const refused = await linkContent(registry, actorOf(registry, exchange), name, { digest, size });
+  if (refused !== undefined) return refused;
   happened(registry, exchange, { kind: 'upload', repository: name, digest, size });
   return created(name, digest);
-}
-
-async function link(
-  registry: Registry,
-  name: string,
-  { digest, size }: { readonly digest: Digest; readonly size: number },
-  exchange: Exchange,
-): Promise<void> {
-  await registry.catalog.ledger.write(actorOf(registry, exchange), (page) => linkBlob(page, name, digest, size));
 }
 
 /** Asked before they come, as far as the client says how many; `taken` are here already. */
