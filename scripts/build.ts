@@ -10,6 +10,8 @@ const root = join(import.meta.dirname, '..');
 const programs = {
   main: 'packages/cli/src/main.ts',
   worker: 'packages/bytes/src/internal/worker.ts',
+  'password-worker': 'packages/registry-server/src/access/passwords/password-worker.ts',
+  'hash-worker': 'packages/store/src/internal/hash-worker.ts',
   agent: 'packages/runtime/src/internal/agent.ts',
 };
 

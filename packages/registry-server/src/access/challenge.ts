@@ -1,10 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { type Answer, problem } from '../answer.ts';
 import { parseRoute } from '../route.ts';
-import type { Need } from './access.ts';
 import { needOf } from './need.ts';
 import { type OriginOptions, originOf } from './origin.ts';
-import { scopeFor } from './tokens/scope.ts';
+import { apiScope, catalogScope, scopeFor } from './tokens/scope.ts';
 
 export const tokenPath = '/auth/token';
 
@@ -20,26 +19,27 @@ export interface ChallengeOptions extends OriginOptions {
 export function challenge(
   request: IncomingMessage,
   options: ChallengeOptions,
-  {
-    need,
-    error,
-    message,
-  }: { need?: Need | undefined; error?: 'invalid_token' | 'insufficient_scope' | undefined; message: string },
+  refused: {
+    readonly scope?: string | undefined;
+    readonly error?: 'invalid_token' | 'insufficient_scope' | undefined;
+    readonly message: string;
+  },
 ): Answer {
+  const { scope, error, message } = refused;
   const parts = [`realm="${originOf(request, options)}${tokenPath}"`, `service="${options.service}"`];
-  const scope = need?.repository === undefined ? undefined : scopeFor(need.action, need.repository);
   if (scope !== undefined) parts.push(`scope="${scope}"`);
   if (error !== undefined) parts.push(`error="${error}"`);
-  const detail =
-    need?.repository === undefined ? undefined : [{ Type: 'repository', Name: need.repository, Action: need.action }];
   return problem(401, 'UNAUTHORIZED', message, {
-    ...(detail === undefined ? {} : { detail }),
+    ...(scope === undefined ? {} : { detail: { scope } }),
     headers: { 'WWW-Authenticate': `Bearer ${parts.join(',')}` },
   });
 }
 
-/** What a request needs, read from its path alone. */
-export function needOfRequest(request: IncomingMessage): Need | undefined {
-  const [path = ''] = (request.url ?? '').split('?', 1);
-  return needOf(parseRoute(path), request.method ?? 'GET');
+/** What a token needs for a request, read from its path alone. Undefined where any will do. */
+export function scopeOfRequest({ url = '', method = 'GET' }: IncomingMessage): string | undefined {
+  const [path = ''] = url.split('?', 1);
+  if (path.startsWith('/api/')) return apiScope;
+  if (path === '/v2/_catalog') return catalogScope;
+  const need = needOf(parseRoute(path), method);
+  return need === undefined ? undefined : scopeFor(need);
 }

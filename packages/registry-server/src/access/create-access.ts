@@ -3,7 +3,7 @@ import { type Answer, empty, problem } from '../answer.ts';
 import type { Access, Need } from './access.ts';
 import type { Account, AccountSource, GrantsTo, Subject } from './account.ts';
 import { type CertificateRule, certificateAccount } from './certificates.ts';
-import { challenge, needOfRequest, tokenPath } from './challenge.ts';
+import { challenge, scopeOfRequest, tokenPath } from './challenge.ts';
 import { type Identity, identityText } from './identity.ts';
 import { createLoginAttempts } from './login-attempts.ts';
 import { addressOf, type OriginOptions } from './origin.ts';
@@ -11,7 +11,7 @@ import { createRateLimits, type RateRule } from './rate-limits.ts';
 import { rightsOf } from './rights.ts';
 import type { SecurityEvents } from './security-events.ts';
 import { createSessions } from './sessions.ts';
-import { grantsWithin } from './tokens/scope.ts';
+import { grantsWithin, scopeFor } from './tokens/scope.ts';
 import type { Tokens } from './tokens/token.ts';
 import { createTokenServer } from './tokens/token-server.ts';
 
@@ -105,14 +105,16 @@ export function createAccess(options: AccessOptions): Access {
         if (refusal !== undefined) return { refusal };
         if (identity.kind === 'anonymous' && wantsCredential(request.url ?? '', identity)) {
           // Clients look here for how to sign in, and some ask nowhere else, also where much is public.
-          return { refusal: challenge(request, challengeOptions, { message: 'Authentication is required' }) };
+          return {
+            refusal: challenge(request, challengeOptions, { scope: scopeOfRequest(request), message: required }),
+          };
         }
         return { identity };
       }
       const session = sessions.find(header) ?? (await sessions.open(header, request));
       if ('status' in session) return { refusal: session };
       if ('fault' in session) {
-        const refused = { need: needOfRequest(request), error: 'invalid_token' as const, message: session.fault };
+        const refused = { scope: scopeOfRequest(request), error: 'invalid_token' as const, message: session.fault };
         return { refusal: challenge(request, challengeOptions, refused) };
       }
       const refusal = limited(session.identity, request);
@@ -125,9 +127,9 @@ export function createAccess(options: AccessOptions): Access {
       const whole = wholeOf.get(identity);
       const wider = whole !== undefined && rightsOf(whole).may(need.action, need.repository ?? '');
       if (identity.kind === 'anonymous' || wider) {
-        const message = wider ? 'The token does not cover this' : 'Authentication is required';
+        const message = wider ? 'The token does not cover this' : required;
         const error = wider ? ('insufficient_scope' as const) : undefined;
-        return challenge(request, challengeOptions, { need, error, message });
+        return challenge(request, challengeOptions, { scope: scopeFor(need), error, message });
       }
       const wanted = wantedText(need);
       events.record({
@@ -152,6 +154,11 @@ function wantedText({ action, repository }: Need): string {
   return repository === undefined ? `${action} the registry` : `${action} ${repository}`;
 }
 
+const required = 'Authentication is required';
+
+/** Where somebody without a credential is told how to sign in, whatever may be done without one. */
 function wantsCredential(url: string, { grants }: Identity): boolean {
-  return url === '/v2/' || url === '/v2' || (grants.length === 0 && url.startsWith('/v2/_catalog'));
+  if (url === '/v2/' || url === '/v2') return true;
+  if (url.startsWith('/api/')) return !url.startsWith('/api/v1/openapi.json');
+  return grants.length === 0 && url.startsWith('/v2/_catalog');
 }

@@ -3,12 +3,13 @@ import type { Registry } from '../exchange.ts';
 import type { Api } from './api-instance.ts';
 import { problemFor, problemType, Refusal, refusalOf } from './problem.ts';
 import { repositoryRoutes } from './repositories.ts';
+import { robotRoutes } from './robots.ts';
 
 /** Where the management API lies. */
 export const apiPrefix = '/api/v1';
 
 // A new domain: its file of routes, and its row here.
-const routes: readonly ((api: Api, registry: Registry) => void)[] = [repositoryRoutes];
+const routes: readonly ((api: Api, registry: Registry) => void)[] = [repositoryRoutes, robotRoutes];
 
 /**
  * The management API: what answers requests to paths under `/api/v1`. It is loaded when the first of them comes, and shares the

@@ -1,4 +1,5 @@
 import { isRepositoryName } from '@lading/oci';
+import type { Need } from '../access.ts';
 import type { Action, Grant, Identity } from '../identity.ts';
 import { actions, rightsOf } from '../rights.ts';
 
@@ -23,7 +24,9 @@ export function parseScopes(texts: readonly string[]): readonly ScopeEntry[] {
     const [first, last] = [text.indexOf(':'), text.lastIndexOf(':')];
     if (first < 0 || last === first) continue;
     const [type, name] = [text.slice(0, first), text.slice(first + 1, last)];
-    const known = (type === 'repository' && isRepositoryName(name)) || (type === 'registry' && name === 'catalog');
+    const known =
+      (type === 'repository' && isRepositoryName(name)) ||
+      (type === 'registry' && (name === 'catalog' || name === 'api'));
     const key = `${type}:${name}`;
     if (!known) continue;
     let all = asked.get(key);
@@ -57,17 +60,21 @@ export function grantedScopes(asked: readonly ScopeEntry[], identity: Identity):
 
 /**
  * What a token with these scopes allows someone who is granted so much. The catalog shows what may be pulled, so its scope brings along
- * everything that may.
+ * everything that may; the management API is about all of the registry, so its scope (`registry:api:*`, of our own) narrows nothing.
  */
 export function grantsWithin(scopes: readonly ScopeEntry[], identity: Identity): readonly Grant[] {
   return grantedScopes(scopes, identity).flatMap(({ type, name, actions: allowed }): readonly Grant[] => {
     if (type === 'repository') return [{ repositories: name, actions: allowed as readonly Action[] }];
+    if (name === 'api') return identity.grants;
     const pulls = identity.grants.filter((grant) => grant.actions.includes('pull'));
     return pulls.map(({ repositories }) => ({ repositories, actions: ['pull'] }));
   });
 }
 
 /** As a challenge words what is missing. Whoever pushes also reads, to skip what is there. */
-export function scopeFor(action: Action, repository: string): string {
-  return `repository:${repository}:${action === 'push' ? 'pull,push' : action}`;
+export function scopeFor({ action, repository }: Need): string {
+  return repository === undefined ? apiScope : `repository:${repository}:${action === 'push' ? 'pull,push' : action}`;
 }
+
+export const catalogScope = 'registry:catalog:*';
+export const apiScope = 'registry:api:*';
