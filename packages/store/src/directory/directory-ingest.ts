@@ -3,6 +3,7 @@ import { type Bytes, type Io, withSignal } from '@lading/bytes';
 import { throwIfAborted } from '@lading/errors';
 import { algorithmOf, type Descriptor, type Digest, type DigestAlgorithm, Digester } from '@lading/oci';
 import type { Ingest } from '../content-store.ts';
+import { type ContentDigester, contentDigester, OwnDigester } from '../internal/content-digester.ts';
 import { checkedDescriptor, ingestClosed } from '../internal/failures.ts';
 import { IngestCalls } from '../internal/ingest-calls.ts';
 import { ChunkWriter } from './chunk-writer.ts';
@@ -17,7 +18,7 @@ export interface DirectoryIngestOptions {
   /** What is in the file already. */
   readonly partial: PartialFile;
   /** Has hashed what is in the file, where that is known. */
-  readonly digester?: Digester | undefined;
+  readonly digester?: ContentDigester | undefined;
   readonly expected: Partial<Descriptor>;
   /** Ends with the ingest. */
   readonly claim?: Claim | undefined;
@@ -38,7 +39,7 @@ export class DirectoryIngest implements Ingest {
   readonly #calls: IngestCalls;
   readonly #file: IngestFile;
   #offset: number;
-  #digester: Digester | undefined;
+  #digester: ContentDigester | undefined;
   #published = false;
   #suspending = false;
 
@@ -49,7 +50,7 @@ export class DirectoryIngest implements Ingest {
     this.#calls = new IngestCalls(options.id);
     this.#file = new IngestFile(options.folder, options.id, options.partial);
     this.#offset = options.partial.size;
-    this.#digester = options.digester ?? (options.partial.size === 0 ? new Digester(this.#algorithm()) : undefined);
+    this.#digester = options.digester ?? (options.partial.size === 0 ? this.#newDigester() : undefined);
   }
 
   get offset(): number {
@@ -57,7 +58,7 @@ export class DirectoryIngest implements Ingest {
   }
 
   /** What is in the file, and the hash of it where nothing has to be read for that. */
-  get written(): { readonly partial: PartialFile; readonly digester: Digester | undefined } {
+  get written(): { readonly partial: PartialFile; readonly digester: ContentDigester | undefined } {
     return { partial: { ...this.#options.partial, size: this.#offset }, digester: this.#digester };
   }
 
@@ -76,13 +77,10 @@ export class DirectoryIngest implements Ingest {
       const digester = this.#digester ?? (await this.#hashAgain(file, this.#algorithm(), io));
       // Unset while the hash may run ahead of the file.
       this.#digester = undefined;
-      const writer = new ChunkWriter(file, this.#offset);
+      const writer = new ChunkWriter(file, this.#offset, digester);
       try {
         try {
-          for await (const chunk of withSignal(bytes, io.signal)) {
-            digester.update(chunk);
-            await writer.write(chunk);
-          }
+          for await (const chunk of withSignal(bytes, io.signal)) await writer.write(chunk);
         } finally {
           // Also when the source fails: what arrived is kept.
           await writer.flush();
@@ -104,7 +102,7 @@ export class DirectoryIngest implements Ingest {
     const descriptor = await this.#using(async ({ file, path, mode, writtenAt }) => {
       const algorithm = stated.digest === undefined ? this.#algorithm() : algorithmOf(stated.digest);
       if (this.#digester?.algorithm !== algorithm) this.#digester = await this.#hashAgain(file, algorithm, io);
-      const actual = { digest: this.#digester.digest(), size: this.#offset };
+      const actual = { digest: await this.#digester.digest(), size: this.#offset };
       this.#digester = undefined;
       let descriptor: Descriptor;
       try {
@@ -147,6 +145,10 @@ export class DirectoryIngest implements Ingest {
     }
   }
 
+  #newDigester(): ContentDigester {
+    return contentDigester(this.#algorithm(), this.#expected.size);
+  }
+
   #algorithm(): DigestAlgorithm {
     return this.#expected.digest === undefined ? 'sha256' : algorithmOf(this.#expected.digest);
   }
@@ -177,7 +179,7 @@ export class DirectoryIngest implements Ingest {
     });
   }
 
-  async #hashAgain(file: FileHandle, algorithm: DigestAlgorithm, io: Io): Promise<Digester> {
+  async #hashAgain(file: FileHandle, algorithm: DigestAlgorithm, io: Io): Promise<ContentDigester> {
     const digester = new Digester(algorithm);
     const buffer = Buffer.allocUnsafeSlow(1 << 20);
     while (digester.size < this.#offset) {
@@ -187,6 +189,6 @@ export class DirectoryIngest implements Ingest {
       if (bytesRead === 0) throw ingestClosed(this.id, 'its file lost bytes');
       digester.update(buffer.subarray(0, bytesRead));
     }
-    return digester;
+    return new OwnDigester(digester);
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { Descriptor, Digest, Digester } from '@lading/oci';
+import type { Descriptor, Digest } from '@lading/oci';
+import type { ContentDigester } from '../internal/content-digester.ts';
 import { createFile } from '../internal/create-file.ts';
 import { ingestNotFound } from '../internal/failures.ts';
 import { BufferedIngest, isSmall } from './buffered-ingest.ts';
@@ -93,7 +94,7 @@ export class Ingests {
   }
 
   /** What this process knows of a write that it suspended, unless somebody else has gone on with it since. */
-  #digesterOf(id: string, partial: PartialFile): Digester | undefined {
+  #digesterOf(id: string, partial: PartialFile): ContentDigester | undefined {
     const known = this.#suspended.get(id);
     this.#suspended.delete(id);
     return isSame(known?.partial, partial) ? known?.digester : undefined;

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import { digestOf } from '@lading/oci';
+import { contentDigester } from './content-digester.ts';
+
+const mebibyte = 1 << 20;
+
+/** In memory of its own, as a writer has it. */
+function filledWith(bytes: Uint8Array): Buffer<ArrayBuffer> {
+  const buffer = Buffer.allocUnsafeSlow(mebibyte);
+  buffer.set(bytes);
+  return buffer;
+}
+
+test('content of any size has its digest, and memory comes back with its bytes, whoever hashes', async () => {
+  for (const size of [undefined, 3 * mebibyte]) {
+    for (const lengths of [[], [5], [mebibyte, mebibyte, 7], [5, mebibyte]]) {
+      const parts = lengths.map((length) => randomBytes(length));
+      const digester = contentDigester('sha512', size);
+      for (const part of parts) digester.see(part);
+      const given = await Promise.all(parts.map((part) => digester.take(filledWith(part), part.length)));
+      assert.deepEqual(
+        given.map((buffer, at) => buffer.subarray(0, lengths[at])),
+        parts,
+      );
+      const whole = Buffer.concat(parts);
+      assert.equal(digester.size, whole.length);
+      assert.equal(await digester.digest(), digestOf(whole, 'sha512'));
+    }
+  }
+});
+
+test('contents that are hashed at the same time do not mix', async () => {
+  const contents = Array.from({ length: 4 }, () => randomBytes(3 * mebibyte));
+  const digests = await Promise.all(
+    contents.map(async (content) => {
+      const digester = contentDigester('sha256', undefined);
+      for (let at = 0; at < content.length; at += mebibyte) {
+        await digester.take(filledWith(content.subarray(at, at + mebibyte)), mebibyte);
+      }
+      return digester.digest();
+    }),
+  );
+  assert.deepEqual(
+    digests,
+    contents.map((content) => digestOf(content)),
+  );
+});
