@@ -39,10 +39,13 @@ export {
   trashed,
 } from './internal/trash.ts';
 export { type RepositoryUsage, totalUsage, unionBytes, usageOf, usageOfAll } from './internal/usage.ts';
+export type { AuditFilter } from './ledger/audit.ts';
 export type { Actor, Entry, LedgerRecord } from './ledger/entry.ts';
 export type { Ledger, LedgerPage } from './ledger/ledger.ts';
+export { type JournalReport, verifyJournal } from './ledger/verify-journal.ts';
 export { type CatalogOptions, type CatalogPlace, openCatalog } from './open-catalog.ts';
 export type { PersonalToken, PersonalTokens } from './personal-tokens.ts';
+export { type ReindexOptions, type ReindexReport, reindex } from './reindex.ts';
 export type {
   ContentKind,
   Holder,

@@ -14,6 +14,7 @@ import { createRetention } from './internal/retention.ts';
 import { createTags, removeTag } from './internal/tags.ts';
 import type { ManifestBytes } from './ledger/applier.ts';
 import { createLedger } from './ledger/create-ledger.ts';
+import { importCatalog } from './ledger/import-catalog.ts';
 import { recover } from './ledger/recover.ts';
 
 export type CatalogOptions = CatalogPlace & {
@@ -38,7 +39,10 @@ export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
   const manifestBytes = bytesFrom(options.content);
   try {
     await migrate(database);
-    if (journal !== undefined) await recover(database, journal, manifestBytes);
+    if (journal !== undefined) {
+      await importCatalog(database, journal);
+      await recover(database, journal, manifestBytes);
+    }
   } catch (error) {
     await database.close();
     throw error;

@@ -129,6 +129,7 @@ export const codes = {
 
   // catalog
   CATALOG_FORMAT: { kind: 'unavailable', meaning: 'The catalog database was written by a newer version.' },
+  CATALOG_EXISTS: { kind: 'conflict', meaning: 'A catalog is there already where a new one was to be made.' },
   CATALOG_UNAVAILABLE: { kind: 'unavailable', meaning: 'The catalog database does not answer.' },
   JOURNAL_DAMAGED: { kind: 'verification', meaning: 'The journal was changed, or does not belong to the database.' },
   CONTENT_BUSY: { kind: 'unavailable', meaning: 'Content is just being removed, and can be written again after that.' },

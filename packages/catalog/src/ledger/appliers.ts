@@ -12,6 +12,7 @@ import { tagAppliers } from '../internal/tags.ts';
 import { trashAppliers } from '../internal/trash.ts';
 import type { Appliers, ManifestBytes } from './applier.ts';
 import type { Entry, LedgerRecord } from './entry.ts';
+import { importAppliers } from './import-catalog.ts';
 
 const appliers: Appliers<Entry> = {
   ...tagAppliers,
@@ -24,6 +25,7 @@ const appliers: Appliers<Entry> = {
   ...trashAppliers,
   ...cautionAppliers,
   ...purgeAppliers,
+  ...importAppliers,
 };
 
 /** Changes the tables as the record says. Throws CATALOG_FORMAT for a kind that a newer version wrote. */

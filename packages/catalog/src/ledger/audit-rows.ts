@@ -13,7 +13,12 @@ export async function insertAudit(statements: Statements, records: readonly Ledg
       by?.agent ?? null,
       entry.kind,
       'repository' in entry ? entry.repository : null,
-      JSON.stringify(entry),
+      JSON.stringify(entry, withoutHashes),
     );
   }
+}
+
+/** The journal keeps hashes of secrets, for they are part of the state; who reads what happened has no need of them. */
+function withoutHashes(key: string, value: unknown): unknown {
+  return key === 'hash' ? undefined : value;
 }

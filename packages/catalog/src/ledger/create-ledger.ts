@@ -3,11 +3,13 @@ import type { Journal } from '@lading/store';
 import type { Database, Statements } from '../database/database.ts';
 import type { ManifestBytes } from './applier.ts';
 import { apply } from './appliers.ts';
+import { listAudit } from './audit.ts';
 import { insertAudit } from './audit-rows.ts';
 import type { Actor, LedgerRecord } from './entry.ts';
 import type { Ledger, LedgerPage } from './ledger.ts';
 import { readPosition, writePosition } from './position.ts';
 import { recover } from './recover.ts';
+import { redact } from './redact.ts';
 import { encodeBatch, type SealedRecord, seal } from './sealed-record.ts';
 
 /** So many writes share a transaction at most: readers wait while its statements run. */
@@ -152,6 +154,8 @@ export function createLedger(database: Database, options: LedgerOptions): Ledger
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    audit: (filter) => listAudit(database, filter),
+    redact: (digests) => redact(database, journal, digests),
     position: async () => (await readPosition(database)).sequence,
   };
 }

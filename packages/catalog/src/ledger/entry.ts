@@ -8,6 +8,7 @@ import type { RobotEntry } from '../internal/robots.ts';
 import type { SecurityReportEntry } from '../internal/security-reports.ts';
 import type { TagEntry } from '../internal/tags.ts';
 import type { TrashEntry } from '../internal/trash.ts';
+import type { ImportEntry } from './import-catalog.ts';
 
 /** One thing that happened, as it stands in the journal: JSON values only. A kind that was released keeps its meaning for ever. */
 export type Entry =
@@ -20,7 +21,8 @@ export type Entry =
   | SecurityReportEntry
   | TrashEntry
   | CautionEntry
-  | PurgeEntry;
+  | PurgeEntry
+  | ImportEntry;
 
 /** Who did it. */
 export interface Actor {

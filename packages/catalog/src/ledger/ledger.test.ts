@@ -1,82 +1,16 @@
 import assert from 'node:assert/strict';
-import { cp } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { test } from 'node:test';
 import { isLadingError } from '@lading/errors';
-import { type Descriptor, descriptorOf, emptyDescriptor, encodeJson, mediaTypes } from '@lading/oci';
-import {
-  type ContentStore,
-  createMemoryJournal,
-  createMemoryStore,
-  type Journal,
-  openDirectoryJournal,
-  put,
-} from '@lading/store';
-import { temporaryFolder } from '@lading/testkit';
-import type { Catalog } from '../catalog.ts';
+import { type Descriptor, emptyDescriptor } from '@lading/oci';
+import { createMemoryJournal, createMemoryStore, type Journal, type JournalBatch } from '@lading/store';
 import { moveTag } from '../internal/tags.ts';
 import { openCatalog } from '../open-catalog.ts';
+import { reindex } from '../reindex.ts';
+import { alice, live, opened, placeFor, recorded } from '../testing/lively-catalog.ts';
+import { testEverywhere } from '../testing/places.ts';
 import { tablesOf } from '../testing/tables.ts';
-
-interface Place {
-  readonly path: string;
-  readonly journal: Journal;
-  readonly content: ContentStore;
-}
-
-const alice = { name: 'user:alice', client: '192.0.2.7', agent: 'skopeo' };
-
-async function placeFor(t: TestContext): Promise<Place> {
-  const folder = await temporaryFolder(t);
-  const journal = await openDirectoryJournal(join(folder, 'journal'));
-  t.after(() => journal.close());
-  return { path: join(folder, 'catalog.sqlite'), journal, content: createMemoryStore() };
-}
-
-async function opened(t: TestContext, place: Place): Promise<Catalog> {
-  const catalog = await openCatalog(place);
-  t.after(() => catalog.close());
-  return catalog;
-}
-
-async function recorded(catalog: Catalog, { content }: Pick<Place, 'content'>, name: string): Promise<Descriptor> {
-  const config = await put(content, Buffer.from('{}'), emptyDescriptor);
-  const bytes = encodeJson({
-    schemaVersion: 2,
-    mediaType: mediaTypes.ociManifest,
-    config,
-    layers: [],
-    annotations: { name },
-  });
-  const descriptor = descriptorOf(bytes, mediaTypes.ociManifest);
-  await put(content, bytes, descriptor);
-  await catalog.references('team/app', alice).record(descriptor, bytes);
-  return descriptor;
-}
-
-/** A bit of everything that entries can say. */
-async function live(catalog: Catalog, place: Place): Promise<void> {
-  const [one, two, three] = [
-    await recorded(catalog, place, 'one'),
-    await recorded(catalog, place, 'two'),
-    await recorded(catalog, place, 'three'),
-  ];
-  const references = catalog.references('team/app', alice);
-  await catalog.linkBlob('team/app', emptyDescriptor.digest, 2, alice);
-  await catalog.linkBlob('team/other', emptyDescriptor.digest, 2);
-  await references.tag('latest', one);
-  await references.tag('latest', two);
-  await references.tag('latest', two);
-  await references.tag('old', one);
-  await references.tag('older', one);
-  await references.untag('older');
-  await catalog.pin('team/app', three.digest);
-  await catalog.unpin('team/app', three.digest);
-  await catalog.pin('team/app', two.digest, alice);
-  await catalog.unlinkBlob('team/other', emptyDescriptor.digest);
-  await catalog.removeManifest('team/app', one.digest, alice);
-  await catalog.sweep({ undoSince: new Date('2100-01-01'), recordedSince: new Date('2100-01-01') });
-}
+import { verifyJournal } from './verify-journal.ts';
 
 test('the journal, replayed into an empty database, gives the same tables', async (t) => {
   const place = await placeFor(t);
@@ -191,3 +125,137 @@ test('a write whose append fails leaves nothing', async (t) => {
   await catalog.references('team/app').tag('b', one);
   assert.deepEqual(await Array.fromAsync(catalog.references('team/app').tags()), ['b']);
 });
+
+test('a catalog that was kept without a journal begins one that tells all of it', async (t) => {
+  const place = await placeFor(t);
+  const before = await openCatalog({ path: place.path });
+  await live(before, place);
+  const { position: _, audit: __, ...said } = await tablesOf(before.database);
+  await before.close();
+  const catalog = await opened(t, place);
+  const { position: ___, audit: ____, ...saying } = await tablesOf(catalog.database);
+  // A repository comes into being with the first thing in it.
+  assert.deepEqual(saying, { ...said, repositories: saying.repositories });
+  await catalog.references('team/app', alice).untag('latest');
+  const again = await opened(t, { ...place, path: ':memory:' });
+  assert.deepEqual(await tablesOf(again.database), await tablesOf(catalog.database));
+});
+
+test('redact() takes a digest out of journal, history and audit; the chain holds, and a replay gives the same tables', async (t) => {
+  const place = await placeFor(t);
+  const catalog = await opened(t, place);
+  await live(catalog, place);
+  const secret = await recorded(catalog, place, 'secret');
+  const references = catalog.references('team/app', alice);
+  await references.tag('leaked', secret);
+  await references.tag(`${secret.digest.replace(':', '-')}.sig`, secret);
+  await catalog.removeManifest('team/app', secret.digest);
+  await place.content.delete(secret.digest);
+  assert.equal(await catalog.ledger.redact([secret.digest]), 4);
+  assert.equal(await catalog.ledger.redact([secret.digest]), 0);
+
+  const [, hex = ''] = secret.digest.split(':');
+  const told = [...(await Array.fromAsync(place.journal.read(1)))].map(({ bytes }) => Buffer.from(bytes).toString());
+  assert.equal(
+    told.some((text) => text.includes(hex)),
+    false,
+  );
+  assert.equal(JSON.stringify(await tablesOf(catalog.database)).includes(hex), false);
+  const report = await verifyJournal(place.journal);
+  assert.deepEqual([report.redacted, report.damage], [4, undefined]);
+  assert.equal((await catalog.tagHistory('team/app', 'leaked')).length, 2);
+  await references.untag('latest');
+  const again = await opened(t, { ...place, path: ':memory:' });
+  assert.deepEqual(await tablesOf(again.database), await tablesOf(catalog.database));
+});
+
+test('verifyJournal() finds a record that was changed, left out, or put in between', async (t) => {
+  const place = await placeFor(t);
+  const catalog = await opened(t, place);
+  await live(catalog, place);
+  const whole = await verifyJournal(place.journal);
+  assert.deepEqual([whole.records, whole.damage], [await catalog.ledger.position(), undefined]);
+  const batches = await Array.fromAsync(place.journal.read(1));
+  const over = (changed: JournalBatch[]): Journal => ({
+    ...place.journal,
+    async *read() {
+      yield* changed;
+    },
+  });
+  const third = batches[2] as JournalBatch;
+  const text = Buffer.from(third.bytes).toString();
+  const bent = { first: third.first, bytes: Buffer.from(text.replace('user:alice', 'user:mallo')) };
+  assert.match((await verifyJournal(over(batches.with(2, bent)))).damage ?? '', /record 3 is not what was written/);
+  assert.match((await verifyJournal(over(batches.toSpliced(2, 1)))).damage ?? '', /after record 2 comes record 4/);
+  assert.match(
+    (await verifyJournal(over(batches.toSpliced(2, 0, third)))).damage ?? '',
+    /after record 3 comes record 3/,
+  );
+});
+
+test('audit() lists who did what, by repository, by actor, and page by page', async (t) => {
+  const place = await placeFor(t);
+  const catalog = await opened(t, place);
+  await live(catalog, place);
+  const count = await catalog.ledger.position();
+  const all = await catalog.ledger.audit({ limit: 1000 });
+  assert.deepEqual(
+    all.map(({ sequence }) => sequence),
+    Array.from({ length: count }, (_, i) => count - i),
+  );
+  assert.deepEqual(await catalog.ledger.audit({ after: 0, limit: 1000 }), all.toReversed());
+  assert.deepEqual(await catalog.ledger.audit({ before: 10, limit: 3 }), all.slice(count - 9, count - 6));
+  const other = await catalog.ledger.audit({ repository: 'team/other', limit: 10 });
+  assert.deepEqual(
+    other.map(({ entry }) => entry.kind),
+    ['blob.unlinked', 'blob.linked'],
+  );
+  const hers = await catalog.ledger.audit({ actor: 'user:alice', limit: 1000 });
+  assert.deepEqual(
+    hers,
+    all.filter(({ by }) => by !== undefined),
+  );
+  assert.deepEqual(hers[0]?.by, alice);
+});
+
+test('reindex() makes a lost or broken database anew and sets the former one aside', async (t) => {
+  const place = await placeFor(t);
+  const catalog = await opened(t, place);
+  await live(catalog, place);
+  const tables = await tablesOf(catalog.database);
+  await catalog.close();
+  await writeFile(place.path, 'broken');
+  const report = await reindex(place);
+  assert.equal(report.records, Number(tables.position?.[0]?.sequence));
+  assert.equal(await readFile(report.former ?? '', 'utf8'), 'broken');
+  assert.deepEqual(await tablesOf((await opened(t, place)).database), tables);
+});
+
+testEverywhere(
+  'the journal, replayed into another database, gives the same tables; replicas agree',
+  async (t, where) => {
+    const { journal, content } = await placeFor(t);
+    const place = { ...where, journal, content };
+    const [one, two] = [await opened(t, place), await opened(t, place)];
+    await live(one, place);
+    const manifests = [await recorded(one, place, 'a'), await recorded(two, place, 'b')];
+    // Each move says what it moves from: of those that do so at once, one goes on.
+    const wins = { one: 0, two: 0 };
+    await Promise.all(
+      Object.entries({ one, two }).map(async ([name, catalog]) => {
+        const references = catalog.references('team/app', { name });
+        for (let i = 0; i < 20; i++) {
+          const current = await references.resolve('raced');
+          const next = manifests.find(({ digest }) => digest !== current?.digest) as Descriptor;
+          const outcome = await references.tag('raced', next, { expected: current?.digest ?? null });
+          if (outcome.tagged) wins[name as 'one' | 'two']++;
+        }
+      }),
+    );
+    const history = await two.tagHistory('team/app', 'raced');
+    assert.equal(history.length, wins.one + wins.two);
+    for (const [i, move] of history.entries()) assert.equal(move.previous, history[i + 1]?.digest);
+    const again = await opened(t, { ...place, url: undefined, path: ':memory:' });
+    assert.deepEqual(await tablesOf(again.database), await tablesOf(one.database));
+  },
+);

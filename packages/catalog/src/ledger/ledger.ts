@@ -1,4 +1,6 @@
+import type { Digest } from '@lading/oci';
 import type { Statements } from '../database/database.ts';
+import type { AuditFilter } from './audit.ts';
 import type { Actor, Entry, LedgerRecord } from './entry.ts';
 
 /** The one way to change what the catalog says: enter what happened, and the tables follow. */
@@ -11,6 +13,10 @@ export interface Ledger {
   write<T>(by: Actor | undefined, work: (page: LedgerPage) => Promise<T>): Promise<T>;
   /** Calls `listener` with what was written, once it is committed, for whoever keeps something in memory. What other processes write it learns only where it finds it in the journal. Returns how to end that. */
   watch(listener: (records: readonly LedgerRecord[]) => void): () => void;
+  /** What happened: the latest first, or, after a number, in the order in which it was written. Only what a journal told. */
+  audit(filter: AuditFilter): Promise<readonly LedgerRecord[]>;
+  /** Takes digests out of everything that tells what happened. The chain of the journal holds. The number of records that were changed. */
+  redact(digests: readonly Digest[]): Promise<number>;
   /** The number of the last record in the database. */
   position(): Promise<number>;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LadingError } from '@lading/errors';
-import type { Actor, LedgerRecord } from './entry.ts';
+import type { Actor, Entry, LedgerRecord } from './entry.ts';
 
 /** A record in the chain: `hash` covers the one before it, so that none can be changed, left out or put in between unnoticed. */
 export interface SealedRecord extends LedgerRecord {
@@ -14,13 +14,17 @@ export const genesis = '';
 
 export function seal(previous: string, record: LedgerRecord): SealedRecord {
   const { sequence, at, by, entry } = record;
-  const hash = chain(previous, record, sha256(JSON.stringify(entry)));
+  const hash = chain(previous, record, hashOfEntry(entry));
   return { sequence, at, ...(by === undefined ? {} : { by }), entry, hash };
 }
 
 /** True when the record is what was sealed after `previous`. */
 export function verifySeal(previous: string, record: SealedRecord): boolean {
-  return record.hash === chain(previous, record, record.redacted ?? sha256(JSON.stringify(record.entry)));
+  return record.hash === chain(previous, record, record.redacted ?? hashOfEntry(record.entry));
+}
+
+export function hashOfEntry(entry: Entry): string {
+  return sha256(JSON.stringify(entry));
 }
 
 function chain(previous: string, { sequence, at, by }: LedgerRecord, entryHash: string): string {

@@ -6,7 +6,7 @@ export async function tablesOf(database: Database): Promise<Readonly<Record<stri
     database.all(
       `SELECT r.name AS repository, ${columns} FROM ${table} x JOIN repositories r ON r.id = x.repository_id ORDER BY ${order}`,
     );
-  return {
+  const tables = {
     repositories: await database.all('SELECT name, created_at FROM repositories ORDER BY name'),
     blobs: await of('x.digest, x.size, x.created_at', 'blobs', 'r.name, x.digest'),
     manifests: await of(
@@ -21,4 +21,6 @@ export async function tablesOf(database: Database): Promise<Readonly<Record<stri
     audit: await database.all('SELECT * FROM audit ORDER BY sequence'),
     position: await database.all('SELECT sequence, batch, hash FROM journal_position'),
   };
+  // Drivers differ in the prototype of a row.
+  return Object.fromEntries(Object.entries(tables).map(([name, rows]) => [name, rows.map((row) => ({ ...row }))]));
 }
