@@ -3,7 +3,9 @@ import { dirname, resolve } from 'node:path';
 import { LadingError } from '@lading/errors';
 import { Type } from 'typebox';
 import { type AccessConfig, accessSection } from '../access/access-config.ts';
+import { type JobsConfig, jobsSection } from '../jobs/jobs-config.ts';
 import { type OperationsConfig, operationsSection } from '../operations/operations-config.ts';
+import { type PolicyConfig, policySection } from '../policy/policy-config.ts';
 import { checkSchema } from './check-schema.ts';
 import { closed } from './config-section.ts';
 import { parseConfigText } from './config-source.ts';
@@ -15,6 +17,8 @@ export interface RegistryConfig {
   /** Absent: everybody may do everything. */
   readonly access?: AccessConfig | undefined;
   readonly operations: OperationsConfig;
+  readonly policies: PolicyConfig;
+  readonly jobs: JobsConfig;
 }
 
 // A new section: its member above, and its row here.
@@ -22,6 +26,8 @@ const sections = {
   server: serverSection,
   access: accessSection,
   operations: operationsSection,
+  policies: policySection,
+  jobs: jobsSection,
 };
 
 /** The file's configuration. Throws FILE_NOT_FOUND, or CONFIGURATION_INVALID with file, line and column. */
