@@ -5,4 +5,5 @@ export const verbs: readonly CommandEntry[] = [
   { name: 'registry repositories', summary: 'list repositories', load: () => import('./repositories.ts') },
   { name: 'registry tags', summary: 'list the tags of a repository', load: () => import('./tags.ts') },
   { name: 'registry history', summary: 'show where a tag pointed', load: () => import('./history.ts') },
+  { name: 'registry robot', summary: 'manage accounts for programs', load: () => import('./robot.ts') },
 ];
