@@ -25,6 +25,7 @@ export { recordManifest, removeManifest } from './internal/manifests.ts';
 export { createPersonalTokens } from './internal/personal-tokens.ts';
 export { lastPulls, notePulls, type Pull } from './internal/pulls.ts';
 export { contentBelow, type Needing, needingContent, openPurges, receiptOf } from './internal/purges.ts';
+export { reclaimableBytes } from './internal/reclaimable.ts';
 export { createRobots } from './internal/robots.ts';
 export { moveTag, removeTag, tagTarget } from './internal/tags.ts';
 export { createTokenKeyTable, type TokenKeyRow, type TokenKeyTable } from './internal/token-keys.ts';

@@ -5,6 +5,7 @@ import type { Access } from './access/access.ts';
 import type { Identity } from './access/identity.ts';
 import type { OriginOptions } from './access/origin.ts';
 import type { Events } from './events/events.ts';
+import type { Webhooks } from './events/webhooks.ts';
 import type { ManifestCache } from './internal/manifest-cache.ts';
 import type { Uploads } from './internal/uploads.ts';
 import type { Metrics } from './operations/metrics.ts';
@@ -24,6 +25,17 @@ export interface Registry {
   /** How to find out who is at the other end of a request, and how they see the registry. */
   readonly origin: OriginOptions;
   readonly policy: Policy;
+  /** Who is told of what happens; absent where nobody can be. */
+  readonly webhooks?: Webhooks | undefined;
+  /** What runs here, for whoever manages it. */
+  readonly about: About;
+}
+
+export interface About {
+  /** Of the program. */
+  readonly version: string;
+  /** The configuration as it is in use, without secrets: JSON values. */
+  configuration(): unknown;
 }
 
 /** One request, as far as handlers see it. */

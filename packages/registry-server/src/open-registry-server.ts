@@ -4,10 +4,14 @@ import type { ContentStore } from '@lading/store';
 import { openConfiguredAccess } from './access/configured-access.ts';
 import type { OriginOptions } from './access/origin.ts';
 import type { RegistryConfig } from './config/registry-config.ts';
+import { shownConfiguration } from './config/shown-configuration.ts';
 import { createEvents } from './events/events.ts';
+import { createWebhooks } from './events/webhooks.ts';
 import type { AccessEntry } from './operations/access-log.ts';
+import { addJobMetrics } from './operations/job-metrics.ts';
 import { createMetrics } from './operations/metrics.ts';
 import { addProcessMetrics } from './operations/process-metrics.ts';
+import { addStorageMetrics } from './operations/storage-metrics.ts';
 import { loadTls } from './operations/tls.ts';
 import { watchFiles } from './operations/watch-files.ts';
 import { createRegistryServer, type RegistryServer } from './registry-server.ts';
@@ -47,6 +51,17 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
     onProblem: (problem) => warn(messageOf(problem)),
   });
 
+  const webhooks = createWebhooks({
+    catalog,
+    events,
+    metrics,
+    hooks: config.webhooks,
+    source: server.url ?? 'urn:lading:registry',
+    warn,
+  });
+  addStorageMetrics(metrics, catalog);
+  let current = config;
+
   const opened = createRegistryServer({
     content,
     catalog,
@@ -54,6 +69,8 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
     metrics,
     events,
     origin,
+    webhooks,
+    about: { version: options.version, configuration: () => shownConfiguration(current) },
     absoluteLocations: server.absoluteLocations,
     openMetrics: operations.openMetrics,
     idleTimeoutMs: server.idleMs,
@@ -63,7 +80,12 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
     ...(options.onRequest === undefined ? {} : { onRequest: options.onRequest }),
   });
 
-  const ends: (() => void | Promise<void>)[] = [addProcessMetrics(metrics, options.version), access.close];
+  const ends: (() => void | Promise<void>)[] = [
+    addProcessMetrics(metrics, options.version),
+    access.close,
+    addJobMetrics(metrics, events),
+    webhooks.close,
+  ];
   const reloads = metrics.counter('lading_reloads_total', 'Times that configuration or certificates were read again.', [
     'outcome',
   ]);
@@ -105,6 +127,8 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
       reloaded(async () => {
         await access.reload(next.access, { url: next.server.url, isTrustedProxy: next.server.isTrustedProxy });
         await renewTls();
+        webhooks.configure(next.webhooks);
+        current = next;
       }),
     async close(graceMs) {
       const whole = await opened.close(graceMs);

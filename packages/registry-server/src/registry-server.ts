@@ -4,7 +4,8 @@ import type { ContentStore } from '@lading/store';
 import { type Access, openAccess } from './access/access.ts';
 import type { OriginOptions } from './access/origin.ts';
 import { createEvents, type Events } from './events/events.ts';
-import type { Registry } from './exchange.ts';
+import type { Webhooks } from './events/webhooks.ts';
+import type { About, Registry } from './exchange.ts';
 import { createManifestCache } from './internal/manifest-cache.ts';
 import { createUploads } from './internal/uploads.ts';
 import { type AccessEntry, accessEntry } from './operations/access-log.ts';
@@ -35,6 +36,9 @@ export interface RegistryServerOptions {
   readonly origin?: OriginOptions;
   /** `Location` and `Link` with scheme and host, for clients that cannot follow others. */
   readonly absoluteLocations?: boolean;
+  /** They stay the caller's. */
+  readonly webhooks?: Webhooks;
+  readonly about?: About;
   readonly tls?: LoadedTls & { readonly requireClientCertificate: boolean };
   /** It stays the caller's. */
   readonly tracing?: Tracing;
@@ -77,6 +81,8 @@ export function createRegistryServer(options: RegistryServerOptions): RegistrySe
     events: options.events ?? createEvents(),
     metrics: options.metrics ?? createMetrics(),
     origin,
+    webhooks: options.webhooks,
+    about: options.about ?? { version: '0', configuration: () => ({}) },
   };
   const counted = createRegistryMetrics(registry);
   const health = createHealth({ ...checksOf(registry), ...options.checks });

@@ -1,6 +1,6 @@
 import type { Database, Row, Statements } from '../database/database.ts';
 import type { Deliveries, Delivery, DeliveryRecord } from '../deliveries.ts';
-import type { Entry, LedgerRecord } from '../ledger/entry.ts';
+import { listAudit } from '../ledger/audit.ts';
 
 /** How many records of the ledger one transaction goes through. */
 const feedRows = 200;
@@ -23,16 +23,16 @@ export function createDeliveries(database: Database, now: () => Date = () => new
   return {
     async feed(make) {
       const position = await database.get('SELECT sequence FROM delivery_position');
-      const first = Number(position?.sequence ?? 0) + 1;
+      const after = Number(position?.sequence ?? 0);
       // Most of the time nothing has happened: then nobody has to wait for this.
-      if (position !== undefined && (await recordsFrom(database, first, 1)).length === 0) return false;
+      if (position !== undefined && (await listAudit(database, { after, limit: 1 })).length === 0) return false;
       return database.transaction(async (statements) => {
         const current = await statements.get('SELECT sequence FROM delivery_position');
         if (current === undefined) {
           await statements.run('INSERT INTO delivery_position (sequence) SELECT COALESCE(MAX(sequence), 0) FROM audit');
           return false;
         }
-        const records = await recordsFrom(statements, Number(current.sequence) + 1, feedRows);
+        const records = await listAudit(statements, { after: Number(current.sequence), limit: feedRows });
         await insert(statements, records.flatMap(make));
         const last = records.at(-1);
         if (last !== undefined) await statements.run('UPDATE delivery_position SET sequence = ?', last.sequence);
@@ -115,20 +115,6 @@ export function createDeliveries(database: Database, now: () => Date = () => new
       }));
     },
   };
-}
-
-async function recordsFrom(statements: Pick<Statements, 'all'>, first: number, limit: number): Promise<LedgerRecord[]> {
-  const rows = await statements.all(
-    'SELECT sequence, at, actor, entry FROM audit WHERE sequence >= ? ORDER BY sequence LIMIT ?',
-    first,
-    limit,
-  );
-  return rows.map(({ sequence, at, actor, entry }) => ({
-    sequence: Number(sequence),
-    at: String(at),
-    ...(actor === null ? {} : { by: { name: String(actor) } }),
-    entry: JSON.parse(String(entry)) as Entry, // the ledger wrote it
-  }));
 }
 
 function recordOf(row: Row): DeliveryRecord {

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { LadingError } from '@lading/errors';
 import { Type } from 'typebox';
 import { type AccessConfig, accessSection } from '../access/access-config.ts';
+import { type Webhook, webhooksSection } from '../events/webhook-config.ts';
 import { type JobsConfig, jobsSection } from '../jobs/jobs-config.ts';
 import { type OperationsConfig, operationsSection } from '../operations/operations-config.ts';
 import { type PolicyConfig, policySection } from '../policy/policy-config.ts';
@@ -17,6 +18,7 @@ export interface RegistryConfig {
   /** Absent: everybody may do everything. */
   readonly access?: AccessConfig | undefined;
   readonly operations: OperationsConfig;
+  readonly webhooks: readonly Webhook[];
   readonly policies: PolicyConfig;
   readonly jobs: JobsConfig;
 }
@@ -26,6 +28,7 @@ const sections = {
   server: serverSection,
   access: accessSection,
   operations: operationsSection,
+  webhooks: webhooksSection,
   policies: policySection,
   jobs: jobsSection,
 };
