@@ -77,7 +77,7 @@ export async function openRegistryParts(place: RegistryPlace): Promise<RegistryP
 }
 
 async function openStorage(
-  { folder, storage, s3 }: RegistryPlace,
+  { storage, s3 }: RegistryPlace,
   closing: (() => Promise<void>)[],
 ): Promise<{ content: DirectoryStore | S3Store; journal: Journal }> {
   if ('folder' in storage) {
@@ -88,11 +88,10 @@ async function openStorage(
     closing.push(() => journal.close());
     return { content, journal };
   }
-  const { openS3Store } = await import('@lading/store/s3');
+  const { openS3Journal, openS3Store } = await import('@lading/store/s3');
   const content = await openS3Store({ ...s3, ...storage });
   closing.push(() => content.close());
-  const { openDirectoryJournal } = await import('@lading/store');
-  const journal = await openDirectoryJournal(join(folder, 'journal'));
+  const journal = await openS3Journal({ ...s3, ...storage });
   closing.push(() => journal.close());
   return { content, journal };
 }

@@ -100,6 +100,11 @@ export interface ContentStore extends ContentReader, ContentWriter {
   lease(digest: Digest, ttlMs: number): Promise<Lease>;
   /** Throws DISK_FULL when there is no room for so many more bytes, where content lies on a disk. */
   assertRoom?(bytes: number): Promise<void>;
+  /**
+   * A URL at which anybody can read the content for so long, where a service has it that others reach too: whole, or in ranges. Undefined
+   * when it cannot be read in one request, or is not there.
+   */
+  presign?(digest: Digest, ttlMs: number, io?: Io): Promise<string | undefined>;
   /** A path that other programs may read, where content lies in files; it stays valid while the content is not deleted. */
   localPath?(digest: Digest): string;
   /**

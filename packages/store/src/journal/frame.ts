@@ -19,7 +19,7 @@ export function decodeFrame(data: Buffer, offset: number): Frame | undefined {
   const end = data.indexOf(newline, offset);
   if (end < 0) return undefined;
   // At most 16 digits and 8 of the checksum, each with a space.
-  const head = /^(\d{1,16}) ([0-9a-f]{8}) /.exec(data.latin1Slice(offset, Math.min(end, offset + 26)));
+  const head = /^(\d{1,16}) ([0-9a-f]{8}) /.exec(data.toString('latin1', offset, Math.min(end, offset + 26)));
   if (head === null) return undefined;
   const first = Number(head[1]);
   const bytes = data.subarray(offset + head[0].length, end);

@@ -14,7 +14,7 @@ export interface JournalBatch {
 export interface Journal {
   /**
    * Durable when it resolves with 'appended'. 'taken': somebody appended this number or a later one; nothing was written. Should the callers'
-   * lock fail, at most one of them gets the number.
+   * lock fail, at most one of them gets the number. The same batch again may be 'appended' again, and is there once.
    */
   append(batch: JournalBatch, io?: Io): Promise<'appended' | 'taken'>;
   /** The batches whose first number is `from` or higher, in order; each is durable. Throws JOURNAL_DAMAGED. */

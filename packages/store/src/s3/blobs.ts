@@ -68,6 +68,14 @@ export class Blobs {
     return found;
   }
 
+  /** The object that is the content; `undefined` when there is none, or several. */
+  async objectOf(digest: Digest, io?: Io): Promise<string | undefined> {
+    const entry = this.#cache.get(digest) ?? (await this.find(digest, io));
+    if (entry === undefined) return undefined;
+    if (entry.pointer === undefined) return blobKey(digest);
+    return entry.pointer.objects === 1 ? dataKey(entry.pointer.data, 0) : undefined;
+  }
+
   /** Makes small content visible. */
   async publishContent(digest: Digest, content: Uint8Array, io: Io): Promise<void> {
     await this.#publish(digest, content, { size: content.length }, io);

@@ -105,6 +105,15 @@ export class Bucket {
     });
   }
 
+  /** A URL with which anybody can read the object for so long, without asking the service about it now. */
+  async presign(key: string, ttlMs: number): Promise<string> {
+    const { sdk, client } = this.options;
+    const { getSignedUrl } = await import('@aws-sdk/s3-request-presigner');
+    return this.run(`sign a request for ${key}`, undefined, () =>
+      getSignedUrl(client, new sdk.GetObjectCommand(this.at(key)), { expiresIn: Math.ceil(ttlMs / 1000) }),
+    );
+  }
+
   /** With `start` and `end` (exclusive, past `start`) only these bytes. */
   async get(key: string, io: Io & { start?: number; end?: number } = {}): Promise<ObjectBody | undefined> {
     const { sdk, client } = this.options;
@@ -121,13 +130,17 @@ export class Bucket {
     });
   }
 
-  /** Keys in byte order, without the store's prefix. */
-  async *list(prefix: string, io?: Io): AsyncGenerator<Listed, void, undefined> {
+  /** Keys in byte order, without the store's prefix; only those after `after` where it is given. */
+  async *list(
+    prefix: string,
+    io?: Io & { readonly after?: string | undefined },
+  ): AsyncGenerator<Listed, void, undefined> {
     const { sdk, client, name, prefix: root } = this.options;
     for (let token: string | undefined; ; ) {
       const input = {
         Bucket: name,
         Prefix: root + prefix,
+        ...(io?.after === undefined ? {} : { StartAfter: root + io.after }),
         ...(token === undefined ? {} : { ContinuationToken: token }),
       };
       const page = await this.run(`list ${prefix}`, io, (http) =>

@@ -42,6 +42,11 @@ export class S3Content implements ContentStore {
     return verified(bytes, typeof target === 'string' ? { digest, size } : target);
   }
 
+  async presign(digest: Digest, ttlMs: number, io?: Io): Promise<string | undefined> {
+    const key = await this.#context.blobs.objectOf(digest, io);
+    return key === undefined ? undefined : this.#context.bucket.presign(key, ttlMs);
+  }
+
   async begin({ expected = {}, resume, adopt, signal }: BeginOptions = {}): Promise<Ingest> {
     throwIfAborted(signal);
     if (resume !== undefined) return this.#resume(resume, expected, { signal });

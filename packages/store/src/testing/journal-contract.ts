@@ -47,7 +47,7 @@ const cases: Cases<JournalPlace> = {
     await first.append(batch(2));
     await first.close();
     const second = await place.open();
-    assert.equal(await second.append(batch(2)), 'taken');
+    assert.equal(await second.append(batch(2, 'another')), 'taken');
     assert.equal(await second.append(batch(3)), 'appended');
     assert.deepEqual(await numbers(second), [1, 2, 3]);
   },
