@@ -36,8 +36,8 @@ function read(socket: TLSSocket, rules: readonly CertificateRule[]): Account | '
   const { raw } = socket.getPeerCertificate();
   if (raw === undefined) return 'nobody';
   const certificate = new X509Certificate(raw);
-  // One attribute a line, in Node's form; `+` joins those of one relative name.
-  const subject = (certificate.subject ?? '').split('\n').flatMap((line) => line.split('+'));
+  // One attribute a line, in Node's form; `+` joins those of one relative name, and is escaped within a value.
+  const subject = (certificate.subject ?? '').split('\n').flatMap((line) => line.split(/(?<!\\)\+/));
   const names = alternativeNames(certificate.subjectAltName ?? '');
   for (const rule of rules) {
     const fitting = names.filter((name) => rule.san.some((pattern) => matchesText(pattern, name)));
@@ -55,6 +55,14 @@ function read(socket: TLSSocket, rules: readonly CertificateRule[]): Account | '
 /** Node writes what could be taken for a separator as a JSON string, so that no name passes for two. */
 function alternativeNames(text: string): readonly string[] {
   return [...text.matchAll(/(?:^|, )([A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^,]*)/g)].map(([, type = '', value = '']) => {
-    return `${type}:${value.startsWith('"') ? JSON.parse(value) : value}`;
+    return `${type}:${value.startsWith('"') ? unquoted(value) : value}`;
   });
+}
+
+function unquoted(text: string): string {
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    return ''; // nothing that a rule could mean
+  }
 }

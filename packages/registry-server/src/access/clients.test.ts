@@ -75,7 +75,10 @@ test('skopeo logs in, copies what it may, reads what is public without, and is t
     await run('inspect', '--raw', '--tls-verify=false', `docker://${host}/secret/app:v1`),
     /denied|may not|unauthorized|403/i,
   );
-  refused(await run('delete', '--tls-verify=false', `docker://${host}/team/copy:v1`), /denied|may not|unauthorized|403/i);
+  refused(
+    await run('delete', '--tls-verify=false', `docker://${host}/team/copy:v1`),
+    /denied|may not|unauthorized|403/i,
+  );
   succeeded(await run('delete', '--tls-verify=false', '--creds', 'ann:secret of ann', `docker://${host}/team/copy:v1`));
 });
 
