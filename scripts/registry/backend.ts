@@ -45,12 +45,12 @@ export async function startBackend(
 
 /** `lading serve` with these options, on a free loopback port. Throws with its output when it does not listen within 30 s. */
 async function startServe(args: readonly string[]): Promise<ServedRegistry> {
-  const child = spawn(lading, ['serve', '--listen', '127.0.0.1:0', '--log', 'text', ...args], {
+  const child = spawn(lading, ['serve', '--listen', '127.0.0.1:0', '--log', 'json', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [output, log] = ['', ''];
   child.stderr.on('data', (chunk: Buffer) => {
-    log = (log + chunk).slice(-1_000_000);
+    log = (log + chunk).slice(-4_000_000);
   });
   const stop = (): Promise<void> => end(child);
   const host = await new Promise<string>((resolve, reject) => {
