@@ -24,7 +24,14 @@ export { createDeliveries } from './internal/deliveries.ts';
 export { recordManifest, removeManifest } from './internal/manifests.ts';
 export { createPersonalTokens } from './internal/personal-tokens.ts';
 export { lastPulls, notePulls, type Pull } from './internal/pulls.ts';
-export { contentBelow, type Needing, needingContent, openPurges, receiptOf } from './internal/purges.ts';
+export {
+  contentBelow,
+  type Needing,
+  needingContent,
+  type OpenPurge,
+  openPurges,
+  receiptOf,
+} from './internal/purges.ts';
 export { reclaimableBytes } from './internal/reclaimable.ts';
 export { createRobots } from './internal/robots.ts';
 export { moveTag, removeTag, tagTarget } from './internal/tags.ts';
@@ -43,7 +50,7 @@ export { type RepositoryUsage, totalUsage, unionBytes, usageOf, usageOfAll } fro
 export type { AuditFilter } from './ledger/audit.ts';
 export type { Actor, Entry, LedgerRecord } from './ledger/entry.ts';
 export type { Ledger, LedgerPage } from './ledger/ledger.ts';
-export { type JournalReport, verifyJournal } from './ledger/verify-journal.ts';
+export { type JournalReport, type VerifyJournalOptions, verifyJournal } from './ledger/verify-journal.ts';
 export { type CatalogOptions, type CatalogPlace, openCatalog } from './open-catalog.ts';
 export type { PersonalToken, PersonalTokens } from './personal-tokens.ts';
 export { type ReindexOptions, type ReindexReport, reindex } from './reindex.ts';

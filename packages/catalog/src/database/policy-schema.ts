@@ -46,6 +46,7 @@ export const policySchema: readonly string[] = [
     PRIMARY KEY (repository, reference)
   )`,
   'CREATE TABLE purged (digest TEXT PRIMARY KEY, at TEXT NOT NULL, purge TEXT NOT NULL)',
+  'CREATE TABLE purges (id TEXT PRIMARY KEY, at TEXT NOT NULL, actor TEXT, decision TEXT NOT NULL)',
   'CREATE TABLE receipts (id TEXT PRIMARY KEY, at TEXT NOT NULL, receipt TEXT NOT NULL)',
   'CREATE TABLE cautions_version (version INTEGER NOT NULL)',
   'INSERT INTO cautions_version (version) VALUES (1)',

@@ -32,13 +32,17 @@ export interface Collection {
   /** Leases links: no collection takes them for the time of a lease from now on. False for those that are not there. */
   lease(links: readonly Link[], at: Date): Promise<readonly boolean[]>;
   /** Links and content, each once, that were not looked at since a time before `links` or `content`; oldest first. */
-  due(what: 'links' | 'content', before: Date, limit: number): Promise<readonly Review[]>;
+  due(
+    what: 'links' | 'content',
+    before: Date,
+    page: { readonly limit: number; readonly after?: Review | undefined },
+  ): Promise<readonly Review[]>;
   /** Whether that link would go now. Nothing is changed. */
   isLoose(review: Review, leasedSince: Date): Promise<boolean>;
   /** Unlinks those that are loose, and forgets the others until something changes. Those that were unlinked. */
   unlinkLoose(reviews: readonly Review[], leasedSince: Date, by: Actor | undefined): Promise<readonly Review[]>;
-  /** True while a repository, or its trash, has the content in any way. */
-  isHeld(digest: Digest): Promise<boolean>;
+  /** True while a repository, or its trash, has the content in any way, apart from those links. */
+  isHeld(digest: Digest, apartFrom?: readonly Review[]): Promise<boolean>;
   /** Marks as going those that nothing holds, and forgets the others. Those that are going now. */
   condemn(reviews: readonly Review[], at: Date): Promise<readonly Review[]>;
   /** The end of `condemn()`: what is gone, and what stays for now because the store has it leased or it is too young. */
@@ -47,6 +51,8 @@ export interface Collection {
   unsettled(): Promise<readonly Digest[]>;
   /** Has it looked at when the catalog says nothing of it: what an upload left that was never linked. True when it was unknown. */
   reviewUnknown(digest: Digest, since: Date): Promise<boolean>;
+  /** Has links looked at that no manifest needs and that are not waiting for it. How many. */
+  reviewLooseLinks(): Promise<number>;
   /** Forgets marks of content that went before that time. */
   forgetGone(before: Date): Promise<void>;
 }
@@ -91,12 +97,16 @@ export function createCollection({ database, ledger }: Pick<Catalog, 'database' 
       });
     },
 
-    async due(what, before, limit) {
+    async due(what, before, { limit, after }) {
       const rows = await database.all(
         `SELECT v.repository_id, v.digest, v.since, r.name FROM reviews v LEFT JOIN repositories r ON r.id = v.repository_id
          WHERE v.since < ? AND v.repository_id ${what === 'links' ? '<>' : '='} ${contentItself}
+           AND (v.since, v.repository_id, v.digest) > (?, ?, ?)
          ORDER BY v.since, v.repository_id, v.digest LIMIT ?`,
         before.toISOString(),
+        after?.since ?? '',
+        after?.link?.repositoryId ?? contentItself,
+        after?.digest ?? '',
         limit,
       );
       return rows.map((row) => ({
@@ -132,7 +142,12 @@ export function createCollection({ database, ledger }: Pick<Catalog, 'database' 
       return loose;
     },
 
-    isHeld: (digest) => isHeld(database, digest),
+    async isHeld(digest, apartFrom = []) {
+      if (apartFrom.length === 0) return isHeld(database, digest);
+      const links = await database.all('SELECT repository_id FROM blobs WHERE digest = ?', digest);
+      const gone = new Set(apartFrom.map(({ link }) => link?.repositoryId));
+      return links.some((row) => !gone.has(Number(row.repository_id))) || (await isHeld(database, digest, 'no links'));
+    },
 
     async condemn(reviews, at) {
       const time = at.toISOString();
@@ -188,6 +203,13 @@ export function createCollection({ database, ledger }: Pick<Catalog, 'database' 
       return true;
     },
 
+    reviewLooseLinks: () =>
+      database.run(
+        `INSERT INTO reviews (repository_id, digest, since) SELECT b.repository_id, b.digest, b.asked_at FROM blobs b
+         WHERE NOT EXISTS (SELECT 1 FROM children c WHERE c.repository_id = b.repository_id AND c.child = b.digest)
+           AND NOT EXISTS (SELECT 1 FROM reviews v WHERE v.repository_id = b.repository_id AND v.digest = b.digest)`,
+      ),
+
     async forgetGone(before) {
       await database.run("DELETE FROM collected WHERE state = 'gone' AND at < ?", before.toISOString());
     },
@@ -212,16 +234,21 @@ export async function collectedContent(
   return row && { digest, state: row.state as CollectedContent['state'], mark: String(row.mark) };
 }
 
-async function isHeld(statements: Pick<Statements, 'get'>, digest: Digest): Promise<boolean> {
+async function isHeld(
+  statements: Pick<Statements, 'get'>,
+  digest: Digest,
+  links: 'links' | 'no links' = 'links',
+): Promise<boolean> {
+  const tables = [
+    ...(links === 'links' ? ['blobs WHERE digest = ?'] : []),
+    'manifests WHERE digest = ?',
+    'children WHERE child = ?',
+    'trash WHERE digest = ?',
+    'trash_parts WHERE digest = ?',
+  ];
   const row = await statements.get(
-    `SELECT 1 AS found WHERE EXISTS (SELECT 1 FROM blobs WHERE digest = ?)
-     OR EXISTS (SELECT 1 FROM manifests WHERE digest = ?) OR EXISTS (SELECT 1 FROM children WHERE child = ?)
-     OR EXISTS (SELECT 1 FROM trash WHERE digest = ?) OR EXISTS (SELECT 1 FROM trash_parts WHERE digest = ?)`,
-    digest,
-    digest,
-    digest,
-    digest,
-    digest,
+    `SELECT 1 AS found WHERE ${tables.map((table) => `EXISTS (SELECT 1 FROM ${table})`).join(' OR ')}`,
+    ...tables.map(() => digest),
   );
   return row !== undefined;
 }

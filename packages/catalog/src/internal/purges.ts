@@ -9,6 +9,7 @@ export type PurgeEntry =
       readonly kind: 'content.purged';
       readonly purge: string;
       readonly digests: readonly Digest[];
+      readonly manifests: readonly Needing[];
       readonly reason: string;
     }
   | {
@@ -88,16 +89,38 @@ export async function receiptOf(statements: Pick<Statements, 'get'>, purge: stri
   return row === undefined ? undefined : String(row.receipt);
 }
 
-/** Purges that were decided and whose content may still be there: whoever ran them was stopped. */
-export async function openPurges(statements: Pick<Statements, 'all'>): Promise<readonly string[]> {
+/** A purge whose content may still be there: whoever ran it was stopped. */
+export interface OpenPurge {
+  readonly purge: string;
+  readonly at: string;
+  readonly by?: string | undefined;
+  readonly digests: readonly Digest[];
+  readonly manifests: readonly Needing[];
+  readonly reason: string;
+}
+
+export async function openPurges(statements: Pick<Statements, 'all'>): Promise<readonly OpenPurge[]> {
   const rows = await statements.all(
-    'SELECT DISTINCT p.purge FROM purged p WHERE NOT EXISTS (SELECT 1 FROM receipts r WHERE r.id = p.purge)',
+    'SELECT p.id, p.at, p.actor, p.decision FROM purges p WHERE NOT EXISTS (SELECT 1 FROM receipts r WHERE r.id = p.id) ORDER BY p.at',
   );
-  return rows.map((row) => String(row.purge));
+  return rows.map((row) => ({
+    purge: String(row.id),
+    at: String(row.at),
+    ...(row.actor === null ? {} : { by: String(row.actor) }),
+    ...(JSON.parse(String(row.decision)) as Pick<OpenPurge, 'digests' | 'manifests' | 'reason'>), // as the applier wrote it
+  }));
 }
 
 export const purgeAppliers: Appliers<PurgeEntry> = {
-  async 'content.purged'(statements, { at, entry }) {
+  async 'content.purged'(statements, { at, by, entry }) {
+    const { digests, manifests, reason } = entry;
+    await statements.run(
+      'INSERT INTO purges (id, at, actor, decision) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      entry.purge,
+      at,
+      by?.name ?? null,
+      JSON.stringify({ digests, manifests, reason }),
+    );
     for (const digest of entry.digests) {
       await statements.run(
         `INSERT INTO purged (digest, at, purge) VALUES (?, ?, ?)
