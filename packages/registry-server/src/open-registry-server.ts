@@ -13,6 +13,7 @@ import { createMetrics } from './operations/metrics.ts';
 import { addProcessMetrics } from './operations/process-metrics.ts';
 import { addStorageMetrics } from './operations/storage-metrics.ts';
 import { loadTls } from './operations/tls.ts';
+import { openTracing } from './operations/tracing.ts';
 import { watchFiles } from './operations/watch-files.ts';
 import { createRegistryServer, type RegistryServer } from './registry-server.ts';
 
@@ -60,6 +61,7 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
     warn,
   });
   addStorageMetrics(metrics, catalog);
+  const tracing = await openTracing({ config: operations.traces, version: options.version, origin });
   let current = config;
 
   const opened = createRegistryServer({
@@ -70,6 +72,7 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
     events,
     origin,
     webhooks,
+    ...(tracing === undefined ? {} : { tracing }),
     about: { version: options.version, configuration: () => shownConfiguration(current) },
     absoluteLocations: server.absoluteLocations,
     openMetrics: operations.openMetrics,
@@ -85,6 +88,7 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
     access.close,
     addJobMetrics(metrics, events),
     webhooks.close,
+    async () => tracing?.close(),
   ];
   const reloads = metrics.counter('lading_reloads_total', 'Times that configuration or certificates were read again.', [
     'outcome',
