@@ -65,15 +65,32 @@ export async function openRegistryParts(place: RegistryPlace): Promise<RegistryP
   try {
     const { content, journal } = await openStorage(place, closing);
     const { openCatalog } = await import('@lading/catalog');
-    const database = place.database.reveal();
-    const where: CatalogPlace = isPostgres(database) ? { url: database } : { path: resolve(database) };
-    const catalog = await openCatalog({ ...where, journal, content });
+    const catalog = await openCatalog({ ...catalogPlace(place), journal, content });
     closing.push(() => catalog.close());
     return { content, journal, catalog, place, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Opens storage and journal and leaves the database alone, for as long as `work` runs. */
+export async function withRegistryStorage<T>(
+  place: RegistryPlace,
+  work: (storage: Pick<RegistryParts, 'content' | 'journal'>) => Promise<T>,
+): Promise<T> {
+  const closing: (() => Promise<void>)[] = [];
+  try {
+    return await work(await openStorage(place, closing));
+  } finally {
+    for (const end of closing.toReversed()) await end();
+  }
+}
+
+/** Where the database lies. */
+export function catalogPlace({ database }: RegistryPlace): CatalogPlace {
+  const place = database.reveal();
+  return isPostgres(place) ? { url: place } : { path: resolve(place) };
 }
 
 async function openStorage(

@@ -15,7 +15,10 @@ export interface AuditFilter {
 }
 
 /** What happened, as far as the journal tells it: the latest first, unless `after` is given. */
-export async function listAudit(database: Pick<Database, 'all'>, filter: AuditFilter): Promise<readonly LedgerRecord[]> {
+export async function listAudit(
+  database: Pick<Database, 'all'>,
+  filter: AuditFilter,
+): Promise<readonly LedgerRecord[]> {
   const { repository, actor, kind, after, before, limit } = filter;
   const conditions: [string, SqlValue][] = [];
   if (repository !== undefined) conditions.push(['repository = ?', repository]);

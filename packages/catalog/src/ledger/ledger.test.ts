@@ -175,6 +175,8 @@ test('verifyJournal() finds a record that was changed, left out, or put in betwe
   await live(catalog, place);
   const whole = await verifyJournal(place.journal);
   assert.deepEqual([whole.records, whole.damage], [await catalog.ledger.position(), undefined]);
+  const expected = { sequence: whole.records, hash: whole.hash };
+  assert.equal((await verifyJournal(place.journal, { expected })).damage, undefined);
   const batches = await Array.fromAsync(place.journal.read(1));
   const over = (changed: JournalBatch[]): Journal => ({
     ...place.journal,
@@ -185,6 +187,9 @@ test('verifyJournal() finds a record that was changed, left out, or put in betwe
   const third = batches[2] as JournalBatch;
   const text = Buffer.from(third.bytes).toString();
   const bent = { first: third.first, bytes: Buffer.from(text.replace('user:alice', 'user:mallo')) };
+  const cut = over(batches.slice(0, -1));
+  assert.equal((await verifyJournal(cut)).damage, undefined);
+  assert.match((await verifyJournal(cut, { expected })).damage ?? '', /ends before record/);
   assert.match((await verifyJournal(over(batches.with(2, bent)))).damage ?? '', /record 3 is not what was written/);
   assert.match((await verifyJournal(over(batches.toSpliced(2, 1)))).damage ?? '', /after record 2 comes record 4/);
   assert.match(

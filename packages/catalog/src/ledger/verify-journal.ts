@@ -13,11 +13,15 @@ export interface JournalReport {
   readonly damage?: string;
 }
 
+export interface VerifyJournalOptions {
+  /** A record that was there before, with its hash. */
+  readonly expected?: { readonly sequence: number; readonly hash: string } | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Goes through the whole journal and checks that no record was changed, left out or put in between. */
-export async function verifyJournal(
-  journal: Journal,
-  io: { readonly signal?: AbortSignal | undefined } = {},
-): Promise<JournalReport> {
+export async function verifyJournal(journal: Journal, options: VerifyJournalOptions = {}): Promise<JournalReport> {
+  const { expected, signal } = options;
   let [records, redacted, hash] = [0, 0, genesis];
   const report = (damage?: string): JournalReport => ({
     records,
@@ -26,16 +30,20 @@ export async function verifyJournal(
     ...(damage === undefined ? {} : { damage }),
   });
   try {
-    for await (const batch of journal.read(1, io)) {
+    for await (const batch of journal.read(1, { signal })) {
       for (const record of decodeBatch(batch.bytes)) {
         if (record.sequence !== records + 1) return report(`after record ${records} comes record ${record.sequence}`);
         if (!verifySeal(hash, record)) return report(`record ${record.sequence} is not what was written`);
+        if (record.sequence === expected?.sequence && record.hash !== expected.hash) {
+          return report(`record ${record.sequence} is not the expected one: the records up to it were rewritten`);
+        }
         records++;
         if (record.redacted !== undefined) redacted++;
         hash = record.hash;
       }
     }
-    return report();
+    const cut = expected !== undefined && records < expected.sequence;
+    return report(cut ? `it ends before record ${expected.sequence}` : undefined);
   } catch (error) {
     if (!isLadingError(error, 'JOURNAL_DAMAGED')) throw error;
     return report(messageOf(error));

@@ -6,4 +6,10 @@ export const verbs: readonly CommandEntry[] = [
   { name: 'registry tags', summary: 'list the tags of a repository', load: () => import('./tags.ts') },
   { name: 'registry history', summary: 'show where a tag pointed', load: () => import('./history.ts') },
   { name: 'registry robot', summary: 'manage accounts for programs', load: () => import('./robot.ts') },
+  { name: 'registry reindex', summary: 'build a lost database anew', load: () => import('./reindex.ts') },
+  {
+    name: 'registry verify-journal',
+    summary: 'check that nobody rewrote what happened',
+    load: () => import('./verify-journal.ts'),
+  },
 ];
