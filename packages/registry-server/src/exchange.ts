@@ -9,6 +9,7 @@ import type { Webhooks } from './events/webhooks.ts';
 import type { ManifestCache } from './internal/manifest-cache.ts';
 import type { Uploads } from './internal/uploads.ts';
 import type { Metrics } from './operations/metrics.ts';
+import type { JobRunner } from './jobs/job-runner.ts';
 import type { Policy } from './policy/policy.ts';
 import type { Route } from './route.ts';
 
@@ -25,6 +26,8 @@ export interface Registry {
   /** How to find out who is at the other end of a request, and how they see the registry. */
   readonly origin: OriginOptions;
   readonly policy: Policy;
+  /** Absent where nothing runs beside requests. */
+  readonly jobs?: JobRunner | undefined;
   /** Who is told of what happens; absent where nobody can be. */
   readonly webhooks?: Webhooks | undefined;
   /** What runs here, for whoever manages it. */

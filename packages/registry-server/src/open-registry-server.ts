@@ -7,6 +7,9 @@ import type { RegistryConfig } from './config/registry-config.ts';
 import { shownConfiguration } from './config/shown-configuration.ts';
 import { createEvents } from './events/events.ts';
 import { createWebhooks } from './events/webhooks.ts';
+import { createManifestCache } from './internal/manifest-cache.ts';
+import type { ExecuteJob } from './jobs/job.ts';
+import { openJobs } from './jobs/open-jobs.ts';
 import type { AccessEntry } from './operations/access-log.ts';
 import { addJobMetrics } from './operations/job-metrics.ts';
 import { createMetrics } from './operations/metrics.ts';
@@ -15,6 +18,8 @@ import { addStorageMetrics } from './operations/storage-metrics.ts';
 import { loadTls } from './operations/tls.ts';
 import { openTracing } from './operations/tracing.ts';
 import { watchFiles } from './operations/watch-files.ts';
+import { createPolicy } from './policy/create-policy.ts';
+import { trackPulls } from './policy/track-pulls.ts';
 import { createRegistryServer, type RegistryServer } from './registry-server.ts';
 
 export interface OpenRegistryServerOptions {
@@ -26,6 +31,8 @@ export interface OpenRegistryServerOptions {
   readonly version: string;
   /** Told of every request after its answer; must not throw. */
   readonly onRequest?: ((entry: AccessEntry) => void) | undefined;
+  /** Runs jobs in a place of their own; they run beside requests without it. */
+  readonly executeJob?: ExecuteJob | undefined;
   /** Told of what goes wrong beside requests, in a sentence. */
   readonly warn: (message: string) => void;
 }
@@ -63,15 +70,25 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
   addStorageMetrics(metrics, catalog);
   const tracing = await openTracing({ config: operations.traces, version: options.version, origin });
   let current = config;
+  const cache = config.upstreams.length === 0 ? undefined : await import('./upstream/create-upstreams.ts');
+
+  const manifests = createManifestCache();
+  const policy = await createPolicy({ catalog, config: config.policies, manifests });
+  const pulls = trackPulls(catalog, events);
+  const jobs = await openJobs({ catalog, content, config, events, execute: options.executeJob, warn });
 
   const opened = createRegistryServer({
     content,
     catalog,
+    manifests,
+    policy,
+    jobs: jobs.runner,
     access: access.access,
     metrics,
     events,
     origin,
     webhooks,
+    ...(cache === undefined ? {} : { upstreams: (parts) => cache.createUpstreams(parts, config.upstreams) }),
     ...(tracing === undefined ? {} : { tracing }),
     about: { version: options.version, configuration: () => shownConfiguration(current) },
     absoluteLocations: server.absoluteLocations,
@@ -86,6 +103,9 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
   const ends: (() => void | Promise<void>)[] = [
     addProcessMetrics(metrics, options.version),
     access.close,
+    policy.close,
+    pulls.close,
+    jobs.close,
     addJobMetrics(metrics, events),
     webhooks.close,
     async () => tracing?.close(),
@@ -129,6 +149,8 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
     isOpen: access.isOpen(),
     reload: (next) =>
       reloaded(async () => {
+        policy.reconfigure(next.policies);
+        await jobs.reload(next);
         await access.reload(next.access, { url: next.server.url, isTrustedProxy: next.server.isTrustedProxy });
         await renewTls();
         webhooks.configure(next.webhooks);

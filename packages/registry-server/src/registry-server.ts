@@ -6,8 +6,9 @@ import type { OriginOptions } from './access/origin.ts';
 import { createEvents, type Events } from './events/events.ts';
 import type { Webhooks } from './events/webhooks.ts';
 import type { About, Registry } from './exchange.ts';
-import { createManifestCache } from './internal/manifest-cache.ts';
+import { createManifestCache, type ManifestCache } from './internal/manifest-cache.ts';
 import { createUploads } from './internal/uploads.ts';
+import type { JobRunner } from './jobs/job-runner.ts';
 import { type AccessEntry, accessEntry } from './operations/access-log.ts';
 import { type Check, checksOf, createHealth } from './operations/health.ts';
 import { type Address, createListener } from './operations/listener.ts';
@@ -28,6 +29,10 @@ export interface RegistryServerOptions {
   readonly access?: Access;
   /** What may happen in which repository: everything, unless given. */
   readonly policy?: Policy;
+  /** Long work, and who runs it. It stays the caller's. */
+  readonly jobs?: JobRunner;
+  /** Manifests in memory, where somebody else has to know of them. */
+  readonly manifests?: ManifestCache;
   /** Where what happens is told: somewhere of its own, unless given. */
   readonly events?: Events;
   /** What is counted: in something of its own, unless given. */
@@ -75,9 +80,10 @@ export function createRegistryServer(options: RegistryServerOptions): RegistrySe
     content,
     catalog: tracing?.catalog(options.catalog) ?? options.catalog,
     uploads: createUploads(content),
-    manifests: createManifestCache(),
+    manifests: options.manifests ?? createManifestCache(),
     access: options.access ?? openAccess,
     policy: options.policy ?? noPolicy,
+    jobs: options.jobs,
     events: options.events ?? createEvents(),
     metrics: options.metrics ?? createMetrics(),
     origin,

@@ -19,7 +19,6 @@ export interface PolicyOptions {
 }
 
 export interface ConfiguredPolicy extends Policy {
-  readonly config: PolicyConfig;
   /** From now on these rules hold. */
   reconfigure(config: PolicyConfig): void;
   /** Resolves when this replica refuses and warns as the database says. */

@@ -2,6 +2,7 @@ import type { LedgerPage } from '@lading/catalog';
 import type { Descriptor, Digest, ManifestDocument } from '@lading/oci';
 import type { Identity } from '../access/identity.ts';
 import type { Answer } from '../answer.ts';
+import type { PolicyConfig } from './policy-config.ts';
 
 /**
  * What may happen in a repository, whoever asks. Handlers ask before they act, and a refusal is the answer they give. What depends on the
@@ -9,6 +10,8 @@ import type { Answer } from '../answer.ts';
  * the methods that take a page.
  */
 export interface Policy {
+  /** As it is in use. */
+  readonly config: PolicyConfig;
   /** Before bytes come in, by upload or mount: the quota. `bytes` is how many are known to come. */
   refuseBytes(repository: string, bytes: number, identity: Identity): Promise<Answer | undefined>;
   /** Before a manifest is recorded: its media type, its artifact type. */
@@ -58,6 +61,7 @@ export interface Caution {
 
 /** Everything is allowed. */
 export const noPolicy: Policy = {
+  config: { rules: [], trashMs: 0, leaseMs: 3_600_000, graceMs: 3_600_000, uploadsMs: 86_400_000 },
   refuseBytes: async () => undefined,
   refuseManifest: async () => undefined,
   tagRule: () => 'free',

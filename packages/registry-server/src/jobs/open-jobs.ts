@@ -1,0 +1,65 @@
+import { messageOf } from '@lading/errors';
+import type { RegistryConfig } from '../config/registry-config.ts';
+import type { Events } from '../events/events.ts';
+import { allJobs } from './all-jobs.ts';
+import type { ExecuteJob, JobContext } from './job.ts';
+import type { JobRecord } from './job-record.ts';
+import { createJobRunner, type JobRunner } from './job-runner.ts';
+import { executeHere } from './run-job.ts';
+import { scheduleJobs } from './schedule-jobs.ts';
+
+export interface OpenJobsOptions extends Pick<JobContext, 'catalog' | 'content'> {
+  readonly config: RegistryConfig;
+  readonly events: Events;
+  /** Where tasks run: in this thread, unless told. */
+  readonly execute?: ExecuteJob | undefined;
+  readonly warn: (message: string) => void;
+}
+
+export interface OpenedJobs {
+  readonly runner: JobRunner;
+  reload(config: RegistryConfig): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The jobs of a registry, at the times that its configuration says. */
+export async function openJobs(options: OpenJobsOptions): Promise<OpenedJobs> {
+  const { catalog, content, events, warn } = options;
+  let { config } = options;
+  const execute = options.execute ?? executeHere(() => ({ catalog, content, config }));
+  const runner = createJobRunner({ catalog, jobs: allJobs, execute, onEnd: (record) => tell(events, record, warn) });
+  const schedule = (): Promise<() => void> =>
+    scheduleJobs(runner, config.jobs.schedules, (error) => warn(messageOf(error)));
+  let unschedule = await schedule();
+  return {
+    runner,
+    async reload(next) {
+      config = next;
+      unschedule();
+      unschedule = await schedule();
+    },
+    async close() {
+      unschedule();
+      await runner.close();
+    },
+  };
+}
+
+function tell(events: Events, record: JobRecord, warn: (message: string) => void): void {
+  const { id, name, state, outcome, error, startedAt, endedAt = startedAt } = record;
+  events.emit({
+    kind: 'job',
+    repository: '',
+    actor: `job:${name}`,
+    at: endedAt,
+    detail: {
+      job: name,
+      id,
+      outcome: state,
+      durationMs: endedAt.getTime() - startedAt.getTime(),
+      ...(typeof outcome?.bytes === 'number' ? { freedBytes: outcome.bytes } : {}),
+      ...(error === undefined ? {} : { error }),
+    },
+  });
+  if (state === 'failed') warn(`the job ${name} failed: ${error}`);
+}
