@@ -140,6 +140,17 @@ export const codes = {
   JOB_CANCELLED: { kind: 'interrupted', meaning: 'A job was told to stop.' },
   RECEIPT_INVALID: { kind: 'verification', meaning: 'A receipt was not signed by that registry, or was changed.' },
   JOURNAL_UNAVAILABLE: { kind: 'unavailable', meaning: 'The journal cannot be written.' },
+  UPSTREAM_FAILED: {
+    kind: 'network',
+    meaning: 'The registry that a repository is a cache of did not give what was asked.',
+  },
+  UPSTREAM_LIMITED: { kind: 'network', meaning: 'The registry that a repository is a cache of asks to slow down.' },
+  UPSTREAM_DENIED: {
+    kind: 'denied',
+    meaning: 'The registry that a repository is a cache of does not let the cache have it.',
+  },
+  BACKUP_INVALID: { kind: 'verification', meaning: 'A backup is not whole, or the place for it holds something else.' },
+  IMPORT_INVALID: { kind: 'usage', meaning: 'The folder to import is no data folder of a distribution registry.' },
 
   // edges
   USAGE: { kind: 'usage', meaning: 'The command line or a request is malformed.' },

@@ -10,7 +10,9 @@ import { sendFile } from './internal/send-file.ts';
 /** distribution-spec 1.1 §pulling blobs, whole or a range (RFC 9110 §14). The bytes go out as they came in, whatever encodings are accepted. */
 export async function getBlob(registry: Registry, name: string, digest: string, exchange: Exchange): Promise<Answer> {
   if (!isDigest(digest)) return problem(400, 'DIGEST_INVALID', `"${digest}" is not a digest`);
-  const size = await registry.catalog.blob(name, digest);
+  const here = await registry.catalog.blob(name, digest);
+  const coming = here === undefined ? await registry.upstreams?.blob(name, digest) : undefined;
+  const size = here ?? coming?.size;
   if (size === undefined) return unknownBlob(name, digest);
   const refusal = registry.policy.cautionOf(name, digest)?.refusal;
   if (refusal !== undefined) return refusal;
@@ -24,7 +26,7 @@ export async function getBlob(registry: Registry, name: string, digest: string, 
   if (header(exchange, 'if-none-match')?.includes(`"${digest}"`)) return empty(304, headers);
   if (exchange.method === 'HEAD') {
     // Whoever may push will not push what is here: it has to stay until a manifest refers to it.
-    const pushes = registry.access.may(exchange.identity, 'push', name);
+    const pushes = here !== undefined && registry.access.may(exchange.identity, 'push', name);
     if (pushes && !(await registry.policy.leaseBlob(name, digest))) return unknownBlob(name, digest);
     return { status: 200, headers: { ...headers, 'Content-Length': size } };
   }
@@ -35,7 +37,11 @@ export async function getBlob(registry: Registry, name: string, digest: string, 
     });
   }
   const { start, end } = range.kind === 'part' ? range : { start: 0, end: size };
-  const body = await bodyOf(registry, digest, { start, end }, exchange);
+  const send = await coming?.open();
+  const body: Answer['body'] =
+    send === undefined
+      ? await bodyOf(registry, digest, { start, end }, exchange)
+      : (response, sending) => send(response, { start, end }, sending);
   // A client may fetch one blob in many parts; the first stands for all of them.
   if (start === 0) happened(registry, exchange, { kind: 'download', repository: name, digest, size });
   if (range.kind === 'whole') return { status: 200, headers: { ...headers, 'Content-Length': size }, body };

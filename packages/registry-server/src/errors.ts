@@ -12,6 +12,7 @@ const protocolCodes: Partial<Record<ErrorCode, readonly [status: number, code: P
   INGEST_NOT_FOUND: [404, 'BLOB_UPLOAD_UNKNOWN'],
   INGEST_CLOSED: [404, 'BLOB_UPLOAD_UNKNOWN'],
   RANGE_INVALID: [416, 'SIZE_INVALID'],
+  UPSTREAM_LIMITED: [429, 'TOOMANYREQUESTS'],
 };
 
 const kinds: Readonly<Record<ErrorKind, readonly [status: number, code: ProtocolCode]>> = {
@@ -33,5 +34,9 @@ const kinds: Readonly<Record<ErrorKind, readonly [status: number, code: Protocol
 export function answerTo(error: unknown): Answer {
   if (!isLadingError(error)) return problem(500, 'UNKNOWN', 'The registry failed; its log has more');
   const [status, code] = protocolCodes[error.code] ?? kinds[error.kind];
-  return problem(status, code, error.message, Object.keys(error.details).length === 0 ? {} : { detail: error.details });
+  const { retryAfterMs } = error.details;
+  return problem(status, code, error.message, {
+    ...(Object.keys(error.details).length === 0 ? {} : { detail: error.details }),
+    ...(typeof retryAfterMs === 'number' ? { headers: { 'Retry-After': Math.ceil(retryAfterMs / 1000) } } : {}),
+  });
 }

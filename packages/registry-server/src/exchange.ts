@@ -8,10 +8,11 @@ import type { Events } from './events/events.ts';
 import type { Webhooks } from './events/webhooks.ts';
 import type { ManifestCache } from './internal/manifest-cache.ts';
 import type { Uploads } from './internal/uploads.ts';
-import type { Metrics } from './operations/metrics.ts';
 import type { JobRunner } from './jobs/job-runner.ts';
+import type { Metrics } from './operations/metrics.ts';
 import type { Policy } from './policy/policy.ts';
 import type { Route } from './route.ts';
+import type { Upstreams } from './upstream/upstreams.ts';
 
 /** What every handler works on: the parts of the registry. */
 export interface Registry {
@@ -28,6 +29,8 @@ export interface Registry {
   readonly policy: Policy;
   /** Absent where nothing runs beside requests. */
   readonly jobs?: JobRunner | undefined;
+  /** Absent where no repository is a cache. */
+  readonly upstreams?: Upstreams | undefined;
   /** Who is told of what happens; absent where nobody can be. */
   readonly webhooks?: Webhooks | undefined;
   /** What runs here, for whoever manages it. */

@@ -26,6 +26,7 @@ export async function handle(registry: Registry, path: string, incoming: Incomin
   const need = needOf(route, incoming.method);
   const permitted = need?.repository === undefined ? true : registry.access.may(identity, need.action, need.repository);
   if (need !== undefined && !permitted) return registry.access.refuse(identity, need, incoming.request);
+  if (isPush(incoming.method) && 'name' in route && registry.upstreams?.has(route.name)) return isCache(route.name);
   return (await answer(registry, route, incoming as Exchange)) ?? notAllowed(incoming.method);
 }
 
@@ -61,6 +62,14 @@ async function answer(registry: Registry, route: KnownRoute, exchange: Exchange)
       if (exchange.method === 'DELETE') return deleteUpload(registry, route.name, route.id, exchange);
       return undefined;
   }
+}
+
+function isPush(method: string): boolean {
+  return method === 'PUT' || method === 'POST' || method === 'PATCH';
+}
+
+function isCache(name: string): Answer {
+  return problem(405, 'UNSUPPORTED', `The repository ${name} is a cache of another registry: push there`);
 }
 
 function notAllowed(method: string): Answer {

@@ -7,7 +7,10 @@ import { badPage, linkTo, pageOf, take } from './internal/paging.ts';
 export async function listTags(registry: Registry, name: string, exchange: Exchange): Promise<Answer> {
   const page = pageOf(exchange.query);
   if (page === undefined) return badPage();
-  const { items, next } = await take(registry.catalog.references(name).tags(page.ask), page.limit);
+  const { upstreams } = registry;
+  const ask = { ...page.ask, signal: exchange.signal };
+  const tags = upstreams?.has(name) ? upstreams.tags(name, ask) : registry.catalog.references(name).tags(ask);
+  const { items, next } = await take(tags, page.limit);
   if (items.length === 0 && !(await registry.catalog.hasRepository(name))) {
     return problem(404, 'NAME_UNKNOWN', `There is no repository ${name}`, { detail: { name } });
   }
@@ -47,6 +50,7 @@ export async function listReferrers(
   const { after, limit } = page.ask;
   if (after !== undefined && !isDigest(after)) return problem(400, 'DIGEST_INVALID', `"${after}" is not a digest`);
   const artifactType = exchange.query.get('artifactType') || undefined;
+  if (registry.upstreams?.has(name)) await registry.upstreams.freshenReferrers(name, subject);
   const found = registry.catalog.referrers(name, subject, { after, artifactType, signal: exchange.signal });
   const { manifests, next } = await fitting(limit === 0 ? none() : found, page.limit);
   const index = `{"schemaVersion":2,"mediaType":"${mediaTypes.ociIndex}","manifests":[${manifests.join(',')}]}`;

@@ -15,17 +15,20 @@ export async function getManifest(
   exchange: Exchange,
 ): Promise<Answer> {
   if (!isDigest(reference) && !isTag(reference)) return unknownManifest(name, reference);
+  const { upstreams } = registry;
+  const stale = upstreams?.has(name) ? await upstreams.freshen(name, reference, exchange.identity) : undefined;
   const descriptor = await registry.catalog.references(name).resolve(reference);
   if (descriptor === undefined) return unknownManifest(name, reference);
   const { digest, mediaType, size } = descriptor;
   const tag = isDigest(reference) ? undefined : reference;
   const caution = registry.policy.cautionOf(name, digest, tag);
   if (caution?.refusal !== undefined) return caution.refusal;
+  const warnings = [caution?.warning, stale].filter((text) => text !== undefined);
   const headers = {
     'Content-Type': mediaType,
     'Docker-Content-Digest': digest,
     ETag: `"${digest}"`,
-    ...(caution?.warning === undefined ? {} : { Warning: warning(caution.warning) }),
+    ...(warnings.length === 0 ? {} : { Warning: warnings.map(warning).join(', ') }),
   };
   if (header(exchange, 'if-none-match')?.includes(`"${digest}"`)) return empty(304, headers);
   if (exchange.method === 'HEAD') return { status: 200, headers: { ...headers, 'Content-Length': size } };

@@ -19,6 +19,8 @@ import type { LoadedTls } from './operations/tls.ts';
 import type { Tracing } from './operations/tracing.ts';
 import { noPolicy, type Policy } from './policy/policy.ts';
 import { createService } from './serve-request.ts';
+import type { CachingRegistry } from './upstream/cache-parts.ts';
+import type { Upstreams } from './upstream/upstreams.ts';
 
 export interface RegistryServerOptions {
   /** Where blobs and manifests lie. It stays the caller's. */
@@ -33,6 +35,8 @@ export interface RegistryServerOptions {
   readonly jobs?: JobRunner;
   /** Manifests in memory, where somebody else has to know of them. */
   readonly manifests?: ManifestCache;
+  /** Makes what brings the contents of repositories that are a cache. It is closed with the server. */
+  readonly upstreams?: (registry: CachingRegistry) => Upstreams;
   /** Where what happens is told: somewhere of its own, unless given. */
   readonly events?: Events;
   /** What is counted: in something of its own, unless given. */
@@ -76,7 +80,7 @@ export interface RegistryServer {
 export function createRegistryServer(options: RegistryServerOptions): RegistryServer {
   const { tracing, onRequest, origin = {}, idleTimeoutMs = 120_000 } = options;
   const content = tracing?.content(options.content) ?? options.content;
-  const registry: Registry = {
+  const parts = {
     content,
     catalog: tracing?.catalog(options.catalog) ?? options.catalog,
     uploads: createUploads(content),
@@ -90,6 +94,7 @@ export function createRegistryServer(options: RegistryServerOptions): RegistrySe
     webhooks: options.webhooks,
     about: options.about ?? { version: '0', configuration: () => ({}) },
   };
+  const registry: Registry = { ...parts, upstreams: options.upstreams?.(parts) };
   const counted = createRegistryMetrics(registry);
   const health = createHealth({ ...checksOf(registry), ...options.checks });
   const requestId = onRequest === undefined ? undefined : createRequestIds();
@@ -125,6 +130,7 @@ export function createRegistryServer(options: RegistryServerOptions): RegistrySe
     async close(graceMs = 5000) {
       drain();
       const whole = await listener.drain(graceMs);
+      await registry.upstreams?.close();
       await operations.drain(0);
       counted.close();
       return whole;

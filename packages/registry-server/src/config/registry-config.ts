@@ -7,6 +7,7 @@ import { type Webhook, webhooksSection } from '../events/webhook-config.ts';
 import { type JobsConfig, jobsSection } from '../jobs/jobs-config.ts';
 import { type OperationsConfig, operationsSection } from '../operations/operations-config.ts';
 import { type PolicyConfig, policySection } from '../policy/policy-config.ts';
+import { type UpstreamConfig, upstreamsSection } from '../upstream/upstream-config.ts';
 import { checkSchema } from './check-schema.ts';
 import { closed } from './config-section.ts';
 import { parseConfigText } from './config-source.ts';
@@ -21,6 +22,7 @@ export interface RegistryConfig {
   readonly webhooks: readonly Webhook[];
   readonly policies: PolicyConfig;
   readonly jobs: JobsConfig;
+  readonly upstreams: readonly UpstreamConfig[];
 }
 
 // A new section: its member above, and its row here.
@@ -31,6 +33,7 @@ const sections = {
   webhooks: webhooksSection,
   policies: policySection,
   jobs: jobsSection,
+  upstreams: upstreamsSection,
 };
 
 /** The file's configuration. Throws FILE_NOT_FOUND, or CONFIGURATION_INVALID with file, line and column. */

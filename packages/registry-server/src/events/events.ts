@@ -13,6 +13,7 @@ export type EventKind =
   | 'deprecate'
   | 'restore'
   | 'purge'
+  | 'upstream' // an upstream does not answer, or asks to slow down
   | 'job'; // a job ended
 
 /** Something that happened, once it is durable. A value; listeners keep it as it is. */

@@ -11,6 +11,8 @@ export interface TestRegistry {
   readonly url: string;
   readonly content: ContentStore;
   readonly catalog: Catalog;
+  /** Nobody answers at its address from now on. */
+  stop(): Promise<unknown>;
 }
 
 /** Further options are the server's own; without a folder it gets a new one. */
@@ -27,5 +29,5 @@ export async function startTestRegistry(
     await server.close(0);
     await catalog.close();
   });
-  return { host: `127.0.0.1:${port}`, url: `http://127.0.0.1:${port}`, content, catalog };
+  return { host: `127.0.0.1:${port}`, url: `http://127.0.0.1:${port}`, content, catalog, stop: () => server.close(0) };
 }

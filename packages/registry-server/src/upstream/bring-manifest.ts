@@ -1,0 +1,56 @@
+import { moveTag, recordManifest } from '@lading/catalog';
+import { LadingError } from '@lading/errors';
+import { algorithmOf, type Descriptor, maxManifestBytes, parseManifest } from '@lading/oci';
+import { get, put, type Repository } from '@lading/store';
+import type { Identity } from '../access/identity.ts';
+import { writeContent } from '../policy/write-content.ts';
+import { type CacheParts, cacheActor } from './cache-parts.ts';
+import type { UpstreamSource } from './upstream-source.ts';
+
+/** What is to be brought into which repository. */
+export interface WantedManifest {
+  readonly source: UpstreamSource;
+  readonly remote: Repository;
+  readonly repository: string;
+  readonly descriptor: Descriptor;
+  /** Points to it from now on. */
+  readonly tag?: string | undefined;
+  readonly identity: Identity;
+}
+
+/**
+ * Makes a manifest of an upstream part of a repository, verified and durable; what it names comes when it is asked for. Throws what the
+ * source throws, POLICY_REFUSED, and what is wrong with manifests.
+ */
+export async function bringManifest(
+  { registry, signal }: CacheParts,
+  { source, remote, repository, descriptor, tag, identity }: WantedManifest,
+): Promise<void> {
+  const { content, catalog, policy, manifests, events } = registry;
+  const { digest, mediaType } = descriptor;
+  const actor = cacheActor(source);
+  const event = { repository, digest, mediaType, size: descriptor.size, actor: actor.name, at: new Date() };
+  if ((await catalog.manifest(repository, digest)) === undefined) {
+    const bytes = await source.ask(() => get(remote.content, descriptor, { maxBytes: maxManifestBytes, signal }));
+    const document = parseManifest(bytes, mediaType, { algorithm: algorithmOf(digest) });
+    const refusal = await policy.refuseManifest(repository, { descriptor: document.descriptor, document }, identity);
+    if (refusal !== undefined) throw refused(repository, descriptor);
+    const rewrite = () => put(content, bytes, { digest, size: bytes.length });
+    await rewrite();
+    await writeContent(registry, actor, { digest, rewrite }, async (page) => {
+      await recordManifest(page, repository, document.descriptor, bytes);
+      if (tag !== undefined) await moveTag(page, repository, tag, digest);
+    });
+    manifests.set(digest, bytes);
+    events.emit({ ...event, kind: 'push' });
+  } else if (tag !== undefined) {
+    await catalog.ledger.write(actor, (page) => moveTag(page, repository, tag, digest));
+  }
+  if (tag !== undefined) events.emit({ ...event, kind: 'tag', tag });
+}
+
+function refused(repository: string, { digest, mediaType }: Descriptor): LadingError {
+  return new LadingError('POLICY_REFUSED', `Cannot keep ${digest} in ${repository}: its type is not allowed there`, {
+    details: { repository, digest, mediaType },
+  });
+}

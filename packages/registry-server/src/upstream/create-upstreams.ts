@@ -1,0 +1,97 @@
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { throwIfAborted } from '@lading/errors';
+import type { Page } from '@lading/store';
+import { anonymous } from '../access/identity.ts';
+import { createCacheBlobs } from './cache-blobs.ts';
+import { createCacheManifests } from './cache-manifests.ts';
+import { type CacheParts, type CachingRegistry, cacheActor } from './cache-parts.ts';
+import { createRecently } from './recently.ts';
+import type { UpstreamConfig } from './upstream-config.ts';
+import { createUpstreamMetrics } from './upstream-metrics.ts';
+import { UpstreamSource } from './upstream-source.ts';
+import type { Upstreams } from './upstreams.ts';
+
+/** The caches that a configuration describes. The caller closes them. */
+export function createUpstreams(registry: CachingRegistry, configs: readonly UpstreamConfig[]): Upstreams {
+  const closing = new AbortController();
+  const sources = configs.map(
+    (config) =>
+      new UpstreamSource(config, (source, condition, error) =>
+        registry.events.emit({
+          kind: 'upstream',
+          repository: '',
+          actor: cacheActor(source).name,
+          at: new Date(),
+          detail: { prefix: config.prefix, registry: config.registry, condition, error },
+        }),
+      ),
+  );
+  // The longest prefix has a repository.
+  const byLength = sources.toSorted((a, b) => b.config.prefix.length - a.config.prefix.length);
+  const sourceOf = (repository: string): UpstreamSource | undefined =>
+    byLength.find(({ config: { prefix } }) => prefix === '' || repository.startsWith(`${prefix}/`));
+  const states = () => sources.map((source) => source.state()).sort((a, b) => (a.prefix < b.prefix ? -1 : 1));
+  const parts: CacheParts = {
+    registry,
+    metrics: createUpstreamMetrics(registry.metrics, states),
+    absent: createRecently(),
+    fresh: createRecently(),
+    folder: folderFor(registry),
+    signal: closing.signal,
+  };
+  const blobs = createCacheBlobs(parts);
+  const manifests = createCacheManifests(parts);
+
+  return {
+    has: (repository) => sourceOf(repository) !== undefined,
+
+    async freshen(repository, reference, identity) {
+      const source = sourceOf(repository);
+      return source && manifests.freshen(source, repository, reference, identity);
+    },
+
+    async blob(repository, digest) {
+      const source = sourceOf(repository);
+      return source && blobs.find(source, repository, digest);
+    },
+
+    async freshenReferrers(repository, subject) {
+      const source = sourceOf(repository);
+      if (source !== undefined) await manifests.freshenReferrers(source, repository, subject, anonymous);
+    },
+
+    async *tags(repository, page: Page) {
+      const source = sourceOf(repository);
+      const remote = source?.paused === undefined ? source?.remote(repository) : undefined;
+      const here = registry.catalog.references(repository);
+      if (source === undefined || remote === undefined) return yield* here.tags(page);
+      let any = false;
+      try {
+        for await (const tag of source.reading(remote.references.tags(page))) {
+          any = true;
+          yield tag;
+        }
+      } catch (error) {
+        throwIfAborted(page.signal);
+        // Half of a list is worse than the one that is here.
+        if (any) throw error;
+      }
+      if (!any) yield* here.tags(page);
+    },
+
+    states,
+
+    async close() {
+      closing.abort();
+      await blobs.idle();
+      for (const source of sources) await source.close();
+    },
+  };
+}
+
+/** On the disk that content lies on, where it lies on one: the system's folder for such files may be memory. */
+function folderFor({ content }: CachingRegistry): string {
+  const root = 'root' in content && typeof content.root === 'string' ? dirname(content.root) : undefined;
+  return root === undefined ? join(tmpdir(), 'lading-incoming') : join(root, 'incoming');
+}

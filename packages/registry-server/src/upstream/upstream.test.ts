@@ -1,0 +1,311 @@
+import assert from 'node:assert/strict';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { get } from 'node:http';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { digestOf, encodeJson, mediaTypes } from '@lading/oci';
+import { mixedBytes, startHttpServer, type TestServer } from '@lading/testkit';
+import { createEvents } from '../events/events.ts';
+import { pushImage } from '../testing/test-access.ts';
+import { startTestRegistry, type TestRegistry } from '../testing/test-registry.ts';
+import { createUpstreams } from './create-upstreams.ts';
+import type { UpstreamConfig } from './upstream-config.ts';
+
+type Fault = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+const config = (registry: string, more: Partial<UpstreamConfig> = {}): UpstreamConfig => ({
+  prefix: 'hub',
+  registry,
+  path: '',
+  repositories: ['**'],
+  freshMs: 60_000,
+  absentMs: 60_000,
+  patienceMs: 2000,
+  ...more,
+});
+
+/** A registry whose repositories `hub/…` are a cache. */
+function startCache(t: TestContext, registry: string, more: Partial<UpstreamConfig> = {}): Promise<TestRegistry> {
+  return startTestRegistry(t, { upstreams: (parts) => createUpstreams(parts, [config(registry, more)]) });
+}
+
+/** An upstream of the test's own: one image with one layer, which it gives as it is told. */
+async function startFaultyUpstream(
+  t: TestContext,
+  layer: Buffer,
+): Promise<{
+  readonly server: TestServer;
+  readonly digest: string;
+  readonly layer: string;
+  /** Takes over requests whose path it is asked for; undefined to behave. */
+  fault: Fault | undefined;
+  count(method: string, path: RegExp): number;
+}> {
+  const blobs = new Map<string, Buffer>([layer, Buffer.from('{}')].map((bytes) => [digestOf(bytes), bytes]));
+  const manifest = encodeJson({
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociManifest,
+    config: { mediaType: mediaTypes.ociConfig, digest: digestOf('{}'), size: 2 },
+    layers: [{ mediaType: mediaTypes.ociLayer, digest: digestOf(layer), size: layer.length }],
+  });
+  const upstream = { server: undefined as unknown as TestServer, fault: undefined as Fault | undefined };
+  const server = await startHttpServer(t, (request, response) => {
+    const path = request.url ?? '';
+    if (path === '/v2/') return response.end('{}');
+    if (upstream.fault !== undefined) {
+      const taken = upstream.fault(request, response);
+      if (taken !== false) return taken;
+    }
+    const head = request.method === 'HEAD';
+    if (/\/manifests\/(v1|sha256:)/.test(path)) {
+      response.writeHead(200, {
+        'content-type': mediaTypes.ociManifest,
+        'content-length': manifest.length,
+        'docker-content-digest': digestOf(manifest),
+      });
+      return response.end(head ? undefined : manifest);
+    }
+    const blob = blobs.get(/\/blobs\/(.*)$/.exec(path)?.[1] ?? '');
+    if (blob === undefined) return response.writeHead(404).end('{}');
+    response.writeHead(200, { 'content-length': blob.length });
+    return response.end(head ? undefined : blob);
+  });
+  return Object.assign(upstream, {
+    server,
+    digest: digestOf(manifest),
+    layer: digestOf(layer),
+    count: (method: string, path: RegExp) =>
+      server.seen.filter((seen) => seen.method === method && path.test(seen.path)).length,
+  });
+}
+
+const pull = async (url: string, path: string): Promise<{ status: number; body: Buffer; headers: Headers }> => {
+  const answer = await fetch(`${url}/v2/${path}`);
+  return { status: answer.status, body: Buffer.from(await answer.arrayBuffer()), headers: answer.headers };
+};
+
+test('an image of an upstream is pulled through, is then part of the repository, and is served when the upstream is gone', async (t) => {
+  const upstream = await startTestRegistry(t);
+  const image = await pushImage(upstream.url, 'team/app', 'v1', {});
+  const cache = await startCache(t, upstream.host, { freshMs: 0 });
+
+  const manifest = await pull(cache.url, 'hub/team/app/manifests/v1');
+  assert.equal(manifest.status, 200);
+  assert.equal(digestOf(manifest.body), image.digest);
+  const layer = await pull(cache.url, `hub/team/app/blobs/${image.layer}`);
+  assert.equal(layer.body.toString(), 'layer of team/app');
+  assert.equal((await pull(cache.url, `hub/team/app/blobs/${digestOf('absent')}`)).status, 404);
+  assert.equal((await pull(cache.url, 'hub/team/app/manifests/v2')).status, 404);
+  assert.deepEqual(JSON.parse((await pull(cache.url, 'hub/team/app/tags/list')).body.toString()).tags, ['v1']);
+  assert.equal((await fetch(`${cache.url}/v2/hub/team/app/blobs/uploads/`, { method: 'POST' })).status, 405);
+
+  await upstream.stop();
+  const stale = await pull(cache.url, 'hub/team/app/manifests/v1');
+  assert.equal(stale.status, 200);
+  assert.match(
+    stale.headers.get('warning') ?? '',
+    /^299 - "Served from the cache: the upstream 127\.0\.0\.1:\d+ could not/,
+  );
+  assert.equal((await pull(cache.url, `hub/team/app/blobs/${image.layer}`)).status, 200);
+  assert.equal((await pull(cache.url, 'hub/team/other/manifests/v1')).status, 502);
+});
+
+test('a tag that moved at the upstream moves here once it is no longer fresh; until then nobody asks', async (t) => {
+  const upstream = await startTestRegistry(t);
+  const first = await pushImage(upstream.url, 'app', 'v1', {});
+  const second = await pushImage(upstream.url, 'other', 'v1', {});
+  const cache = await startCache(t, upstream.host, { freshMs: 300 });
+  assert.equal(digestOf((await pull(cache.url, 'hub/app/manifests/v1')).body), first.digest);
+  const { size } = (await upstream.catalog.references('other').resolve('v1')) ?? { size: 0 };
+  const descriptor = { mediaType: mediaTypes.ociManifest, digest: second.digest as never, size };
+  const bytes = await (await fetch(`${upstream.url}/v2/other/manifests/v1`)).arrayBuffer();
+  await upstream.catalog.references('app').record(descriptor, new Uint8Array(bytes));
+  await upstream.catalog.references('app').tag('v1', descriptor);
+  assert.equal(digestOf((await pull(cache.url, 'hub/app/manifests/v1')).body), first.digest);
+  await sleep(320);
+  assert.equal(digestOf((await pull(cache.url, 'hub/app/manifests/v1')).body), second.digest);
+  assert.equal((await cache.catalog.tagHistory('hub/app', 'v1'))[0]?.by, 'upstream:hub');
+});
+
+test('the first bytes of a blob arrive while the rest is still at the upstream; many clients share one fetch, and ranges are served from it', async (t) => {
+  const layer = mixedBytes(3 << 20);
+  const upstream = await startFaultyUpstream(t, layer);
+  const cache = await startCache(t, upstream.server.host);
+  await pull(cache.url, 'hub/app/manifests/v1');
+  const rest = Promise.withResolvers<void>();
+  upstream.fault = (request, response) => {
+    if (request.method !== 'GET' || !request.url?.endsWith(upstream.layer)) return false;
+    response.writeHead(200, { 'content-length': layer.length });
+    response.write(layer.subarray(0, 1 << 20));
+    return rest.promise.then(() => response.end(layer.subarray(1 << 20)));
+  };
+  const url = `${cache.url}/v2/hub/app/blobs/${upstream.layer}`;
+  const clients = Array.from({ length: 20 }, async () => {
+    const answer = await fetch(url);
+    const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
+    const chunks: Uint8Array[] = [];
+    for (let size = 0; size < 512 << 10; ) {
+      const { value } = await reader.read();
+      chunks.push(value as Uint8Array);
+      size += (value as Uint8Array).length;
+    }
+    return { reader, chunks };
+  });
+  const early = await Promise.all(clients);
+  const range = await fetch(url, { headers: { range: 'bytes=1000-1999' } });
+  assert.equal(range.status, 206);
+  assert.deepEqual(Buffer.from(await range.arrayBuffer()), layer.subarray(1000, 2000));
+  assert.equal(await cache.catalog.blob('hub/app', upstream.layer as never), undefined);
+  const late = fetch(url, { headers: { range: 'bytes=-100' } });
+  rest.resolve();
+  for (const { reader, chunks } of early) {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value);
+    assert.equal(digestOf(Buffer.concat(chunks)), upstream.layer);
+  }
+  assert.deepEqual(Buffer.from(await (await late).arrayBuffer()), layer.subarray(-100));
+  assert.equal(upstream.count('GET', /\/blobs\//), 1);
+  assert.equal(await cache.catalog.blob('hub/app', upstream.layer as never), layer.length);
+});
+
+test('a client that reads nothing does not hold up the fetch', async (t) => {
+  const layer = mixedBytes(12 << 20);
+  const upstream = await startFaultyUpstream(t, layer);
+  const cache = await startCache(t, upstream.server.host);
+  await pull(cache.url, 'hub/app/manifests/v1');
+  const url = `${cache.url}/v2/hub/app/blobs/${upstream.layer}`;
+  const stuck = get(url);
+  t.after(() => stuck.destroy());
+  await new Promise((resolve) => stuck.on('response', resolve));
+  assert.equal(digestOf((await pull(cache.url, `hub/app/blobs/${upstream.layer}`)).body), upstream.layer);
+  assert.equal(await cache.catalog.blob('hub/app', upstream.layer as never), layer.length);
+});
+
+test('what is wrong or cut off is never whole for a client, and never becomes part of the repository', async (t) => {
+  const layer = mixedBytes(2 << 20);
+  const upstream = await startFaultyUpstream(t, layer);
+  const cache = await startCache(t, upstream.server.host);
+  await pull(cache.url, 'hub/app/manifests/v1');
+  const wrong = Buffer.from(layer).fill(0, layer.length - 10);
+  const faults: Fault[] = [
+    (_, response) => response.writeHead(200, { 'content-length': wrong.length }).end(wrong),
+    (_, response) =>
+      response.writeHead(200, { 'content-length': layer.length + 5 }).end(Buffer.concat([layer, layer.subarray(0, 5)])),
+    (_, response) => response.writeHead(200, { 'content-length': layer.length - 5 }).end(layer.subarray(5)),
+    (_, response) => {
+      response.writeHead(200, { 'content-length': layer.length });
+      response.write(layer.subarray(0, 1000));
+      setTimeout(() => response.destroy(), 20);
+    },
+  ];
+  for (const fault of faults) {
+    upstream.fault = (request, response) => (request.url?.includes('/blobs/') ? fault(request, response) : false);
+    await assert.rejects(pull(cache.url, `hub/app/blobs/${upstream.layer}`));
+    assert.equal(await cache.catalog.blob('hub/app', upstream.layer as never), undefined);
+    assert.equal(await cache.content.stat(upstream.layer as never), undefined);
+  }
+  upstream.fault = undefined;
+  assert.equal((await pull(cache.url, `hub/app/blobs/${upstream.layer}`)).status, 200);
+});
+
+test('an upstream that asks to slow down, fails or does not answer is left alone, and what is cached is served', async (t) => {
+  const upstream = await startFaultyUpstream(t, Buffer.from('layer'));
+  const events = createEvents();
+  const told: unknown[] = [];
+  events.subscribe((event) => void (event.kind === 'upstream' && told.push(event.detail?.condition)));
+  for (const [status, expected] of [
+    [429, 429],
+    [500, 502],
+    [0, 502],
+  ] as const) {
+    const cache = await startTestRegistry(t, {
+      events,
+      upstreams: (parts) => createUpstreams(parts, [config(upstream.server.host, { freshMs: 0, patienceMs: 200 })]),
+    });
+    upstream.fault = undefined;
+    await pull(cache.url, 'hub/app/manifests/v1');
+    upstream.fault = (_, response) =>
+      status === 0 ? new Promise(() => {}) : response.writeHead(status, { 'retry-after': '30' }).end('{}');
+    const asked = upstream.server.seen.length;
+    for (let time = 0; time < 3; time++) {
+      const stale = await pull(cache.url, 'hub/app/manifests/v1');
+      assert.equal(stale.status, 200);
+      assert.match(stale.headers.get('warning') ?? '', /^299 - "Served from the cache/);
+    }
+    assert.ok(
+      upstream.server.seen.length - asked <= 1,
+      `${status}: asked ${upstream.server.seen.length - asked} times`,
+    );
+    if (status === 0) continue;
+    const missing = await pull(cache.url, 'hub/app/manifests/sha256:'.concat('0'.repeat(64)));
+    assert.equal(missing.status, expected);
+    if (status === 429) assert.match(missing.headers.get('retry-after') ?? '', /^(30|29)$/);
+  }
+  assert.deepEqual(told, ['limited', 'failing']);
+});
+
+test('what an upstream does not have is not asked for again for a while', async (t) => {
+  const upstream = await startFaultyUpstream(t, Buffer.from('layer'));
+  const cache = await startCache(t, upstream.server.host);
+  for (let time = 0; time < 3; time++) {
+    assert.equal((await pull(cache.url, 'hub/app/manifests/absent')).status, 404);
+    assert.equal((await pull(cache.url, `hub/app/blobs/${digestOf('absent')}`)).status, 404);
+  }
+  assert.equal(upstream.count('HEAD', /manifests/), 1);
+  assert.equal(upstream.count('HEAD', /blobs/), 1);
+});
+
+test('only repositories that the configuration allows are asked for, with the credentials it has', async (t) => {
+  const seen: (string | undefined)[] = [];
+  const server = await startHttpServer(t, (request, response) => {
+    if (request.headers.authorization === undefined) {
+      return response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end('{}');
+    }
+    seen.push(request.headers.authorization);
+    return response.writeHead(404).end('{}');
+  });
+  const { Secret } = await import('@lading/errors');
+  const cache = await startCache(t, server.host, {
+    repositories: ['team/**'],
+    credentials: { username: 'cache', password: new Secret('s3cret') },
+  });
+  assert.equal((await pull(cache.url, 'hub/other/manifests/v1')).status, 404);
+  assert.equal(seen.length, 0);
+  assert.equal((await pull(cache.url, 'hub/team/app/manifests/v1')).status, 404);
+  assert.ok(seen.includes(`Basic ${Buffer.from('cache:s3cret').toString('base64')}`));
+});
+
+test('content of other repositories here does not show through a cache whose upstream does not have it', async (t) => {
+  const upstream = await startFaultyUpstream(t, Buffer.from('layer'));
+  const cache = await startCache(t, upstream.server.host);
+  const secret = await pushImage(cache.url, 'private/app', 'v1', {});
+  assert.equal((await pull(cache.url, `hub/app/blobs/${secret.layer}`)).status, 404);
+});
+
+test('referrers come with the image, also from an upstream that lists them under a tag', async (t) => {
+  const upstream = await startTestRegistry(t);
+  const image = await pushImage(upstream.url, 'app', 'v1', {});
+  const { size } = (await upstream.catalog.references('app').resolve('v1')) ?? { size: 0 };
+  const signature = encodeJson({
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociManifest,
+    artifactType: 'application/vnd.example.signature',
+    config: { mediaType: 'application/vnd.oci.empty.v1+json', digest: digestOf('{}'), size: 2 },
+    layers: [],
+    subject: { mediaType: mediaTypes.ociManifest, digest: image.digest, size },
+  });
+  const headers = { 'content-type': mediaTypes.ociManifest };
+  const pushed = await fetch(`${upstream.url}/v2/app/manifests/${digestOf(signature)}`, {
+    method: 'PUT',
+    headers,
+    body: signature,
+  });
+  assert.equal(pushed.status, 201);
+  const cache = await startCache(t, upstream.host);
+  const listed = await pull(cache.url, `hub/app/referrers/${image.digest}`);
+  const { manifests } = JSON.parse(listed.body.toString());
+  assert.deepEqual(
+    manifests.map((each: { digest: string; artifactType: string }) => [each.digest, each.artifactType]),
+    [[digestOf(signature), 'application/vnd.example.signature']],
+  );
+  assert.equal((await pull(cache.url, `hub/app/manifests/${digestOf(signature)}`)).status, 200);
+});
