@@ -9,7 +9,7 @@ const signed = ({ repository, image }: Bench): string => `${repository()}@${imag
 export const cosign: Client = {
   name: 'cosign',
   version: ['version'],
-  env: () => ({ COSIGN_PASSWORD: '' }),
+  env: () => ({ COSIGN_PASSWORD: '', COSIGN_EXPERIMENTAL: '1' }),
   async prepare({ run, seed }) {
     await seed('');
     await run('generate-key-pair');
@@ -33,6 +33,12 @@ export const cosign: Client = {
       const predicate = '--predicate=predicate.json';
       await bench.run('attest', '--yes', '--key=cosign.key', '--tlog-upload=false', predicate, ...what, signed(bench));
       await bench.run('verify-attestation', '--key=cosign.pub', '--insecure-ignore-tlog=true', ...what, signed(bench));
+    },
+    attach: async (bench) => {
+      const how = ['--tlog-upload=false', '--registry-referrers-mode=oci-1-1', insecure];
+      await bench.run('sign', '--yes', '--key=cosign.key', ...how, signed(bench));
+      const attached = await bench.registry.referrers(bench.path(), bench.image.digest);
+      assert.deepEqual(attached, ['application/vnd.dev.cosign.artifact.sig.v1+json']);
     },
     delete: async (bench) => {
       await bench.run('clean', '--force', '--type=all', insecure, `${bench.repository()}:v1`);

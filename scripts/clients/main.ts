@@ -1,13 +1,14 @@
-// `npm run clients [-- CLIENT…]`: has other people's programs do with `lading serve` what their users do with a registry, compares what comes
+// `npm run clients [-- [--backend=postgres-s3] [CLIENT…]]`: has other people's programs do with `lading serve` what their users do with a registry, compares what comes
 // of it by digest, and prints a table of client × operation. A program that is not installed is "not here": it is looked for on PATH and
 // in .cache/peers, where scripts/peers/install-clients.sh builds some. Exit code 1 when anything failed, or no client is here at all.
 import { mkdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { findProgram } from '@lading/testkit';
 import { sampleIndex } from '../../tests/sample-image.ts';
 import { formatTable } from '../bench/table.ts';
-import { lading as ladingProgram, startBackend } from '../registry/backend.ts';
+import { backendNames, lading as ladingProgram, startBackend } from '../registry/backend.ts';
 import { type Bench, type Client, operations, type SampleImage } from './client.ts';
 import { containerd } from './containerd.ts';
 import { buildah, podman } from './containers.ts';
@@ -22,9 +23,19 @@ import { skopeo } from './skopeo.ts';
 import { benchFor, run } from './workbench.ts';
 
 const clients: readonly Client[] = [lading, skopeo, podman, buildah, containerd, crane, regctl, oras, helm, cosign];
-const asked = process.argv.slice(2);
+const { values, positionals: asked } = parseArgs({
+  options: { backend: { type: 'string', default: 'sqlite-directory' } },
+  allowPositionals: true,
+});
+const backend = backendNames.find((name) => name === values.backend);
+if (backend === undefined) throw new Error(`--backend is one of ${backendNames.join(', ')}`);
 const chosen = clients.filter(({ name }) => asked.length === 0 || asked.includes(name));
 const account = { name: 'ann', password: 'correct-horse' };
+const htpasswd = `ann:$2b$06$hAYMhrkn.7NkUp0VTWZpZu279zrg4L4/cupHPjFtBbXG3QmQiwP.S\n`;
+const access = {
+  htpasswd: 'htpasswd',
+  grants: [{ to: 'user:ann', repositories: 'clients/**', role: 'maintainer' }],
+};
 
 // podman and buildah name an image after its path, and names are lower case.
 const root = join(await realpath(tmpdir()), `lading-clients-${process.pid}-${Date.now().toString(36)}`);
@@ -34,7 +45,7 @@ const rows: string[][] = [];
 let used = 0;
 try {
   const image = await makeImage(root);
-  const served = await startBackend('sqlite-directory');
+  const served = await startBackend(backend, { access, htpasswd });
   if (typeof served === 'string') throw new Error(served);
   try {
     for (const client of chosen) {
