@@ -2,12 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { isDeepStrictEqual } from 'node:util';
 import { drain, fromBuffer } from '@lading/bytes';
-import { type Catalog, openCatalog } from '@lading/catalog';
+import { type Catalog, openCatalog, verifyJournal } from '@lading/catalog';
 import { isLadingError } from '@lading/errors';
 import { algorithmOf, type Digest, digestOf, isDigest, parseManifest } from '@lading/oci';
 import {
   type DirectoryStore,
+  type Journal,
   openDirectoryStore,
   openOciLayout,
   parseLayoutIndex,
@@ -15,7 +17,9 @@ import {
   type ReferenceStore,
 } from '@lading/store';
 import { mixedBytes } from '@lading/testkit';
+import { tablesOf } from '../../packages/catalog/src/testing/tables.ts';
 import type { Ledger, OpenIngest, Place } from './ledger.ts';
+import { openJournal } from './open-journal.ts';
 import type { Random } from './random.ts';
 import type { ScenarioKind } from './scenario.ts';
 
@@ -62,7 +66,8 @@ async function checkHome(
   await checkContent('home', content, ledger, random, wrong);
   if (kind === 'content') return goOn(content, undefined, wrong);
   const path = join(root, 'names/catalog.sqlite');
-  const catalog = await openCatalog({ path });
+  const journal = kind === 'registry' ? await openJournal(join(root, 'names/journal')) : undefined;
+  const catalog = await openCatalog({ path, journal, content });
   try {
     await checkReferences('home', content, catalog.references('app'), ledger, wrong);
     await checkHistory(catalog, ledger, wrong);
@@ -71,8 +76,10 @@ async function checkHome(
       if (!sizes.has(size ?? null)) wrong.push(`blob ${digest} was linked and is ${size ?? 'unknown'}`);
     }
     await goOn(content, catalog.references('app'), wrong);
+    if (journal !== undefined) await checkJournal(journal, content, catalog, wrong);
   } finally {
     await catalog.close();
+    await journal?.close();
   }
   const database = new DatabaseSync(path);
   for (const pragma of ['integrity_check', 'foreign_key_check']) {
@@ -81,6 +88,22 @@ async function checkHome(
     if (said !== '' && said !== 'ok') wrong.push(`the catalog is damaged: ${pragma}: ${said}`);
   }
   database.close();
+}
+
+/** Its chain holds, and replayed into an empty database it gives the same tables. */
+async function checkJournal(journal: Journal, content: Content, catalog: Catalog, wrong: string[]): Promise<void> {
+  const { damage } = await verifyJournal(journal);
+  if (damage !== undefined) wrong.push(`the journal is damaged: ${damage}`);
+  const replayed = await openCatalog({ path: ':memory:', journal, content });
+  try {
+    const [told, there] = [await tablesOf(replayed.database), await tablesOf(catalog.database)];
+    for (const [table, rows] of Object.entries(told)) {
+      if (!isDeepStrictEqual(rows, there[table]))
+        wrong.push(`the journal gives another table ${table} than the one that is there`);
+    }
+  } finally {
+    await replayed.close();
+  }
 }
 
 /** Every blob that can be seen is whole; what was promised is there; writes on their way can be gone on with or collected. */

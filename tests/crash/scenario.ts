@@ -1,8 +1,11 @@
 // What is recorded: a program of seeded steps, in sessions. A session may be killed; the next one goes on with what it finds.
 import { createRandom } from './random.ts';
 
-/** `content`: a directory store; `home`: a directory store with a catalog, as the command line uses them; `layout`: an OCI layout. */
-export type ScenarioKind = 'content' | 'home' | 'layout';
+/**
+ * `content`: a directory store; `home`: a directory store with a catalog, as the command line uses them; `registry`: the same with a journal, as
+ * a registry does; `layout`: an OCI layout.
+ */
+export type ScenarioKind = 'content' | 'home' | 'registry' | 'layout';
 
 export interface Scenario {
   readonly kind: ScenarioKind;
@@ -14,7 +17,7 @@ export interface Scenario {
 /** After so many operations; or before a sync, the how manyth of those of files or folders whose path ends so; or never. */
 export type Kill = { readonly after: number } | { readonly beforeSync: number; readonly of: string } | 'never';
 
-const kinds: readonly ScenarioKind[] = ['content', 'layout', 'home'];
+const kinds: readonly ScenarioKind[] = ['content', 'layout', 'home', 'registry'];
 
 /**
  * Syncs that make durable what can be seen before: a session that is killed there leaves what the next one must not rely on. A path that ends
@@ -41,6 +44,14 @@ const firstKills: Readonly<Record<ScenarioKind, readonly Kill[]>> = {
     { beforeSync: 1, of: '' },
     { beforeSync: 5, of: '-wal' },
     { beforeSync: 2, of: 'blobs/sha256' },
+  ],
+  registry: [
+    { beforeSync: 1, of: '.log' },
+    { beforeSync: 1, of: 'names/journal' },
+    { beforeSync: 2, of: '.log' },
+    { beforeSync: 3, of: '.log' },
+    { beforeSync: 2, of: 'names/journal' },
+    { beforeSync: 6, of: '.log' },
   ],
 };
 

@@ -7,6 +7,7 @@ import { openDirectoryStore, openOciLayout } from '@lading/store';
 import { contentSteps, findAgain } from './content-steps.ts';
 import { imageSteps, pushAgain } from './image-steps.ts';
 import { createLedgerWriter, readLedger } from './ledger.ts';
+import { openJournal } from './open-journal.ts';
 import { createRandom } from './random.ts';
 import type { ScenarioKind } from './scenario.ts';
 import type { Session, Step } from './session.ts';
@@ -36,12 +37,14 @@ if (kind === 'layout') {
   else {
     const path = join(root, 'names/catalog.sqlite');
     for (let opened = 0; opened < 2; opened++) {
-      const catalog = await openCatalog({ path });
+      const journal = kind === 'registry' ? await openJournal(join(root, 'names/journal')) : undefined;
+      const catalog = await openCatalog({ path, journal, content });
       await run({ content, references: catalog.references('app'), catalog }, [
         ...imageSteps,
         ...contentSteps.slice(0, 3),
       ]);
       await catalog.close();
+      await journal?.close();
     }
   }
 }
@@ -50,6 +53,6 @@ async function run(opened: Pick<Session, 'content' | 'references' | 'catalog'>, 
   Object.assign(session, opened);
   await findAgain(session);
   if (opened.references !== undefined) await pushAgain(session);
-  const count = kind === 'home' ? 8 : 16;
+  const count = kind === 'home' || kind === 'registry' ? 8 : 16;
   for (let step = 0; step < count; step++) await random.pick(steps)(session);
 }

@@ -7,7 +7,7 @@ import { makeFolder } from '../internal/make-folder.ts';
 import { syncFolder } from '../internal/sync-folder.ts';
 import { encodeFrame } from './frame.ts';
 import type { Journal, JournalBatch } from './journal.ts';
-import { listSegments, type Segment, scanSegment, segmentAt } from './segments.ts';
+import { listSegments, type Segment, scanSegment, segmentAt, settleSegment } from './segments.ts';
 
 export interface DirectoryJournalOptions {
   /** A file of the journal has about so many bytes: 16 MiB. */
@@ -46,13 +46,12 @@ export async function openDirectoryJournal(folder: string, options: DirectoryJou
     await letGo();
     const segment = (await listSegments(folder)).at(-1);
     if (segment === undefined) return undefined;
+    await settleSegment(segment);
     const { frames, end } = await scanSegment(segment);
     const handle = await open(segment.path, 'r+');
     try {
       const { size, ino } = await handle.stat();
       if (size > end) await handle.truncate(end);
-      await handle.datasync();
-      await syncFolder(folder);
       tail = { segment, handle, inode: ino, end, last: frames.at(-1)?.first ?? segment.first - 1 };
     } catch (error) {
       await handle.close();
@@ -128,9 +127,7 @@ export async function openDirectoryJournal(folder: string, options: DirectoryJou
       );
       for (const [i, segment] of segments.slice(start).entries()) {
         const last = start + i === segments.length - 1;
-        // What a process that died had written and not synced must not be taken for durable.
-        if (last) await syncFile(segment.path);
-        if (last) await syncFolder(folder);
+        if (last) await settleSegment(segment);
         for (const { first, bytes } of (await scanSegment(segment, { last })).frames) {
           throwIfAborted(io?.signal);
           if (first >= from) yield { first, bytes };
@@ -161,15 +158,6 @@ export async function openDirectoryJournal(folder: string, options: DirectoryJou
 function isCurrent({ segment, inode, end }: Tail): boolean {
   const info = statSync(segment.path, { throwIfNoEntry: false });
   return info !== undefined && info.ino === inode && info.size === end;
-}
-
-async function syncFile(path: string): Promise<void> {
-  const handle = await open(path, 'r+');
-  try {
-    await handle.datasync();
-  } finally {
-    await handle.close();
-  }
 }
 
 function unavailable(cause: unknown): LadingError {

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { LadingError } from '@lading/errors';
 import { namesIn } from '../internal/names-in.ts';
+import { syncFolder } from '../internal/sync-folder.ts';
 import { decodeFrame, type Frame, hasFrameAfter } from './frame.ts';
 
 /** A file of frames, named by the number of its first. */
@@ -52,4 +53,15 @@ export async function scanSegment(
     });
   }
   return { frames, end };
+}
+
+/** Makes durable what can be seen of a segment, for its writer may have died before it did so. */
+export async function settleSegment({ path }: Segment): Promise<void> {
+  const handle = await open(path, 'r+');
+  try {
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+  await syncFolder(dirname(path));
 }
