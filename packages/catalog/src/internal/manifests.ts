@@ -29,8 +29,8 @@ export type ManifestEntry =
       readonly kind: 'manifest.removed';
       readonly repository: string;
       readonly digest: Digest;
-      /** It goes to the trash. */
-      readonly restorable?: true | undefined;
+      /** Whether it goes to the trash, in a registry; a local store says nothing of it. */
+      readonly restorable?: boolean | undefined;
     };
 
 export interface Manifests {
@@ -100,7 +100,7 @@ export async function removeManifest(
   page: LedgerPage,
   repository: string,
   digest: Digest,
-  { restorable = false }: { readonly restorable?: boolean | undefined } = {},
+  { restorable }: { readonly restorable?: boolean | undefined } = {},
 ): Promise<boolean> {
   const found = await page.get(
     'SELECT 1 AS found FROM manifests m JOIN repositories r ON r.id = m.repository_id WHERE r.name = ? AND m.digest = ?',
@@ -108,7 +108,12 @@ export async function removeManifest(
     digest,
   );
   if (found === undefined) return false;
-  await page.enter({ kind: 'manifest.removed', repository, digest, ...(restorable ? { restorable } : {}) });
+  await page.enter({
+    kind: 'manifest.removed',
+    repository,
+    digest,
+    ...(restorable === undefined ? {} : { restorable }),
+  });
   return true;
 }
 
@@ -148,7 +153,10 @@ export const manifestAppliers: Appliers<ManifestEntry> = {
   async 'manifest.removed'(statements, { at, by, entry }) {
     const id = await ensureRepository(statements, entry.repository, at);
     if (entry.restorable === true) await throwAway(statements, id, { at, by, entry });
-    else await reviewManifest(statements, id, entry.digest, at);
+    // A catalog without links of blobs, as a local store has, is collected in another manner.
+    else if (entry.restorable === false || (await hasLinks(statements))) {
+      await reviewManifest(statements, id, entry.digest, at);
+    }
     for (const names of [
       'SELECT repository_id, name, digest FROM tags',
       'SELECT repository_id, digest AS name, digest FROM pins',
@@ -172,6 +180,10 @@ export const manifestAppliers: Appliers<ManifestEntry> = {
     if (row !== undefined) await countRemoved(statements, 'manifests', id, entry.digest, Number(row.size));
   },
 };
+
+async function hasLinks(statements: Statements): Promise<boolean> {
+  return (await statements.get('SELECT 1 AS found FROM blobs LIMIT 1')) !== undefined;
+}
 
 async function insertChildren(
   statements: Statements,

@@ -27,8 +27,6 @@ export async function reviewManifest(
   digest: string,
   at: string,
 ): Promise<void> {
-  // A catalog without links of blobs, as the local store has, is collected in another manner.
-  if ((await statements.get('SELECT 1 AS found FROM blobs LIMIT 1')) === undefined) return;
   await review(statements, contentItself, digest, at);
   await reviewParts(
     statements,

@@ -72,7 +72,7 @@ export async function purgeContent(
     const found = await planPurge(page, digest);
     for (const { repository, digest: manifest, trashed } of found.manifests) {
       if (trashed) await expireTrash(page, repository, manifest);
-      else await removeManifest(page, repository, manifest);
+      else await removeManifest(page, repository, manifest, { restorable: false });
     }
     for (const content of found.digests) {
       const links = await page.all(
