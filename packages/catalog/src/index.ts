@@ -21,6 +21,7 @@ export {
   type Review,
 } from './internal/collection.ts';
 export { createDeliveries } from './internal/deliveries.ts';
+export { type ListedManifest, listManifests, type ManifestPart, manifestParts } from './internal/manifest-list.ts';
 export { recordManifest, removeManifest } from './internal/manifests.ts';
 export { createPersonalTokens } from './internal/personal-tokens.ts';
 export { lastPulls, notePulls, type Pull } from './internal/pulls.ts';

@@ -1,15 +1,29 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Registry } from '../exchange.ts';
+import { aboutRoutes } from './about.ts';
 import type { Api } from './api-instance.ts';
+import { auditRoutes } from './audit.ts';
+import { manifestRoutes } from './manifests.ts';
 import { problemFor, problemType, Refusal, refusalOf } from './problem.ts';
+import { problemResponse } from './problem-schema.ts';
 import { repositoryRoutes } from './repositories.ts';
 import { robotRoutes } from './robots.ts';
+import { storageRoutes } from './storage.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 /** Where the management API lies. */
 export const apiPrefix = '/api/v1';
 
 // A new domain: its file of routes, and its row here.
-const routes: readonly ((api: Api, registry: Registry) => void)[] = [repositoryRoutes, robotRoutes];
+const routes: readonly ((api: Api, registry: Registry) => void)[] = [
+  repositoryRoutes,
+  robotRoutes,
+  manifestRoutes,
+  storageRoutes,
+  webhookRoutes,
+  auditRoutes,
+  aboutRoutes,
+];
 
 /**
  * The management API: what answers requests to paths under `/api/v1`. It is loaded when the first of them comes, and shares the
@@ -28,6 +42,9 @@ export async function createApi(
     const asked = await registry.access.identify(request.raw);
     if ('refusal' in asked) throw refusalOf(asked.refusal);
     request.identity = asked.identity;
+  });
+  app.addHook('onRoute', ({ schema }) => {
+    if (schema?.response !== undefined) Object.assign(schema.response as object, { '4xx': problemResponse });
   });
   app.setErrorHandler((error, _request, reply) => {
     const problem = problemFor(error);

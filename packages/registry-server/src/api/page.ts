@@ -1,10 +1,15 @@
-import { type TInteger, type TObject, type TOptional, type TString, Type } from 'typebox';
+import { type TArray, type TInteger, type TObject, type TOptional, type TSchema, type TString, Type } from 'typebox';
 
 /** Query of a list: at most `limit` entries after `after`, which is the `next` of the page before. */
 export const pageQuery: TObject<{ limit: TOptional<TInteger>; after: TOptional<TString> }> = Type.Object({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
   after: Type.Optional(Type.String({ description: '`next` of the page before' })),
 });
+
+/** A page of entries; `next` is there when there are more. */
+export function listOf<T extends TSchema>(item: T): TObject<{ items: TArray<T>; next: TOptional<TString> }> {
+  return Type.Object({ items: Type.Array(item), next: Type.Optional(Type.String()) });
+}
 
 export interface PageQuery {
   readonly limit?: number | undefined;

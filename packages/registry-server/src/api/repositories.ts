@@ -1,10 +1,9 @@
-import { isRepositoryName } from '@lading/oci';
 import { Type } from 'typebox';
 import type { Registry } from '../exchange.ts';
 import type { Api } from './api-instance.ts';
-import { pageOf, pageQuery } from './page.ts';
+import { listOf, pageOf, pageQuery } from './page.ts';
 import { requirePermission } from './permission.ts';
-import { Refusal } from './problem.ts';
+import { repositoryParams, requireRepository } from './repository-params.ts';
 
 const Tag = Type.Object(
   {
@@ -23,12 +22,6 @@ const Move = Type.Object({
   at: Type.String({ format: 'date-time' }),
 });
 
-const list = <T extends Parameters<typeof Type.Array>[0]>(item: T) =>
-  Type.Object({ items: Type.Array(item), next: Type.Optional(Type.String()) });
-
-// A repository's name has slashes, so it is given percent-encoded, as one component: /repositories/team%2Fapp/tags.
-const named = Type.Object({ repository: Type.String({ examples: ['team/app'] }) });
-
 export function repositoryRoutes(api: Api, registry: Registry): void {
   api.get(
     '/repositories',
@@ -38,7 +31,7 @@ export function repositoryRoutes(api: Api, registry: Registry): void {
         summary: 'Repositories that the caller may pull from, in byte order of their names',
         tags: ['repositories'],
         querystring: pageQuery,
-        response: { 200: list(Type.Object({ name: Type.String({ examples: ['team/app'] }) })) },
+        response: { 200: listOf(Type.Object({ name: Type.String({ examples: ['team/app'] }) })) },
       },
     },
     async (request) => {
@@ -63,9 +56,9 @@ export function repositoryRoutes(api: Api, registry: Registry): void {
         operationId: 'listTags',
         summary: 'Tags of a repository, in byte order',
         tags: ['repositories'],
-        params: named,
+        params: repositoryParams,
         querystring: pageQuery,
-        response: { 200: list(Tag) },
+        response: { 200: listOf(Tag) },
       },
     },
     async (request) => {
@@ -95,8 +88,8 @@ export function repositoryRoutes(api: Api, registry: Registry): void {
         operationId: 'tagHistory',
         summary: 'Where a tag pointed, latest first; also of a tag that was removed',
         tags: ['repositories'],
-        params: Type.Object({ ...named.properties, tag: Type.String({ examples: ['1.4'] }) }),
-        response: { 200: list(Move) },
+        params: Type.Object({ ...repositoryParams.properties, tag: Type.String({ examples: ['1.4'] }) }),
+        response: { 200: listOf(Move) },
       },
     },
     async (request) => {
@@ -107,10 +100,4 @@ export function repositoryRoutes(api: Api, registry: Registry): void {
       return { items: moves.map((move) => ({ ...move, at: move.at.toISOString() })) };
     },
   );
-}
-
-/** Throws 404. */
-export async function requireRepository(registry: Registry, name: string): Promise<void> {
-  if (isRepositoryName(name) && (await registry.catalog.hasRepository(name))) return;
-  throw new Refusal(404, 'NAME_UNKNOWN', `There is no repository ${name}`);
 }
