@@ -27,4 +27,14 @@ test('lading registry shows repositories, tags and where they pointed, by the AP
   const absent = await sandbox.run(['registry', 'tags', 'no/such', ...registry]);
   assert.equal(absent.code, 5);
   assert.match(absent.stderr, /NAME_UNKNOWN: There is no repository no\/such \[REFERENCE_NOT_FOUND\]/);
+
+  const audit = (await sandbox.json('registry', 'audit', '--kind', 'tag.moved', ...registry)) as { actor: string }[];
+  assert.deepEqual(
+    audit.map(({ actor }) => actor),
+    ['anonymous', 'anonymous'],
+  );
+  const [usage] = (await sandbox.json('registry', 'storage', ...registry)) as { bytes: number; uniqueBytes: number }[];
+  assert.ok(usage !== undefined && usage.bytes > 0 && usage.uniqueBytes === usage.bytes);
+  assert.deepEqual(await sandbox.json('registry', 'webhooks', ...registry), []);
+  assert.match(await sandbox.out('registry', 'configuration', ...registry), /"drainMs": 30000/);
 });

@@ -5,6 +5,14 @@ export const verbs: readonly CommandEntry[] = [
   { name: 'registry repositories', summary: 'list repositories', load: () => import('./repositories.ts') },
   { name: 'registry tags', summary: 'list the tags of a repository', load: () => import('./tags.ts') },
   { name: 'registry history', summary: 'show where a tag pointed', load: () => import('./history.ts') },
+  { name: 'registry storage', summary: 'show what each repository takes', load: () => import('./storage.ts') },
+  { name: 'registry audit', summary: 'show what happened, and who did it', load: () => import('./audit.ts') },
+  { name: 'registry webhooks', summary: 'show who is told of what happens', load: () => import('./webhooks.ts') },
+  {
+    name: 'registry configuration',
+    summary: 'show or check a configuration',
+    load: () => import('./configuration.ts'),
+  },
   { name: 'registry robot', summary: 'manage accounts for programs', load: () => import('./robot.ts') },
   { name: 'registry reindex', summary: 'build a lost database anew', load: () => import('./reindex.ts') },
   {
