@@ -1,0 +1,12 @@
+/** A step of the schema: what was replicated by which rule. No part of what the ledger keeps: lost, it is found out again. */
+export const replicationSchema: readonly string[] = [
+  `CREATE TABLE replications (
+    rule TEXT NOT NULL,
+    repository TEXT NOT NULL,
+    name TEXT NOT NULL,
+    digest TEXT,
+    error TEXT,
+    at TEXT NOT NULL,
+    PRIMARY KEY (rule, repository, name)
+  )`,
+];
