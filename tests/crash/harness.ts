@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import { digestOf, hexOf } from '@lading/oci';
 import { check } from './check.ts';
 import { readLedger } from './ledger.ts';
-import { createRandom } from './random.ts';
+import { createRandom, type Random } from './random.ts';
 import type { Recording } from './record.ts';
 import { type Schedule, stateAfter } from './schedule.ts';
 import { writeFolder } from './stored-folder.ts';
 import type { Operation } from './trace.ts';
+
+/** Opens the disk in a folder, which it may change, and holds it against the marks before the crash. Says what is wrong, a line each. */
+export type Check = (path: string, marks: Iterable<string>, random: Random) => Promise<readonly string[]>;
 
 export interface Violation {
   readonly schedule: Schedule;
@@ -29,45 +32,74 @@ export function diskFolder(): string {
 /** So many at the same time: most of a schedule is waiting for small file operations. */
 const lanes = 3;
 
-/** Runs schedules in folders that are made below `folder` and removed: what was found to be wrong. Ends early after `maxViolations`. */
-export async function runSchedules(
-  recording: Recording,
+export interface RunOptions {
+  readonly check: Check;
+  /** Folders are made in it, and removed. */
+  readonly folder: string;
+  /** After so many it ends early. */
+  readonly maxViolations?: number | undefined;
+}
+
+export interface Checked {
+  readonly count: number;
+  readonly violations: readonly Violation[];
+}
+
+/** Runs schedules over what the stores did: what was found to be wrong. */
+export function runSchedules(
+  { scenario, operations }: Recording,
   schedules: Iterable<Schedule>,
   folder: string,
-  maxViolations: number = Number.POSITIVE_INFINITY,
-): Promise<{ readonly count: number; readonly violations: readonly Violation[] }> {
+  maxViolations?: number,
+): Promise<Checked> {
+  const checkStores: Check = (path, lines, random) => check(scenario.kind, path, readLedger(lines), random);
+  return runCrashes(operations, schedules, { check: checkStores, folder, maxViolations });
+}
+
+/** The same over whatever was recorded. */
+export async function runCrashes(
+  operations: readonly Operation[],
+  schedules: Iterable<Schedule>,
+  { check, folder, maxViolations = Number.POSITIVE_INFINITY }: RunOptions,
+): Promise<Checked> {
   const left = schedules[Symbol.iterator]();
   const violations: Violation[] = [];
   let count = 0;
+  const runOne = async (schedule: Schedule, path: string): Promise<void> => {
+    writeFolder(path, stateAfter(operations, schedule));
+    const wrong = await check(path, marks(operations, schedule.cut), createRandom(schedule.seed));
+    rmSync(path, { recursive: true });
+    count++;
+    if (wrong.length > 0) violations.push({ schedule, wrong });
+  };
   const run = async (lane: number): Promise<void> => {
     for (let next = left.next(); !next.done && violations.length < maxViolations; next = left.next()) {
-      const violation = await runSchedule(recording, next.value, join(folder, `disk-${lane}`));
-      count++;
-      if (violation !== undefined) violations.push(violation);
+      await runOne(next.value, join(folder, `disk-${lane}`));
     }
   };
   await Promise.all(Array.from({ length: lanes }, (_, lane) => run(lane)));
   return { count, violations };
 }
 
-async function runSchedule(
-  { scenario, operations }: Recording,
-  schedule: Schedule,
-  path: string,
-): Promise<Violation | undefined> {
-  writeFolder(path, stateAfter(operations, schedule));
-  const ledger = readLedger(marks(operations, schedule.cut));
-  const wrong = await check(scenario.kind, path, ledger, createRandom(schedule.seed));
-  rmSync(path, { recursive: true });
-  return wrong.length === 0 ? undefined : { schedule, wrong };
+/** What a reader needs to understand a violation. */
+export function describeViolation({ scenario, operations, log }: Recording, violation: Violation): string {
+  return describeCrash({ operations, log }, violation, {
+    program: 'tests/crash/long.ts',
+    scenario: scenario.seed,
+    about: `scenario ${scenario.kind} ${scenario.seed}, sessions killed: ${JSON.stringify(scenario.kills)}`,
+  });
 }
 
 /**
- * What a reader needs to understand a violation: the scenario, the crash, its choices, and what came before it. Keeps the recording in a file,
- * and says how to repeat the schedule on it: what runs at the same time does not come in the same order each time.
+ * The scenario, the crash, its choices, and what came before it. Keeps the recording in a file, and says how to repeat the schedule on it:
+ * what runs at the same time does not come in the same order each time.
  */
-export function describeViolation({ scenario, operations, log }: Recording, { schedule, wrong }: Violation): string {
-  const kept = join(tmpdir(), `lading-crash-${scenario.seed}-${hexOf(digestOf(log)).slice(0, 8)}.recording`);
+export function describeCrash(
+  { operations, log }: Pick<Recording, 'operations' | 'log'>,
+  { schedule, wrong }: Violation,
+  { program, scenario, about }: { readonly program: string; readonly scenario: number; readonly about: string },
+): string {
+  const kept = join(tmpdir(), `lading-crash-${scenario}-${hexOf(digestOf(log)).slice(0, 8)}.recording`);
   writeFileSync(kept, log);
   const { cut, model, mood, seed } = schedule;
   const choices: string[] = [];
@@ -75,8 +107,8 @@ export function describeViolation({ scenario, operations, log }: Recording, { sc
   const first = Math.max(0, cut - 12);
   return [
     ...wrong.map((line) => `wrong: ${line}`),
-    `  to repeat: node tests/crash/long.ts --recording ${kept} --scenario ${scenario.seed} --schedule '${JSON.stringify(schedule)}'`,
-    `  scenario ${scenario.kind} ${scenario.seed}, sessions killed: ${JSON.stringify(scenario.kills)}`,
+    `  to repeat: node ${program} --recording ${kept} --scenario ${scenario} --schedule '${JSON.stringify(schedule)}'`,
+    `  ${about}`,
     `  schedule ${seed}: cut after ${cut} of ${operations.length} operations, model ${model}, what was not synced: ${mood}`,
     ...choices.map((choice) => `  ${choice}`),
     '  the last operations before the crash:',
