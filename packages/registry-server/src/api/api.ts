@@ -3,12 +3,16 @@ import type { Registry } from '../exchange.ts';
 import { aboutRoutes } from './about.ts';
 import type { Api } from './api-instance.ts';
 import { auditRoutes } from './audit.ts';
+import { cautionRoutes } from './cautions.ts';
+import { jobRoutes } from './jobs.ts';
 import { manifestRoutes } from './manifests.ts';
+import { policyRoutes } from './policies.ts';
 import { problemFor, problemType, Refusal, refusalOf } from './problem.ts';
 import { problemResponse } from './problem-schema.ts';
 import { repositoryRoutes } from './repositories.ts';
 import { robotRoutes } from './robots.ts';
 import { storageRoutes } from './storage.ts';
+import { trashRoutes } from './trash.ts';
 import { webhookRoutes } from './webhooks.ts';
 
 /** Where the management API lies. */
@@ -18,6 +22,10 @@ export const apiPrefix = '/api/v1';
 const routes: readonly ((api: Api, registry: Registry) => void)[] = [
   repositoryRoutes,
   robotRoutes,
+  policyRoutes,
+  jobRoutes,
+  cautionRoutes,
+  trashRoutes,
   manifestRoutes,
   storageRoutes,
   webhookRoutes,

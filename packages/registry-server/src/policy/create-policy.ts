@@ -21,8 +21,6 @@ export interface PolicyOptions {
 export interface ConfiguredPolicy extends Policy {
   /** From now on these rules hold. */
   reconfigure(config: PolicyConfig): void;
-  /** Resolves when this replica refuses and warns as the database says. */
-  refresh(): Promise<void>;
   close(): Promise<void>;
 }
 

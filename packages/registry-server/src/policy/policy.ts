@@ -29,6 +29,8 @@ export interface Policy {
    * what was asked for, where it was not the digest.
    */
   cautionOf(repository: string, digest: Digest, tag?: string): Caution | undefined;
+  /** Resolves when this replica refuses and warns as the database says. */
+  refresh(): Promise<void>;
 
   /** Before a client is told that a blob is here and need not be pushed: it then stays for a while. False when it has just gone. */
   leaseBlob(repository: string, digest: Digest): Promise<boolean>;
@@ -69,6 +71,7 @@ export const noPolicy: Policy = {
   acceptsSparse: () => true,
   keepsTrash: () => false,
   cautionOf: () => undefined,
+  refresh: async () => {},
   leaseBlob: async () => true,
   leasedBlob: () => {},
   refuseLink: async () => undefined,
