@@ -6,6 +6,7 @@ import { type Exchange, header, type Registry } from './exchange.ts';
 import { actorOf, happened } from './internal/happened.ts';
 import { parseRange, type RangeRequest } from './internal/range.ts';
 import { sendFile } from './internal/send-file.ts';
+import type { UpstreamBlob } from './upstream/upstreams.ts';
 
 /** distribution-spec 1.1 §pulling blobs, whole or a range (RFC 9110 §14). The bytes go out as they came in, whatever encodings are accepted. */
 export async function getBlob(registry: Registry, name: string, digest: string, exchange: Exchange): Promise<Answer> {
@@ -36,17 +37,34 @@ export async function getBlob(registry: Registry, name: string, digest: string, 
       headers: { 'Content-Range': `bytes */${size}` },
     });
   }
-  const { start, end } = range.kind === 'part' ? range : { start: 0, end: size };
-  const send = await coming?.open();
-  const body: Answer['body'] =
-    send === undefined
-      ? await bodyOf(registry, digest, { start, end }, exchange)
-      : (response, sending) => send(response, { start, end }, sending);
+  const part = range.kind === 'part' ? range : { start: 0, end: size };
+  const redirect = here === undefined ? undefined : await redirectTo(registry, digest, exchange);
+  const answer = redirect ?? {
+    status: range.kind === 'part' ? 206 : 200,
+    headers: {
+      ...headers,
+      ...(range.kind === 'part' ? { 'Content-Range': `bytes ${part.start}-${part.end - 1}/${size}` } : {}),
+      'Content-Length': part.end - part.start,
+    },
+    body: await bodyOf(registry, digest, part, coming, exchange),
+  };
   // A client may fetch one blob in many parts; the first stands for all of them.
-  if (start === 0) happened(registry, exchange, { kind: 'download', repository: name, digest, size });
-  if (range.kind === 'whole') return { status: 200, headers: { ...headers, 'Content-Length': size }, body };
-  const part = { 'Content-Range': `bytes ${start}-${end - 1}/${size}`, 'Content-Length': end - start };
-  return { status: 206, headers: { ...headers, ...part }, body };
+  if (part.start === 0) happened(registry, exchange, { kind: 'download', repository: name, digest, size });
+  return answer;
+}
+
+/** So long is enough to follow a redirect at once; whoever keeps the URL cannot use it past a quarantine for longer. */
+const signedMs = 60_000;
+
+/** To where the content store has it, in one piece or in ranges: whoever follows asks there for the range again. Undefined for handing it out here. */
+async function redirectTo(
+  { content, redirects }: Registry,
+  digest: Digest,
+  { signal }: Exchange,
+): Promise<Answer | undefined> {
+  const url = redirects ? await content.presign?.(digest, signedMs, { signal }) : undefined;
+  if (url === undefined) return undefined;
+  return empty(307, { Location: url, 'Docker-Content-Digest': digest, 'Cache-Control': 'no-store' });
 }
 
 /** `If-Range` with the digest of another content, or a date, asks for all of it: RFC 9110 §13.1.5. */
@@ -61,8 +79,11 @@ async function bodyOf(
   { content }: Registry,
   digest: Digest,
   range: { readonly start: number; readonly end: number },
+  coming: UpstreamBlob | undefined,
   { signal }: Exchange,
 ): Promise<NonNullable<Answer['body']>> {
+  const send = await coming?.open();
+  if (send !== undefined) return (response, sending) => send(response, range, sending);
   const path = content.localPath?.(digest);
   if (path !== undefined && (await content.stat(digest)) !== undefined) {
     return (response, sending) => sendFile(response, path, range, sending);

@@ -27,6 +27,8 @@ export interface Registry {
   /** How to find out who is at the other end of a request, and how they see the registry. */
   readonly origin: OriginOptions;
   readonly policy: Policy;
+  /** Blobs are read at URLs that the content store signs, where it can. */
+  readonly redirects: boolean;
   /** Absent where nothing runs beside requests. */
   readonly jobs?: JobRunner | undefined;
   /** Absent where no repository is a cache. */

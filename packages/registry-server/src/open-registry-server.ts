@@ -92,6 +92,7 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
     ...(tracing === undefined ? {} : { tracing }),
     about: { version: options.version, configuration: () => shownConfiguration(current) },
     absoluteLocations: server.absoluteLocations,
+    redirects: server.redirects,
     openMetrics: operations.openMetrics,
     idleTimeoutMs: server.idleMs,
     ...(tls === undefined

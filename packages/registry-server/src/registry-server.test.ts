@@ -4,49 +4,8 @@ import { type TestContext, test } from 'node:test';
 import { digestOf, encodeJson, mediaTypes } from '@lading/oci';
 import { temporaryFolder } from '@lading/testkit';
 import { noPolicy } from './policy/policy.ts';
+import { errorOf, octets, pushBlob, pushManifest } from './testing/push.ts';
 import { startTestRegistry, type TestRegistry } from './testing/test-registry.ts';
-
-const octets = { 'Content-Type': 'application/octet-stream' };
-
-async function pushBlob(registry: TestRegistry, name: string, content: string): Promise<string> {
-  const digest = digestOf(content);
-  const answer = await fetch(`${registry.url}/v2/${name}/blobs/uploads/?digest=${digest}`, {
-    method: 'POST',
-    headers: octets,
-    body: content,
-  });
-  assert.equal(answer.status, 201);
-  return digest;
-}
-
-async function pushManifest(
-  registry: TestRegistry,
-  name: string,
-  reference: string | undefined,
-  more: object = {},
-  headers: Record<string, string> = {},
-): Promise<{ answer: Response; digest: string }> {
-  const config = await pushBlob(registry, name, '{}');
-  const layer = await pushBlob(registry, name, 'layer');
-  const bytes = encodeJson({
-    schemaVersion: 2,
-    mediaType: mediaTypes.ociManifest,
-    config: { mediaType: mediaTypes.ociConfig, digest: config, size: 2 },
-    layers: [{ mediaType: mediaTypes.ociLayer, digest: layer, size: 5 }],
-    ...more,
-  });
-  const digest = digestOf(bytes);
-  const answer = await fetch(`${registry.url}/v2/${name}/manifests/${reference ?? digest}`, {
-    method: 'PUT',
-    headers: { 'Content-Type': mediaTypes.ociManifest, ...headers },
-    body: bytes,
-  });
-  return { answer, digest };
-}
-
-async function errorOf(answer: Response): Promise<string> {
-  return ((await answer.json()) as { errors: { code: string }[] }).errors[0]?.code ?? '';
-}
 
 async function begin(registry: TestRegistry, name: string): Promise<string> {
   const answer = await fetch(`${registry.url}/v2/${name}/blobs/uploads/`, { method: 'POST' });

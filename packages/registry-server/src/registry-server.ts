@@ -45,6 +45,8 @@ export interface RegistryServerOptions {
   readonly origin?: OriginOptions;
   /** `Location` and `Link` with scheme and host, for clients that cannot follow others. */
   readonly absoluteLocations?: boolean;
+  /** Clients fetch blobs from where the content store has them, if it can give them a URL. */
+  readonly redirects?: boolean;
   /** They stay the caller's. */
   readonly webhooks?: Webhooks;
   readonly about?: About;
@@ -92,6 +94,7 @@ export function createRegistryServer(options: RegistryServerOptions): RegistrySe
     metrics: options.metrics ?? createMetrics(),
     origin,
     webhooks: options.webhooks,
+    redirects: options.redirects ?? false,
     about: options.about ?? { version: '0', configuration: () => ({}) },
   };
   const registry: Registry = { ...parts, upstreams: options.upstreams?.(parts) };

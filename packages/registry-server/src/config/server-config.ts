@@ -27,6 +27,8 @@ export interface ServerConfig {
   /** Whether an address is that of a proxy whose `X-Forwarded-…` is believed. */
   readonly isTrustedProxy?: ((address: string) => boolean) | undefined;
   readonly absoluteLocations: boolean;
+  /** Clients fetch blobs from the bucket themselves, at URLs that are signed for them. */
+  readonly redirects: boolean;
   /** How long requests may go on after it was told to stop. */
   readonly drainMs: number;
   /** How long it accepts more after it was told to stop, for balancers to notice. */
@@ -73,6 +75,7 @@ const schema = closed({
   ),
   'trusted-proxies': Type.Optional(Type.Array(Type.String())),
   locations: Type.Optional(Type.Union([Type.Literal('relative'), Type.Literal('absolute')])),
+  redirects: Type.Optional(Type.Boolean()),
   drain: Type.Optional(durationText),
   'drain-delay': Type.Optional(durationText),
   idle: Type.Optional(durationText),
@@ -133,6 +136,7 @@ export const serverSection: ConfigSection<ServerConfig> = defineSection(
           }),
       ...(listed.length === 0 ? {} : { isTrustedProxy: proxies.isTrustedProxy }),
       absoluteLocations: value.locations === 'absolute',
+      redirects: value.redirects ?? false,
       drainMs: parseDuration(value.drain ?? '30s'),
       drainDelayMs: parseDuration(value['drain-delay'] ?? '0s'),
       idleMs: parseDuration(value.idle ?? '120s'),
