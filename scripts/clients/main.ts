@@ -16,13 +16,26 @@ import { cosign } from './cosign.ts';
 import { crane } from './crane.ts';
 import { helm } from './helm.ts';
 import { lading } from './lading.ts';
+import { notation } from './notation.ts';
 import { oras } from './oras.ts';
 import { regctl } from './regctl.ts';
 import { layoutDigest } from './registry-view.ts';
 import { skopeo } from './skopeo.ts';
 import { benchFor, run } from './workbench.ts';
 
-const clients: readonly Client[] = [lading, skopeo, podman, buildah, containerd, crane, regctl, oras, helm, cosign];
+const clients: readonly Client[] = [
+  lading,
+  skopeo,
+  podman,
+  buildah,
+  containerd,
+  crane,
+  regctl,
+  oras,
+  helm,
+  cosign,
+  notation,
+];
 const { values, positionals: asked } = parseArgs({
   options: { backend: { type: 'string', default: 'sqlite-directory' } },
   allowPositionals: true,
