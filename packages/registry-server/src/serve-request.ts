@@ -3,6 +3,7 @@ import { finished } from 'node:stream/promises';
 import { type OriginOptions, originOf } from './access/origin.ts';
 import { type Answer, problem } from './answer.ts';
 import type { createApi } from './api/api.ts';
+import { ArrivedRequest } from './arrived-request.ts';
 import { answerTo } from './errors.ts';
 import type { Incoming, Registry } from './exchange.ts';
 import { handle } from './handle.ts';
@@ -54,8 +55,8 @@ export function createService(registry: Registry, options: ServiceOptions): Serv
     async serve(request, response) {
       const started = performance.now();
       options.begun();
-      const incoming = incomingOf(request, response);
-      const path = pathOf(request);
+      const incoming = new ArrivedRequest(request, response);
+      const { path } = incoming;
       const id = requestId?.(request) ?? '';
       if (id !== '') response.setHeader('X-Request-Id', id);
       if (draining) response.shouldKeepAlive = false;
@@ -80,35 +81,18 @@ export function createService(registry: Registry, options: ServiceOptions): Serv
     },
 
     async serveOperations(request, response) {
-      const path = pathOf(request);
+      const incoming = new ArrivedRequest(request, response);
+      const { path } = incoming;
       const work = isOperationsPath(path)
         ? handleOperations(path, request, { registry, health, isOpen: true })
         : Promise.resolve(problem(404, 'UNSUPPORTED', `There is nothing at ${path}`));
-      await respond(incomingOf(request, response), response, work, undefined);
+      await respond(incoming, response, work, undefined);
     },
 
     drain() {
       draining = true;
     },
   };
-}
-
-function incomingOf(request: IncomingMessage, response: ServerResponse): Incoming {
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  const url = request.url ?? '/';
-  const mark = url.indexOf('?');
-  return {
-    method: request.method ?? 'GET',
-    request,
-    signal: gone.signal,
-    query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
-  };
-}
-
-function pathOf({ url = '/' }: IncomingMessage): string {
-  const mark = url.indexOf('?');
-  return mark < 0 ? url : url.slice(0, mark);
 }
 
 /** Sends the answer, or that of what the work failed with. With an origin, its locations are made absolute. */
@@ -127,19 +111,19 @@ async function respond(
     answer = answerTo(caught);
   }
   if (origin !== undefined) answer = withOrigin(answer, originOf(incoming.request, origin));
-  const { method, signal } = incoming;
+  const { method } = incoming;
   // Only what streams can break off half-way; what is in memory is handed over whole.
   const before = typeof answer.body === 'function' ? (response.socket?.bytesWritten ?? 0) : 0;
   try {
     response.writeHead(answer.status, { 'Docker-Distribution-API-Version': 'registry/2.0', ...answer.headers });
     if (answer.body === undefined || method === 'HEAD') response.end();
     else if (answer.body instanceof Uint8Array) response.end(answer.body);
-    else await answer.body(response, signal);
+    else await answer.body(response, incoming.signal);
   } catch (caught) {
     error ??= caught;
   }
-  const left = signal.aborted && !response.writableFinished;
-  const whole = response.writableEnded;
+  const left = response.destroyed && !response.writableFinished;
+  const whole = response.writableEnded && !left;
   const length = method === 'HEAD' ? 0 : Number(answer.headers?.['Content-Length'] ?? 0);
   const bytes = whole ? length : Math.min(length, Math.max(0, (response.socket?.bytesWritten ?? 0) - before));
   if (!whole) response.destroy();

@@ -135,11 +135,10 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
       });
   };
   const unsubscribe = events.subscribe((event) => {
-    if (recordedKinds.has(event.kind)) return;
-    const made = make(event, `${event.at.toISOString()}-${randomUUID()}`);
+    if (hooks.length === 0 || recordedKinds.has(event.kind) || !hooks.some((hook) => hook.wants(event))) return;
     // Beyond this, the database does not keep up; what is no record of the ledger is not worth the memory.
-    if (made.length === 0 || unrecorded.length > 10_000) return;
-    unrecorded.push(...made);
+    if (unrecorded.length > 10_000) return;
+    unrecorded.push(...make(event, `${event.at.toISOString()}-${randomUUID()}`));
   });
   const unwatch = catalog.ledger.watch(wake);
   const timer = setInterval(wake, pollMs);
