@@ -21,7 +21,11 @@ export async function beginUpload(registry: Registry, name: string, exchange: Ex
   const refused = await refuseBytes(registry, name, exchange);
   if (refused !== undefined) return refused;
   if (digest !== null) return takeWhole(registry, name, digest, exchange);
-  return accepted(await registry.uploads.begin(name), 0);
+  const algorithm = query.get('digest-algorithm') ?? 'sha256';
+  if (algorithm !== 'sha256' && algorithm !== 'sha512') {
+    return problem(400, 'DIGEST_INVALID', `The algorithm "${algorithm}" is not supported: sha256 and sha512 are`);
+  }
+  return accepted(await registry.uploads.begin(name, algorithm), 0);
 }
 
 /**
@@ -120,6 +124,7 @@ async function finish(
   exchange: Exchange,
 ): Promise<Answer> {
   await ingest.append(exchange.request, { signal: exchange.signal });
+  await registry.policy.protectContent(digest);
   let size: number;
   try {
     ({ size } = await ingest.commit({ digest }));

@@ -4,7 +4,7 @@ import type { Catalog } from '../catalog.ts';
 import type { Statements } from '../database/database.ts';
 import type { Actor } from '../ledger/entry.ts';
 import { unlinkBlob } from './blobs.ts';
-import { contentItself } from './reviews.ts';
+import { contentItself, review } from './reviews.ts';
 
 /** A blob of a repository. */
 export interface Link {
@@ -29,6 +29,11 @@ export interface Review {
  *   and writes the bytes again or looks whether they are there: `collectedContent()`.
  */
 export interface Collection {
+  /**
+   * Before content is written that will be linked: content that the registry knows is not collected before `until`. `going` is waited for.
+   * What is not known costs a read alone, for nobody collects it.
+   */
+  protect(digest: Digest, until: Date): Promise<'protected' | 'going'>;
   /** Leases links: no collection takes them for the time of a lease from now on. False for those that are not there. */
   lease(links: readonly Link[], at: Date): Promise<readonly boolean[]>;
   /** Links and content, each once, that were not looked at since a time before `links` or `content`; oldest first. */
@@ -48,7 +53,7 @@ export interface Collection {
   /** The end of `condemn()`: what is gone, and what stays for now because the store has it leased or it is too young. */
   settle(gone: readonly Review[], spared: readonly Review[]): Promise<void>;
   /** What a collection that was broken off had marked. */
-  unsettled(): Promise<readonly Digest[]>;
+  unsettled(): Promise<readonly Review[]>;
   /** Has it looked at when the catalog says nothing of it: what an upload left that was never linked. True when it was unknown. */
   reviewUnknown(digest: Digest, since: Date): Promise<boolean>;
   /** Has links looked at that no manifest needs and that are not waiting for it. How many. */
@@ -80,6 +85,23 @@ export function createCollection({ database, ledger }: Pick<Catalog, 'database' 
   };
 
   return {
+    async protect(digest, until) {
+      const known = await database.get(
+        `SELECT 1 AS found WHERE EXISTS (SELECT 1 FROM blobs WHERE digest = ?) OR EXISTS (SELECT 1 FROM manifests WHERE digest = ?)
+         OR EXISTS (SELECT 1 FROM reviews WHERE repository_id = ? AND digest = ?)`,
+        digest,
+        digest,
+        contentItself,
+        digest,
+      );
+      if (known === undefined) return 'protected';
+      return database.transaction(async (statements) => {
+        if ((await collectedContent(statements, digest))?.state === 'going') return 'going';
+        await review(statements, contentItself, digest, until.toISOString());
+        return 'protected';
+      });
+    },
+
     async lease(links, at) {
       const time = at.toISOString();
       return database.transaction(async (statements) => {
@@ -154,6 +176,7 @@ export function createCollection({ database, ledger }: Pick<Catalog, 'database' 
       return database.transaction(async (statements) => {
         const going: Review[] = [];
         for (const review of reviews) {
+          if (await hasChanged(statements, review)) continue;
           if (await isHeld(statements, review.digest)) {
             await forget(statements, review);
             await statements.run('DELETE FROM collected WHERE digest = ?', review.digest);
@@ -184,7 +207,7 @@ export function createCollection({ database, ledger }: Pick<Catalog, 'database' 
 
     async unsettled() {
       const rows = await database.all("SELECT digest FROM collected WHERE state = 'going' ORDER BY at");
-      return rows.map((row) => row.digest as Digest);
+      return rows.map((row) => ({ digest: row.digest as Digest, since: leftover }));
     },
 
     async reviewUnknown(digest, since) {
@@ -215,6 +238,9 @@ export function createCollection({ database, ledger }: Pick<Catalog, 'database' 
     },
   };
 }
+
+/** In the place of a time: it was marked, whatever was asked for since. */
+const leftover = '';
 
 type Loose = 'loose' | 'leased' | 'needed';
 
@@ -260,6 +286,17 @@ async function forget(statements: Statements, { digest, link, since }: Review): 
     digest,
     since,
   );
+}
+
+/** What was asked for again, or is protected by now, is looked at another time. */
+async function hasChanged(statements: Pick<Statements, 'get'>, { digest, since }: Review): Promise<boolean> {
+  if (since === leftover) return false;
+  const row = await statements.get(
+    'SELECT since FROM reviews WHERE repository_id = ? AND digest = ?',
+    contentItself,
+    digest,
+  );
+  return row?.since !== since;
 }
 
 /** Until the lease that it has now is over. */

@@ -7,6 +7,7 @@ import { createCautionTable, noCautions } from './caution-table.ts';
 import type { NewManifest, Policy } from './policy.ts';
 import type { PolicyConfig } from './policy-config.ts';
 import { compileRules } from './policy-rules.ts';
+import { protectContent } from './protect-content.ts';
 import { refuseGrowth } from './quota.ts';
 import { watchCautions } from './watch-cautions.ts';
 
@@ -30,7 +31,8 @@ export async function createPolicy(options: PolicyOptions): Promise<ConfiguredPo
   let { config } = options;
   let rulesOf = compileRules(config.rules);
   let cautions = noCautions;
-  const leases = createBlobLeases(createCollection(catalog), config.leaseMs, now);
+  const collection = createCollection(catalog);
+  const leases = createBlobLeases(collection, config.leaseMs, now);
   const watch = await watchCautions(catalog, (found) => {
     cautions = createCautionTable(found);
     for (const digest of found.purged) manifests?.delete(digest);
@@ -66,6 +68,7 @@ export async function createPolicy(options: PolicyOptions): Promise<ConfiguredPo
     keepsTrash: () => config.trashMs > 0,
     cautionOf: (repository, digest, tag) =>
       cautions === noCautions ? undefined : cautions.of(repository, digest, tag, now()),
+    protectContent: (digest) => protectContent(collection, digest, now),
     leaseBlob: leases.take,
     leasedBlob: leases.taken,
 

@@ -32,6 +32,8 @@ export interface Policy {
   /** Resolves when this replica refuses and warns as the database says. */
   refresh(): Promise<void>;
 
+  /** Before content is written that is then linked: no collection takes it for a while. Throws CONTENT_BUSY. */
+  protectContent(digest: Digest): Promise<void>;
   /** Before a client is told that a blob is here and need not be pushed: it then stays for a while. False when it has just gone. */
   leaseBlob(repository: string, digest: Digest): Promise<boolean>;
   /** The blob has just been linked, which is as good as a lease. */
@@ -72,6 +74,7 @@ export const noPolicy: Policy = {
   keepsTrash: () => false,
   cautionOf: () => undefined,
   refresh: async () => {},
+  protectContent: async () => {},
   leaseBlob: async () => true,
   leasedBlob: () => {},
   refuseLink: async () => undefined,

@@ -12,7 +12,7 @@ export interface WrittenContent {
 }
 
 /** So long a collection is waited for that removes this very content. */
-const patienceMs = 20_000;
+export const patienceMs = 20_000;
 
 /**
  * Runs `work` in a transaction of the ledger that refers to content which was written, or found, before. Nothing was locked since, so a
@@ -49,7 +49,7 @@ export async function writeContent<T>(
   }
 }
 
-function busy(digest: Digest): LadingError {
+export function busy(digest: Digest): LadingError {
   return new LadingError(
     'CONTENT_BUSY',
     `Cannot refer to ${digest}: a collection of content that nobody had takes long`,

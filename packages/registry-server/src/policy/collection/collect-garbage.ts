@@ -76,7 +76,7 @@ export async function collectGarbage(options: CollectionOptions): Promise<Collec
   };
   // What a run left that was broken off: those who want to refer to it wait.
   const left = await collection.unsettled();
-  if (left.length > 0) await sweep(left.map((digest) => ({ digest, since: '' })));
+  if (left.length > 0) await sweep(left);
   const before = contentDue(config, now());
   for (let after: Review | undefined; ; ) {
     throwIfAborted(signal);
@@ -101,7 +101,7 @@ export async function previewGarbage(options: CollectionOptions): Promise<Garbag
     if (!(await collection.isLoose(review, since))) continue;
     loose.set(review.digest, [...(loose.get(review.digest) ?? []), review]);
   }
-  const candidates = new Set<Digest>(await collection.unsettled());
+  const candidates = new Set((await collection.unsettled()).map(({ digest }) => digest));
   for await (const { digest } of allDue(collection, 'content', contentDue(config, now()))) candidates.add(digest);
   // What loses its last link in this run is looked at in this run only where there is no grace.
   if (config.graceMs === 0) for (const digest of loose.keys()) candidates.add(digest);
