@@ -149,6 +149,7 @@ export const codes = {
     kind: 'denied',
     meaning: 'The registry that a repository is a cache of does not let the cache have it.',
   },
+  REPLICATION_FAILED: { kind: 'failed', meaning: 'A replication rule could not go on; the cause says why.' },
   BACKUP_INVALID: { kind: 'verification', meaning: 'A backup is not whole, or the place for it holds something else.' },
   IMPORT_INVALID: { kind: 'usage', meaning: 'The folder to import is no data folder of a distribution registry.' },
 

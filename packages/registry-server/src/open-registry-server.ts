@@ -21,6 +21,7 @@ import { watchFiles } from './operations/watch-files.ts';
 import { createPolicy } from './policy/create-policy.ts';
 import { trackPulls } from './policy/track-pulls.ts';
 import { createRegistryServer, type RegistryServer } from './registry-server.ts';
+import { scheduleReplication } from './replication/schedule-replication.ts';
 
 export interface OpenRegistryServerOptions {
   readonly config: RegistryConfig;
@@ -76,6 +77,9 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
   const policy = await createPolicy({ catalog, config: config.policies, manifests });
   const pulls = trackPulls(catalog, events);
   const jobs = await openJobs({ catalog, content, config, events, execute: options.executeJob, warn });
+  const replication = await scheduleReplication(jobs.runner, events, config.replication, (error) =>
+    warn(messageOf(error)),
+  );
 
   const opened = createRegistryServer({
     content,
@@ -107,6 +111,7 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
     policy.close,
     pulls.close,
     jobs.close,
+    replication.close,
     addJobMetrics(metrics, events),
     webhooks.close,
     async () => tracing?.close(),
@@ -152,6 +157,7 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
       reloaded(async () => {
         policy.reconfigure(next.policies);
         await jobs.reload(next);
+        await replication.reload(next.replication);
         await access.reload(next.access, { url: next.server.url, isTrustedProxy: next.server.isTrustedProxy });
         await renewTls();
         webhooks.configure(next.webhooks);

@@ -7,6 +7,7 @@ import { type Webhook, webhooksSection } from '../events/webhook-config.ts';
 import { type JobsConfig, jobsSection } from '../jobs/jobs-config.ts';
 import { type OperationsConfig, operationsSection } from '../operations/operations-config.ts';
 import { type PolicyConfig, policySection } from '../policy/policy-config.ts';
+import { type ReplicationRule, replicationSection } from '../replication/replication-config.ts';
 import { type UpstreamConfig, upstreamsSection } from '../upstream/upstream-config.ts';
 import { checkSchema } from './check-schema.ts';
 import { closed } from './config-section.ts';
@@ -23,6 +24,7 @@ export interface RegistryConfig {
   readonly policies: PolicyConfig;
   readonly jobs: JobsConfig;
   readonly upstreams: readonly UpstreamConfig[];
+  readonly replication: readonly ReplicationRule[];
 }
 
 // A new section: its member above, and its row here.
@@ -34,6 +36,7 @@ const sections = {
   policies: policySection,
   jobs: jobsSection,
   upstreams: upstreamsSection,
+  replication: replicationSection,
 };
 
 /** The file's configuration. Throws FILE_NOT_FOUND, or CONFIGURATION_INVALID with file, line and column. */

@@ -1,7 +1,16 @@
 import { collectionJob, fullCollectionJob } from '../policy/collection/collection-job.ts';
 import { retentionJob } from '../policy/retention/retention-job.ts';
 import { trashJob } from '../policy/trash-job.ts';
+import { replicationJob } from '../replication/replication-job.ts';
+import { scrubJob } from '../scrub/scrub-job.ts';
 import type { Job } from './job.ts';
 
 /** Every job of the registry. A new one: its file in its domain, and its row here. */
-export const allJobs: readonly Job[] = [collectionJob, fullCollectionJob, retentionJob, trashJob];
+export const allJobs: readonly Job[] = [
+  collectionJob,
+  fullCollectionJob,
+  retentionJob,
+  trashJob,
+  replicationJob,
+  scrubJob,
+];

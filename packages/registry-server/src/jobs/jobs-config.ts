@@ -7,8 +7,8 @@ export interface JobsConfig {
   readonly schedules: JobSchedules;
 }
 
-/** Often, for each run costs what changed since the last one. */
-const usual: JobSchedules = { gc: '*/10 * * * *', retention: '17 * * * *', trash: '47 * * * *' };
+/** Often, where a run costs what changed since the last one; a scrub reads everything. */
+const usual: JobSchedules = { gc: '*/10 * * * *', retention: '17 * * * *', trash: '47 * * * *', scrub: '41 3 * * 0' };
 
 const schema = Type.Record(
   Type.String({ pattern: '^[a-z][a-z-]*$' }),

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { LadingError, messageOf } from '@lading/errors';
-import { anonymous, openRegistry, type RateLimit, type Registry as RemoteRegistry } from '@lading/registry-client';
+import type { RateLimit, Registry } from '@lading/registry-client';
 import type { Repository } from '@lading/store';
 import { matchRepositories } from '../access/repository-pattern.ts';
+import { openRemote } from './remote-registry.ts';
 import type { UpstreamConfig } from './upstream-config.ts';
 import { failureKind, retryAfterOf, upstreamFailure } from './upstream-failure.ts';
 import type { UpstreamState } from './upstreams.ts';
@@ -20,7 +20,7 @@ type OnPause = (source: UpstreamSource, condition: 'limited' | 'failing', error:
 export class UpstreamSource {
   readonly config: UpstreamConfig;
   fetches = 0;
-  readonly #registry: RemoteRegistry;
+  readonly #registry: Registry;
   readonly #mayAsk: (name: string) => boolean;
   readonly #onPause: OnPause;
   #pause: { readonly condition: 'limited' | 'failing'; readonly until: number } | undefined;
@@ -29,15 +29,10 @@ export class UpstreamSource {
   #limit: RateLimit | undefined;
 
   constructor(config: UpstreamConfig, onPause: OnPause) {
-    const { registry, plainHttp, credentials, authorities, repositories } = config;
     this.config = config;
     this.#onPause = onPause;
-    this.#mayAsk = matchRepositories(repositories);
-    this.#registry = openRegistry({
-      registry,
-      credentials: credentials ?? anonymous,
-      ...(plainHttp === undefined ? {} : { plainHttp }),
-      ...(authorities === undefined ? {} : { tls: async () => ({ ca: await readFile(authorities, 'utf8') }) }),
+    this.#mayAsk = matchRepositories(config.repositories);
+    this.#registry = openRemote(config, {
       // Clients wait for this, and ask again themselves.
       timeouts: { connectMs: 10_000, answerMs: 30_000, idleMs: 30_000 },
       retries: { attempts: 3, maxRetryAfterMs: 2000 },

@@ -1,0 +1,29 @@
+import { matchRepositories } from '../access/repository-pattern.ts';
+import { matchTags } from '../policy/tag-pattern.ts';
+import { openRemote } from '../upstream/remote-registry.ts';
+import { createBandwidth, limited } from './bandwidth.ts';
+import { replicatePull } from './replicate-pull.ts';
+import { replicatePush } from './replicate-push.ts';
+import type { ReplicationRule } from './replication-config.ts';
+import type { ReplicateOptions, ReplicationFigures, ReplicationRun } from './replication-run.ts';
+
+/** Brings the other side up to date, one thing after another; what fails is noted, and tried again by the next run. */
+export async function replicate(rule: ReplicationRule, options: ReplicateOptions): Promise<ReplicationFigures> {
+  const remote = openRemote(rule);
+  const bandwidth = rule.bytesPerSecond === undefined ? undefined : createBandwidth(rule.bytesPerSecond);
+  const run: ReplicationRun = {
+    ...options,
+    rule,
+    remote,
+    figures: { copied: 0, removed: 0, failed: 0, bytes: 0, resumedBytes: 0 },
+    hasRepository: matchRepositories(rule.repositories),
+    hasTag: matchTags(rule.tags),
+    limited: (source) => limited(source, bandwidth),
+  };
+  try {
+    await (rule.direction === 'push' ? replicatePush(run) : replicatePull(run));
+    return run.figures;
+  } finally {
+    await remote.close();
+  }
+}
