@@ -58,15 +58,19 @@ export function createService(registry: Registry, options: ServiceOptions): Serv
       const incoming = new ArrivedRequest(request, response);
       const { path } = incoming;
       const id = requestId?.(request) ?? '';
-      if (id !== '') response.setHeader('X-Request-Id', id);
       if (draining) response.shouldKeepAlive = false;
       const span = tracing?.begin(request);
       const isManagement = path.startsWith('/api/v1/');
       let outcome: Outcome;
-      if (isManagement) outcome = await written(incoming, response, manage(incoming, response));
-      else {
+      if (isManagement) {
+        if (id !== '') response.setHeader('X-Request-Id', id);
+        outcome = await written(incoming, response, manage(incoming, response));
+      } else {
         const work = span === undefined ? answerFor(path, incoming) : span.run(() => answerFor(path, incoming));
-        outcome = await respond(incoming, response, work, absoluteLocations ? registry.origin : undefined);
+        outcome = await respond(incoming, response, work, {
+          id,
+          origin: absoluteLocations ? registry.origin : undefined,
+        });
       }
       const served: ServedRequest = {
         incoming,
@@ -86,7 +90,7 @@ export function createService(registry: Registry, options: ServiceOptions): Serv
       const work = isOperationsPath(path)
         ? handleOperations(path, request, { registry, health, isOpen: true })
         : Promise.resolve(problem(404, 'UNSUPPORTED', `There is nothing at ${path}`));
-      await respond(incoming, response, work, undefined);
+      await respond(incoming, response, work, {});
     },
 
     drain() {
@@ -95,12 +99,21 @@ export function createService(registry: Registry, options: ServiceOptions): Serv
   };
 }
 
-/** Sends the answer, or that of what the work failed with. With an origin, its locations are made absolute. */
+interface Sending {
+  readonly id?: string;
+  /** Locations are made absolute by it. */
+  readonly origin?: OriginOptions | undefined;
+}
+
+/** Headers that every answer has; made anew for each only where it has an id of its own. */
+const commonHeaders = { 'Docker-Distribution-API-Version': 'registry/2.0' };
+
+/** Sends the answer, or that of what the work failed with. */
 async function respond(
   incoming: Incoming,
   response: ServerResponse,
   work: Promise<Answer>,
-  origin: OriginOptions | undefined,
+  { id = '', origin }: Sending,
 ): Promise<Outcome> {
   let error: unknown;
   let answer: Answer;
@@ -115,7 +128,8 @@ async function respond(
   // Only what streams can break off half-way; what is in memory is handed over whole.
   const before = typeof answer.body === 'function' ? (response.socket?.bytesWritten ?? 0) : 0;
   try {
-    response.writeHead(answer.status, { 'Docker-Distribution-API-Version': 'registry/2.0', ...answer.headers });
+    const headers = id === '' ? commonHeaders : { ...commonHeaders, 'X-Request-Id': id };
+    response.writeHead(answer.status, { ...headers, ...answer.headers });
     if (answer.body === undefined || method === 'HEAD') response.end();
     else if (answer.body instanceof Uint8Array) response.end(answer.body);
     else await answer.body(response, incoming.signal);
@@ -145,7 +159,7 @@ async function written(incoming: Incoming, response: ServerResponse, begun: Prom
     await finished(response);
   } catch (caught) {
     error = caught;
-    if (!response.headersSent) return respond(incoming, response, Promise.reject(caught), undefined);
+    if (!response.headersSent) return respond(incoming, response, Promise.reject(caught), {});
   }
   const { statusCode: status } = response;
   return {
