@@ -6,7 +6,7 @@ import { findProgram, isLongRun, skipUnless } from '@lading/testkit';
 import { diskFolder, runCrashes } from '../crash/harness.ts';
 import { compileRecorder, type RecordOptions } from '../crash/record.ts';
 import { everyPromise, type Schedule, scheduleOf } from '../crash/schedule.ts';
-import { checkRegistry } from './crash/check.ts';
+import { checkOf } from './crash/check.ts';
 import { describeRegistryCrash } from './crash/describe.ts';
 import { findPlanted, nameOf, registryFaults } from './crash/planted.ts';
 import { type Recording, record } from './crash/record.ts';
@@ -66,7 +66,7 @@ function seeded({ scenario, operations }: Recording, count: number): readonly Sc
 }
 
 async function expectFine(recording: Recording, schedules: Iterable<Schedule>): Promise<number> {
-  const options = { check: checkRegistry, folder, maxViolations: 3 };
+  const options = { check: checkOf(recording.scenario), folder, maxViolations: 3 };
   const { count, violations } = await runCrashes(recording.operations, schedules, options);
   assert.ok(violations.length === 0, violations.map((found) => describeRegistryCrash(recording, found)).join('\n'));
   return count;

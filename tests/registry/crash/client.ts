@@ -28,6 +28,7 @@ export interface Pushed {
   readonly size: number;
   readonly mediaType: string;
   readonly bytes: Buffer;
+  readonly subject?: string | undefined;
   /** An index needs it. */
   held: boolean;
 }
@@ -38,6 +39,8 @@ export interface Holdings {
   readonly manifests: Pushed[];
   /** Of its own: what they were last acknowledged to be. */
   readonly tags: Map<string, string>;
+  /** Manifests that were removed, with their tags then. */
+  readonly removed: { readonly manifest: Pushed; readonly tags: readonly string[] }[];
 }
 
 export interface Client {
@@ -47,6 +50,8 @@ export interface Client {
   readonly holdings: ReadonlyMap<string, Holdings>;
   /** Of the server that runs now. */
   url: string;
+  /** Collections take what is not referred to. */
+  readonly collected: boolean;
   /** It does not answer any more. */
   gone: boolean;
   nextSeed: number;
@@ -115,14 +120,24 @@ export async function lookAgain(client: Client): Promise<void> {
 }
 
 /** What is seen is a promise. */
-export async function look(client: Client, kind: Claim['kind'], repository: string, name: string): Promise<void> {
+export async function look(
+  client: Client,
+  kind: Claim['kind'],
+  repository: string,
+  name: string,
+): Promise<Claim['value'] | undefined> {
   const path = `/v2/${repository}/${kind === 'blob' ? 'blobs' : 'manifests'}/${name}`;
-  const valueOf = ({ status, headers }: Response): Claim['value'] => {
+  const seen = ({ status, headers }: Response): Claim['value'] => {
     if (status === 404) return null;
     return kind === 'tag' ? headers.get('docker-content-digest') : Number(headers.get('content-length'));
   };
+  let found: Claim['value'] | undefined;
   await client.marks.see(
     () => send(client, 'HEAD', path),
-    (response) => [{ kind, repository, name, value: valueOf(response) }],
+    (response) => {
+      found = seen(response);
+      return [{ kind, repository, name, value: found }];
+    },
   );
+  return found;
 }

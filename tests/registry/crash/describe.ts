@@ -6,6 +6,6 @@ export function describeRegistryCrash({ scenario, operations, log }: Recording, 
   return describeCrash({ operations, log }, violation, {
     program: 'tests/registry/crash/long.ts',
     scenario: scenario.seed,
-    about: `scenario ${scenario.seed}, sessions killed: ${JSON.stringify(scenario.kills)}`,
+    about: `scenario ${scenario.kind} ${scenario.seed}, sessions killed: ${JSON.stringify(scenario.kills)}`,
   });
 }

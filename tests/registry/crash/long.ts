@@ -9,7 +9,7 @@ import { findProgram } from '@lading/testkit';
 import { diskFolder, runCrashes } from '../../crash/harness.ts';
 import { compileRecorder } from '../../crash/record.ts';
 import { type Schedule, scheduleOf } from '../../crash/schedule.ts';
-import { checkRegistry } from './check.ts';
+import { checkOf } from './check.ts';
 import { describeRegistryCrash } from './describe.ts';
 import { findPlanted, nameOf, registryFaults } from './planted.ts';
 import { readRecording, record } from './record.ts';
@@ -112,7 +112,10 @@ async function runPart(part: Part): Promise<void> {
     const recording = await record(scenarioOf(number), options);
     for (let at = 0; at < seeds.length; at += 200) {
       const portion = seeds.slice(at, at + 200).map((seed) => scheduleOf(recording.operations, seed));
-      const { count, violations } = await runCrashes(recording.operations, portion, { check: checkRegistry, folder });
+      const { count, violations } = await runCrashes(recording.operations, portion, {
+        check: checkOf(recording.scenario),
+        folder,
+      });
       const lines = violations.map((violation) => describeRegistryCrash(recording, violation));
       say({ count, wrong: violations.length, lines });
     }
@@ -122,7 +125,7 @@ async function runPart(part: Part): Promise<void> {
 async function repeat(file: string, number: number, schedule: string): Promise<void> {
   const recording = readRecording(scenarioOf(number), readFileSync(file));
   const folder = diskFolder();
-  const run = { check: checkRegistry, folder };
+  const run = { check: checkOf(recording.scenario), folder };
   const { violations } = await runCrashes(recording.operations, [JSON.parse(schedule) as Schedule], run);
   rmSync(folder, { recursive: true });
   for (const violation of violations) console.log(describeRegistryCrash(recording, violation));

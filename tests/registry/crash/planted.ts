@@ -4,7 +4,7 @@ import { type Fault, findFaults } from '../../crash/faults.ts';
 import { runCrashes } from '../../crash/harness.ts';
 import type { RecordOptions } from '../../crash/record.ts';
 import { everyPromise, scheduleOf } from '../../crash/schedule.ts';
-import { checkRegistry } from './check.ts';
+import { checkOf } from './check.ts';
 import { record } from './record.ts';
 import { scenarioCount, scenarioOf } from './scenario.ts';
 
@@ -40,10 +40,10 @@ export async function findPlanted(
   scenarios: number,
 ): Promise<string | undefined> {
   for (let number = 0; number < scenarios; number++) {
-    const { operations } = await record(scenarioOf(number), { ...options, fault: JSON.stringify(fault) });
+    const { scenario, operations } = await record(scenarioOf(number), { ...options, fault: JSON.stringify(fault) });
     const seeded = Array.from({ length: 200 }, (_, turn) => scheduleOf(operations, number + turn * scenarioCount));
     for (const schedules of [everyPromise(operations), seeded]) {
-      const run = { check: checkRegistry, folder: options.folder, maxViolations: 1 };
+      const run = { check: checkOf(scenario), folder: options.folder, maxViolations: 1 };
       const { violations } = await runCrashes(operations, schedules, run);
       const seen = violations[0]?.wrong[0]?.split('\n', 1)[0];
       if (seen !== undefined) return `${nameOf(fault)}: scenario ${number}: ${seen}`;

@@ -1,7 +1,7 @@
 // Records `lading serve`: sessions of the server under the recorder, with clients whose notes of what they were promised stand in the same log.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crashState } from '../../crash/crash-state.ts';
 import { replay } from '../../crash/file-system.ts';
@@ -11,8 +11,8 @@ import { differences } from '../../crash/stored-folder.ts';
 import { type Operation, parseTrace } from '../../crash/trace.ts';
 import { type Client, type Holdings, lookAgain, repositories } from './client.ts';
 import { openMarkLog } from './mark-log.ts';
-import type { Kill, Scenario } from './scenario.ts';
-import { steps } from './steps.ts';
+import type { Kill, Scenario, ScenarioKind } from './scenario.ts';
+import { type Step, steps } from './steps.ts';
 
 export interface Recording {
   readonly scenario: Scenario;
@@ -20,6 +20,24 @@ export interface Recording {
   readonly log: Buffer;
   readonly operations: readonly Operation[];
 }
+
+interface Place {
+  readonly scenario: Scenario;
+  readonly root: string;
+  readonly log: string;
+  readonly config: string;
+  readonly clients: readonly Client[];
+}
+
+/** Jobs run when clients start them. */
+const jobs = ['gc', 'retention', 'trash'].map((name) => `  ${name}: { schedule: false }\n`).join('');
+const strict = 'policies:\n  lease: 1s\n  grace: 0s\n  rules:\n    - { repositories: ["**"], sparse: false }\n';
+
+const configs: Readonly<Record<ScenarioKind, string>> = {
+  plain: `jobs:\n${jobs}`,
+  collected: `jobs:\n${jobs}${strict}  trash: 0s\n`,
+  restored: `jobs:\n${jobs}${strict}  trash: 1h\n`,
+};
 
 const clientCount = 3;
 const stepsEach = 14;
@@ -32,6 +50,8 @@ export async function record(scenario: Scenario, options: RecordOptions): Promis
   const folder = join(options.folder, `registry-${scenario.seed}`);
   const [root, log] = [join(folder, 'root'), join(folder, 'log')];
   await mkdir(root, { recursive: true });
+  const config = join(folder, 'registry.yaml');
+  await writeFile(config, configs[scenario.kind]);
   const marks = openMarkLog(log);
   const clients = Array.from({ length: clientCount }, (_, number): Client => {
     const seed = scenario.seed * 100 + number;
@@ -41,6 +61,7 @@ export async function record(scenario: Scenario, options: RecordOptions): Promis
       marks,
       holdings: new Map(repositories.map((name): [string, Holdings] => [name, emptyHoldings()])),
       url: '',
+      collected: scenario.kind !== 'plain',
       gone: true,
       nextSeed: 10_000 + seed * 1000,
       doubts: [],
@@ -49,7 +70,7 @@ export async function record(scenario: Scenario, options: RecordOptions): Promis
   try {
     for (const kill of scenario.kills) {
       marks.session();
-      await runSession(kill, root, log, clients, options);
+      await runSession(kill, { root, log, config, clients, scenario }, options);
     }
   } finally {
     marks.close();
@@ -67,23 +88,18 @@ export function readRecording(scenario: Scenario, log: Buffer): Recording {
 }
 
 function emptyHoldings(): Holdings {
-  return { blobs: [], manifests: [], tags: new Map() };
+  return { blobs: [], manifests: [], tags: new Map(), removed: [] };
 }
 
-async function runSession(
-  kill: Kill,
-  root: string,
-  log: string,
-  clients: readonly Client[],
-  options: RecordOptions,
-): Promise<void> {
-  const server = startServer(kill, root, log, options);
+async function runSession(kill: Kill, place: Place, options: RecordOptions): Promise<void> {
+  const { clients, scenario } = place;
+  const server = startServer(kill, place, options);
   const ended = once(server, 'close');
   try {
     const url = await Promise.race([listening(server), ended.then(() => undefined)]);
     if (url !== undefined) {
       for (const client of clients) Object.assign(client, { url, gone: false });
-      await Promise.all(clients.map(runClient));
+      await Promise.all(clients.map((client) => runClient(client, steps[scenario.kind])));
     }
     if (kill === 'never' && clients.some(({ gone }) => gone)) throw new Error('the recorded server does not answer');
   } finally {
@@ -97,17 +113,27 @@ async function runSession(
   }
 }
 
-async function runClient(client: Client): Promise<void> {
+async function runClient(client: Client, choice: readonly Step[]): Promise<void> {
   await lookAgain(client);
-  for (let step = 0; step < stepsEach && !client.gone; step++) await client.random.pick(steps)(client);
+  for (let step = 0; step < stepsEach && !client.gone; step++) await client.random.pick(choice)(client);
 }
 
 const main = join(import.meta.dirname, '../../../packages/cli/src/main.ts');
 const plantModule = join(import.meta.dirname, '../../crash/plant.ts');
 
-function startServer(kill: Kill, root: string, log: string, { library, fault }: RecordOptions): ChildProcess {
+function startServer(kill: Kill, { root, log, config }: Place, { library, fault }: RecordOptions): ChildProcess {
   const plant = fault === undefined ? [] : ['--import', plantModule];
-  const serve = ['serve', '--root', join(root, 'registry'), '--listen', '127.0.0.1:0', '--log', 'none'];
+  const serve = [
+    'serve',
+    '--root',
+    join(root, 'registry'),
+    '--listen',
+    '127.0.0.1:0',
+    '--log',
+    'none',
+    '--config',
+    config,
+  ];
   return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...plant, main, ...serve], {
     stdio: ['ignore', 'pipe', 'inherit'],
     timeout: 60_000,

@@ -1,7 +1,14 @@
 // What is recorded: `lading serve` in sessions. A session may be killed; the next one finds what it left, and its clients go on.
 import { createRandom } from '../../crash/random.ts';
 
+/**
+ * `plain`: as it comes, where what was pushed stays. `collected`: strict repositories, and collections at any time that take what is not
+ * referred to after a second. `restored`: the same, and manifests come back out of the trash.
+ */
+export type ScenarioKind = 'plain' | 'collected' | 'restored';
+
 export interface Scenario {
+  readonly kind: ScenarioKind;
   readonly seed: number;
   /** For each session: after so many operations on files; before a sync, the how manyth of what has a path that ends so; or never. */
   readonly kills: readonly Kill[];
@@ -19,6 +26,8 @@ const firstKills: readonly Kill[] = [
   { beforeSync: 9, of: '.log' },
 ];
 
+const kinds: readonly ScenarioKind[] = ['plain', 'collected', 'plain', 'restored'];
+
 /** So many are run unless told; any number is a scenario. */
 export const scenarioCount = 16;
 
@@ -28,5 +37,5 @@ export function scenarioOf(seed: number): Scenario {
   const kills: Kill[] = first === undefined ? [] : [first];
   // Early ones meet the making of folders and of the database, which happens once.
   while (kills.length < 2 && random.chance(0.6)) kills.push({ after: 1 + random.below(random.pick([60, 300, 900])) });
-  return { seed, kills: [...kills, 'never'] };
+  return { kind: kinds[seed % kinds.length]!, seed, kills: [...kills, 'never'] };
 }

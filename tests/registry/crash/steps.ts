@@ -1,4 +1,5 @@
 // The steps of a client. Each is whole requests, as clients send them; what one leaves is what the next one finds.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { digestOf } from '@lading/oci';
 import {
   type Blob,
@@ -15,8 +16,9 @@ import {
   types,
 } from './client.ts';
 import type { Claim } from './promises.ts';
+import type { ScenarioKind } from './scenario.ts';
 
-type Step = (client: Client) => Promise<void>;
+export type Step = (client: Client) => Promise<void>;
 
 function place(client: Client): { readonly repository: string; readonly held: Holdings } {
   const repository = client.random.pick(repositories);
@@ -67,10 +69,15 @@ const mount: Step = async (client) => {
   const source = client.random.chance(0.5) ? `&from=${encodeURIComponent(from)}` : '';
   const path = `/v2/${to}/blobs/uploads/?mount=${encodeURIComponent(blob.digest)}${source}`;
   const response = await promised(client, [blobClaim(to, blob)], 'POST', path);
-  // 202 would be an upload; then the claim is not true, and a 202 would be a violation of what this client knows.
   if (response?.status === 201) client.holdings.get(to)!.blobs.push(blob);
-  else if (response !== undefined) throw new Error(`a mount of ${blob.digest} was answered with ${response.status}`);
+  else if (response !== undefined && !client.collected)
+    throw new Error(`a mount of ${blob.digest} was answered with ${response.status}`);
 };
+
+/** As clients ask before they push: what is there then stays for the time of a lease. */
+async function isThere(client: Client, repository: string, { digest }: Blob): Promise<boolean> {
+  return typeof (await look(client, 'blob', repository, digest)) === 'number';
+}
 
 interface Tagging {
   readonly tags: readonly string[];
@@ -94,19 +101,17 @@ function tagging({ random, number }: Client, held: Holdings): Tagging {
   };
 }
 
-async function putManifest(
-  client: Client,
-  repository: string,
-  held: Holdings,
-  manifest: Pushed,
-  subject?: string,
-): Promise<void> {
+function referrerClaims(repository: string, { digest, subject }: Pushed, value: string | null = null): Claim[] {
+  return subject === undefined ? [] : [{ kind: 'referrer', repository, name: digest, value }];
+}
+
+async function putManifest(client: Client, repository: string, held: Holdings, manifest: Pushed): Promise<void> {
   const { tags, byDigest, headers } = tagging(client, held);
   const { digest, size, bytes, mediaType } = manifest;
   const claims: Claim[] = [
     { kind: 'manifest', repository, name: digest, value: size },
     ...tags.map((tag): Claim => ({ kind: 'tag', repository, name: tag, value: digest })),
-    ...(subject === undefined ? [] : [{ kind: 'referrer', repository, name: digest, value: subject } as const]),
+    ...referrerClaims(repository, manifest, manifest.subject),
   ];
   const query = tags.map((tag) => `tag=${tag}`).join('&');
   const reference = byDigest ? `${digest}${query === '' ? '' : `?${query}`}` : tags[0];
@@ -115,12 +120,15 @@ async function putManifest(
     headers: { ...headers, 'content-type': mediaType },
     body: bytes,
   });
+  if (client.collected && response?.status === 400) {
+    throw new Error(`${path} was refused: ${await response.text()}`);
+  }
   if (response?.status !== 201) return;
   held.manifests.push(manifest);
   for (const tag of tags) held.tags.set(tag, digest);
 }
 
-function pushedOf(document: object & { readonly mediaType: string }): Pushed {
+function pushedOf<T extends { readonly mediaType: string }>(document: T): Pushed {
   const bytes = Buffer.from(JSON.stringify(document));
   const { mediaType } = document;
   return { digest: digestOf(bytes), size: bytes.length, mediaType, bytes, held: false };
@@ -131,7 +139,9 @@ const pushImage: Step = async (client) => {
   const config = await pushBlob(client, repository, held);
   const layers: Blob[] = [];
   for (let count = client.random.below(3); count > 0; count--) {
-    const layer = client.random.chance(0.4) ? client.random.pick(held.blobs) : await pushBlob(client, repository, held);
+    const known = client.random.chance(0.4) ? client.random.pick(held.blobs) : undefined;
+    const layer =
+      known && (await isThere(client, repository, known)) ? known : await pushBlob(client, repository, held);
     if (layer !== undefined) layers.push(layer);
   }
   if (config === undefined) return;
@@ -149,7 +159,7 @@ const pushImage: Step = async (client) => {
       : { subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size } }),
     annotations: { 'org.example.number': String(client.nextSeed++) },
   });
-  await putManifest(client, repository, held, manifest, subject?.digest);
+  await putManifest(client, repository, held, { ...manifest, subject: subject?.digest });
 };
 
 const pushIndex: Step = async (client) => {
@@ -187,12 +197,41 @@ const deleteManifest: Step = async (client) => {
   const tags = [...held.tags].filter(([, target]) => target === digest).map(([tag]) => tag);
   const claims: Claim[] = [
     { kind: 'manifest', repository, name: digest, value: null },
-    { kind: 'referrer', repository, name: digest, value: null },
+    ...referrerClaims(repository, manifest, null),
     ...tags.map((tag): Claim => ({ kind: 'tag', repository, name: tag, value: null })),
   ];
   held.manifests.splice(held.manifests.indexOf(manifest), 1);
   const response = await promised(client, claims, 'DELETE', `/v2/${repository}/manifests/${digest}`);
-  for (const tag of tags) if (response !== undefined) held.tags.delete(tag);
+  if (response === undefined) return;
+  for (const tag of tags) held.tags.delete(tag);
+  held.removed.push({ manifest, tags });
+};
+
+/** Brings a manifest back, with the tags that were on it. */
+const restore: Step = async (client) => {
+  const { repository, held } = place(client);
+  const { manifest, tags } = held.removed.pop() ?? {};
+  // What has moved on since does not come back.
+  if (manifest === undefined || tags?.some((tag) => held.tags.has(tag)) !== false) return;
+  const { digest, size } = manifest;
+  const claims: Claim[] = [
+    { kind: 'manifest', repository, name: digest, value: size },
+    ...referrerClaims(repository, manifest, manifest.subject),
+    ...tags.map((tag): Claim => ({ kind: 'tag', repository, name: tag, value: digest })),
+  ];
+  const body = Buffer.from(JSON.stringify({ repository, reference: digest }));
+  const headers = { 'content-type': 'application/json' };
+  const response = await promised(client, claims, 'POST', '/api/v1/trash/restore', { headers, body });
+  if (response?.ok !== true) return;
+  held.manifests.push(manifest);
+  for (const tag of tags) held.tags.set(tag, digest);
+};
+
+/** Starts a collection, which goes on beside what the clients do. */
+const collect: Step = async (client) => {
+  await send(client, 'POST', '/api/v1/jobs/gc/runs');
+  // Some things are then older than their leases.
+  await sleep(client.random.below(700));
 };
 
 /** Begins an upload that is gone on with later, maybe by way of another process of the server. */
@@ -214,7 +253,7 @@ const readTag: Step = async (client) => {
   await look(client, 'tag', repository, client.random.pick(sharedTags));
 };
 
-export const steps: readonly Step[] = [
+const common: readonly Step[] = [
   push,
   push,
   mount,
@@ -228,3 +267,9 @@ export const steps: readonly Step[] = [
   leave,
   readTag,
 ];
+
+export const steps: Readonly<Record<ScenarioKind, readonly Step[]>> = {
+  plain: common,
+  collected: [...common, collect, collect, deleteManifest, deleteManifest],
+  restored: [...common, collect, deleteManifest, deleteManifest, restore, restore],
+};
