@@ -133,8 +133,14 @@ export async function runPostgres(programs: string): Promise<PostgresServer> {
   return {
     async createDatabase() {
       const name = `d${randomUUID().replaceAll('-', '')}`;
-      const created = await runProgram(join(programs, 'createdb'), ['--maintenance-db', urlOf('postgres'), name]);
-      if (created.code !== 0) throw new Error(`createdb ended with ${created.code}: ${created.stderr}`);
+      // It takes connections before it is ready for them.
+      for (const until = Date.now() + 30_000; ; await delay(50)) {
+        const created = await runProgram(join(programs, 'createdb'), ['--maintenance-db', urlOf('postgres'), name]);
+        if (created.code === 0) break;
+        if (!/starting up/.test(created.stderr) || Date.now() > until) {
+          throw new Error(`createdb ended with ${created.code}: ${created.stderr}`);
+        }
+      }
       return urlOf(name);
     },
     get pid() {

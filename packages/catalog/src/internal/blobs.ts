@@ -75,8 +75,10 @@ export const blobAppliers: Appliers<BlobEntry> = {
       at,
     );
     if (linked === 0) return;
-    await countAdded(statements, 'blobs', id, entry.digest, entry.size);
-    await review(statements, id, entry.digest, at);
+    await Promise.all([
+      countAdded(statements, 'blobs', id, entry.digest, entry.size),
+      review(statements, id, entry.digest, at),
+    ]);
   },
   async 'blob.unlinked'(statements, { at, entry }) {
     const { repository, digest } = entry;

@@ -132,7 +132,8 @@ export const manifestAppliers: Appliers<ManifestEntry> = {
     // On replay a manifest may be gone that a later record removes: until then it is there by name.
     const document = bytes === undefined ? undefined : parseManifest(bytes, mediaType);
     const { annotations, subject } = document?.value ?? {};
-    await statements.run(
+    // Sent together: none needs the answer of another.
+    const inserted = statements.run(
       `INSERT INTO manifests (repository_id, digest, size, media_type, artifact_type, subject, annotations, created_at, recorded_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       id,
@@ -145,9 +146,12 @@ export const manifestAppliers: Appliers<ManifestEntry> = {
       at,
       at,
     );
-    if (document !== undefined) await insertChildren(statements, id, digest, document);
-    await countAdded(statements, 'manifests', id, digest, size);
-    await takeFromTrash(statements, id, digest);
+    await Promise.all([
+      inserted,
+      document !== undefined && insertChildren(statements, id, digest, document),
+      countAdded(statements, 'manifests', id, digest, size),
+      takeFromTrash(statements, id, digest),
+    ]);
   },
 
   async 'manifest.removed'(statements, { at, by, entry }) {
@@ -191,16 +195,13 @@ async function insertChildren(
   parent: Digest,
   document: ManifestDocument,
 ): Promise<void> {
-  for (const [kind, child] of childrenOf(document)) {
-    await statements.run(
-      'INSERT INTO children (repository_id, parent, child, kind, size) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
-      repositoryId,
-      parent,
-      child.digest,
-      kind,
-      child.size,
-    );
-  }
+  const insert =
+    'INSERT INTO children (repository_id, parent, child, kind, size) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING';
+  await Promise.all(
+    childrenOf(document).map(([kind, child]) =>
+      statements.run(insert, repositoryId, parent, child.digest, kind, child.size),
+    ),
+  );
 }
 
 /** What a referrers list says of a manifest: distribution-spec 1.1 §listing referrers. */

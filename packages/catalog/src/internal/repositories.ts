@@ -33,8 +33,19 @@ export function createRepositories(database: Database): Repositories {
   };
 }
 
+/** Ids that were asked for within a transaction. */
+const known = new WeakMap<Statements, Map<string, Promise<number>>>();
+
 /** The id of a repository, which is made where absent: it comes into being with the first thing in it. For appliers. */
-export async function ensureRepository(statements: Statements, name: string, at: string): Promise<number> {
+export function ensureRepository(statements: Statements, name: string, at: string): Promise<number> {
+  const ids = known.get(statements) ?? new Map<string, Promise<number>>();
+  known.set(statements, ids);
+  const id = ids.get(name) ?? findOrMake(statements, name, at);
+  ids.set(name, id);
+  return id;
+}
+
+async function findOrMake(statements: Statements, name: string, at: string): Promise<number> {
   const found = await statements.get('SELECT id FROM repositories WHERE name = ?', name);
   if (found !== undefined) return Number(found.id);
   const made = await statements.get('INSERT INTO repositories (name, created_at) VALUES (?, ?) RETURNING id', name, at);

@@ -100,14 +100,16 @@ export async function moveTag(
   { expected }: Pick<TagOptions, 'expected'> = {},
 ): Promise<TagOutcome> {
   assertTaggable(tag);
-  const actual = await tagTarget(page, repository, tag);
+  const [actual, target] = await Promise.all([
+    tagTarget(page, repository, tag),
+    page.get(
+      'SELECT 1 AS found FROM manifests m JOIN repositories r ON r.id = m.repository_id WHERE r.name = ? AND m.digest = ?',
+      repository,
+      digest,
+    ),
+  ]);
   const refused = refusal(actual, expected);
   if (refused !== undefined) return refused;
-  const target = await page.get(
-    'SELECT 1 AS found FROM manifests m JOIN repositories r ON r.id = m.repository_id WHERE r.name = ? AND m.digest = ?',
-    repository,
-    digest,
-  );
   if (target === undefined) throw manifestUnknown(tag, digest);
   const previous = actual?.digest;
   await page.enter({ kind: 'tag.moved', repository, tag, digest, ...(previous === undefined ? {} : { previous }) });
@@ -142,15 +144,17 @@ export const tagAppliers: Appliers<TagEntry> = {
   async 'tag.moved'(statements, record) {
     const { repository, tag, digest, previous } = record.entry;
     const repositoryId = await ensureRepository(statements, repository, record.at);
-    await statements.run(
-      `INSERT INTO tags (repository_id, name, digest, updated_at) VALUES (?, ?, ?, ?)
-       ON CONFLICT (repository_id, name) DO UPDATE SET digest = excluded.digest, updated_at = excluded.updated_at`,
-      repositoryId,
-      tag,
-      digest,
-      record.at,
-    );
-    if (digest !== previous) await insertMove(statements, record, { repositoryId, name: tag, digest, previous });
+    await Promise.all([
+      statements.run(
+        `INSERT INTO tags (repository_id, name, digest, updated_at) VALUES (?, ?, ?, ?)
+         ON CONFLICT (repository_id, name) DO UPDATE SET digest = excluded.digest, updated_at = excluded.updated_at`,
+        repositoryId,
+        tag,
+        digest,
+        record.at,
+      ),
+      digest !== previous && insertMove(statements, record, { repositoryId, name: tag, digest, previous }),
+    ]);
   },
   async 'tag.removed'(statements, record) {
     const { repository, tag, previous } = record.entry;

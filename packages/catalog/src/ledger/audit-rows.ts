@@ -3,8 +3,8 @@ import type { LedgerRecord } from './entry.ts';
 
 /** Makes records findable: the journal has them by number alone. */
 export async function insertAudit(statements: Statements, records: readonly LedgerRecord[]): Promise<void> {
-  for (const { sequence, at, by, entry } of records) {
-    await statements.run(
+  const insert = ({ sequence, at, by, entry }: LedgerRecord): Promise<number> =>
+    statements.run(
       'INSERT INTO audit (sequence, at, actor, client, agent, kind, repository, entry) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       sequence,
       at,
@@ -15,7 +15,7 @@ export async function insertAudit(statements: Statements, records: readonly Ledg
       'repository' in entry ? entry.repository : null,
       JSON.stringify(entry, withoutHashes),
     );
-  }
+  await Promise.all(records.map(insert));
 }
 
 /** The journal keeps hashes of secrets, for they are part of the state; who reads what happened has no need of them. */

@@ -114,9 +114,11 @@ export function createLedger(database: Database, options: LedgerOptions): Ledger
     const sealed: SealedRecord[] = [];
     for (const record of records) sealed.push(seal(sealed.at(-1)?.hash ?? position.hash, record));
     const last = sealed.at(-1) as SealedRecord;
-    await writePosition(statements, { sequence: last.sequence, batch: first.sequence, hash: last.hash });
+    await Promise.all([
+      writePosition(statements, { sequence: last.sequence, batch: first.sequence, hash: last.hash }),
+      journal !== undefined && insertAudit(statements, records),
+    ]);
     if (journal !== undefined) {
-      await insertAudit(statements, records);
       const outcome = await journal.append({ first: first.sequence, bytes: encodeBatch(sealed) });
       if (outcome === 'taken') throw new JournalIsAhead();
     }

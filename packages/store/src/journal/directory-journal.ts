@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, statSync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { isLadingError, LadingError, messageOf, throwIfAborted } from '@lading/errors';
 import { explainedWrite } from '../internal/disk-room.ts';
@@ -72,13 +72,8 @@ export async function openDirectoryJournal(folder: string, options: DirectoryJou
     const frame = encodeFrame(batch);
     try {
       for (let written = 0; written < frame.length; ) {
-        const { bytesWritten } = await target.handle.write(
-          frame,
-          written,
-          frame.length - written,
-          target.end + written,
-        );
-        written += bytesWritten;
+        // Into memory; only the sync waits for the disk.
+        written += writeSync(target.handle.fd, frame, written, frame.length - written, target.end + written);
       }
       await target.handle.datasync();
       if (target.end === 0) await syncFolder(folder);
