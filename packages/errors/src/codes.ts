@@ -137,6 +137,7 @@ export const codes = {
   RESTORE_IMPOSSIBLE: { kind: 'not-found', meaning: 'What was removed is not in the trash, or no longer whole.' },
   JOB_RUNNING: { kind: 'conflict', meaning: 'The job runs already, here or in another replica.' },
   JOB_UNKNOWN: { kind: 'not-found', meaning: 'There is no job of that name or id.' },
+  JOB_FAILED: { kind: 'failed', meaning: 'A job of a registry ended without success; its record tells why.' },
   JOB_CANCELLED: { kind: 'interrupted', meaning: 'A job was told to stop.' },
   RECEIPT_INVALID: { kind: 'verification', meaning: 'A receipt was not signed by that registry, or was changed.' },
   JOURNAL_UNAVAILABLE: { kind: 'unavailable', meaning: 'The journal cannot be written.' },

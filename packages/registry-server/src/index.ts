@@ -6,4 +6,5 @@ export {
   openRegistryServer,
 } from './open-registry-server.ts';
 export type { AccessEntry } from './operations/access-log.ts';
+export { type PurgeStatement, type Receipt, verifyReceipt } from './policy/purge/receipt.ts';
 export { createRegistryServer, type RegistryServer, type RegistryServerOptions } from './registry-server.ts';
