@@ -33,6 +33,8 @@ if (program === undefined) {
     skip: {
       'sha512 content is kept under its sha512 digest': sha512,
       'an algorithm named only at commit is honoured': sha512,
+      'an algorithm named at the beginning is what content is hashed with, also when the write is taken up again':
+        sha512,
       'list shows what is stored and nothing on its way': noList,
       'what is suspended while it is appended to is adopted when that call has ended, with all that it brought':
         'an upload for which the registry was not asked yet is given up',

@@ -87,9 +87,11 @@ test('with redirects a GET goes to the bucket, whole or in ranges; a HEAD and wh
   assert.equal((await fetch(`${local.url}/v2/app/blobs/${digest}`, { redirect: 'manual' })).status, 200);
 });
 
-test('an upload goes on at a location with more in its query, and with a slash at its end', async (t) => {
+test('an upload by sha512 goes on at a location with more in its query, and with a slash at its end', async (t) => {
   const registry = await startTestRegistry(t);
-  const begun = await fetch(`${registry.url}/v2/app/blobs/uploads`, { method: 'POST' });
+  const unknown = await fetch(`${registry.url}/v2/app/blobs/uploads/?digest-algorithm=md5`, { method: 'POST' });
+  assert.equal(unknown.status, 400);
+  const begun = await fetch(`${registry.url}/v2/app/blobs/uploads?digest-algorithm=sha512`, { method: 'POST' });
   const location = `${registry.url}${begun.headers.get('location')}/?_state=abc&ns=x`;
   const sent = await fetch(location, { method: 'PATCH', headers: octets, body: 'abc' });
   assert.deepEqual([sent.status, sent.headers.get('range')], [202, '0-2']);

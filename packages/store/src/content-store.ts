@@ -1,5 +1,5 @@
 import type { ByteRange, Bytes, Io } from '@lading/bytes';
-import type { Descriptor, Digest } from '@lading/oci';
+import type { Descriptor, Digest, DigestAlgorithm } from '@lading/oci';
 
 /**
  * Names content. A digest is enough for a store that keeps all content alike; a remote repository needs the media type of a
@@ -40,9 +40,15 @@ export interface ContentReader {
   open(target: Target, io?: OpenOptions): Promise<Bytes>;
 }
 
+/** What is known of content before it is written. */
+export interface ExpectedContent extends Partial<Descriptor> {
+  /** Of its digest, where that is not known yet: it is hashed once, while it is written. sha256 unless told. */
+  readonly algorithm?: DigestAlgorithm | undefined;
+}
+
 export interface BeginOptions extends Io {
   /** What is going to be written, as far as known; a store may check space, choose an endpoint or refuse early. */
-  readonly expected?: Partial<Descriptor> | undefined;
+  readonly expected?: ExpectedContent | undefined;
   /**
    * Continues the ingest with this id, in this or another process. What was expected of it is remembered only within a process: state it
    * again. An earlier object for the same id is closed. Throws INGEST_NOT_FOUND when there is none.

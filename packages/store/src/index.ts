@@ -4,6 +4,7 @@ export type {
   ContentReader,
   ContentStore,
   ContentWriter,
+  ExpectedContent,
   Ingest,
   Lease,
   OpenOptions,

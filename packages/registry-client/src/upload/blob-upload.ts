@@ -1,7 +1,7 @@
 import { type Bytes, type Io, withSignal } from '@lading/bytes';
 import { interrupted, isLadingError, LadingError, throwIfAborted } from '@lading/errors';
 import type { Descriptor } from '@lading/oci';
-import type { Ingest } from '@lading/store';
+import type { ExpectedContent, Ingest } from '@lading/store';
 import { afterwards } from './grace.ts';
 import { assertOpen, checkContent, type IngestState, tooLong, wantedOf } from './ingest-state.ts';
 import { Parts } from './parts.ts';
@@ -28,7 +28,7 @@ export interface UploadMemory {
 export interface BlobUploadOptions {
   readonly id: string;
   readonly target: UploadTarget;
-  readonly expected: Partial<Descriptor>;
+  readonly expected: ExpectedContent;
   readonly manners: RegistryManners;
   readonly memory?: UploadMemory | undefined;
   /** A session that was left, by another process perhaps. */
@@ -52,7 +52,7 @@ export class BlobUpload implements Ingest {
   readonly id: string;
   readonly #options: BlobUploadOptions;
   readonly #target: UploadTarget;
-  #expected: Partial<Descriptor>;
+  #expected: ExpectedContent;
   #state: IngestState = 'open';
   #offset = 0;
   #location: URL | undefined;
@@ -69,7 +69,7 @@ export class BlobUpload implements Ingest {
     this.id = options.id;
     this.#target = options.target;
     this.#expected = options.expected;
-    this.#digest = new UploadDigest(options.expected.digest);
+    this.#digest = new UploadDigest(options.expected);
     if (options.resumed !== undefined) this.#goOnFrom(options.resumed);
   }
 
@@ -78,7 +78,7 @@ export class BlobUpload implements Ingest {
   }
 
   /** The same upload as a new object; this one is then closed. */
-  supersede(expected: Partial<Descriptor>): BlobUpload {
+  supersede(expected: ExpectedContent): BlobUpload {
     const next = new BlobUpload({ ...this.#options, expected: wantedOf(this.#expected, expected) });
     next.#offset = this.#offset;
     next.#location = this.#location;
@@ -279,7 +279,7 @@ export class BlobUpload implements Ingest {
     this.#location = undefined;
     this.#offset = 0;
     this.#unsure = false;
-    this.#digest = new UploadDigest(this.#expected.digest);
+    this.#digest = new UploadDigest(this.#expected);
     await this.#options.memory?.remove();
   }
 

@@ -1,4 +1,5 @@
 import { algorithmOf, type Digest, Digester } from '@lading/oci';
+import type { ExpectedContent } from '@lading/store';
 
 /**
  * The digest of what an upload sends, found out only where it was not stated beforehand: a registry checks one that it is told, and hashing
@@ -7,8 +8,8 @@ import { algorithmOf, type Digest, Digester } from '@lading/oci';
 export class UploadDigest {
   #digester: Digester | undefined;
 
-  constructor(stated: Digest | undefined) {
-    if (stated === undefined) this.#digester = new Digester();
+  constructor({ digest, algorithm }: ExpectedContent) {
+    if (digest === undefined) this.#digester = new Digester(algorithm);
   }
 
   update(chunk: Uint8Array): void {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isLadingError } from '@lading/errors';
+import type { DigestAlgorithm } from '@lading/oci';
 import type { ContentStore, Ingest } from '@lading/store';
 
 /** A request on an upload, which may bring content. */
@@ -25,7 +26,8 @@ export interface Upload {
 }
 
 export interface Uploads {
-  begin(repository: string): Promise<Upload>;
+  /** The content is hashed with that algorithm while it arrives; with another at its end, should its digest be of that. */
+  begin(repository: string, algorithm?: DigestAlgorithm): Promise<Upload>;
   /**
    * The upload of that id in that repository, if there is one, which `use()` finds out: also one that was begun before this process started,
    * or by another. Undefined when it belongs to another repository.
@@ -78,8 +80,8 @@ export function createUploads(content: ContentStore): Uploads {
   });
 
   return {
-    async begin(repository) {
-      return uploadOf(repository, (await content.begin()).id);
+    async begin(repository, algorithm) {
+      return uploadOf(repository, (await content.begin({ expected: { algorithm } })).id);
     },
     find(repository, id) {
       const ingestId = /^([A-Za-z0-9_-]{1,128})\.[0-9a-f]+$/.exec(id)?.[1];

@@ -1,7 +1,16 @@
 import { type Bytes, fromFile, type Io } from '@lading/bytes';
 import { isLadingError, throwIfAborted } from '@lading/errors';
-import { type Descriptor, type Digest, verified } from '@lading/oci';
-import type { BeginOptions, BlobInfo, ContentStore, Ingest, Lease, OpenOptions, Target } from '../content-store.ts';
+import { type Digest, verified } from '@lading/oci';
+import type {
+  BeginOptions,
+  BlobInfo,
+  ContentStore,
+  ExpectedContent,
+  Ingest,
+  Lease,
+  OpenOptions,
+  Target,
+} from '../content-store.ts';
 import { assertRoom, explainedWrite } from '../internal/disk-room.ts';
 import { blobNotFound } from '../internal/failures.ts';
 import { type LeaseNames, leasedDigests, NamedLease } from '../internal/named-lease.ts';
@@ -70,7 +79,7 @@ export class DirectoryContent implements ContentStore {
     }
   }
 
-  async #begin(expected: Partial<Descriptor>, adopt: boolean): Promise<Ingest> {
+  async #begin(expected: ExpectedContent, adopt: boolean): Promise<Ingest> {
     try {
       return (adopt && (await this.#ingests.adopt(expected))) || (await this.#ingests.begin(expected));
     } catch (error) {

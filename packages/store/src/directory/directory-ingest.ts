@@ -2,8 +2,9 @@ import type { FileHandle } from 'node:fs/promises';
 import { type Bytes, type Io, withSignal } from '@lading/bytes';
 import { throwIfAborted } from '@lading/errors';
 import { algorithmOf, type Descriptor, type Digest, type DigestAlgorithm, Digester } from '@lading/oci';
-import type { Ingest } from '../content-store.ts';
+import type { ExpectedContent, Ingest } from '../content-store.ts';
 import { type ContentDigester, contentDigester, OwnDigester } from '../internal/content-digester.ts';
+import { expectedAlgorithm } from '../internal/expected-algorithm.ts';
 import { checkedDescriptor, ingestClosed } from '../internal/failures.ts';
 import { IngestCalls } from '../internal/ingest-calls.ts';
 import { ChunkWriter } from './chunk-writer.ts';
@@ -19,7 +20,7 @@ export interface DirectoryIngestOptions {
   readonly partial: PartialFile;
   /** Has hashed what is in the file, where that is known. */
   readonly digester?: ContentDigester | undefined;
-  readonly expected: Partial<Descriptor>;
+  readonly expected: ExpectedContent;
   /** Ends with the ingest. */
   readonly claim?: Claim | undefined;
   /** Moves a whole and synced file to where content is read. */
@@ -35,7 +36,7 @@ export interface DirectoryIngestOptions {
 export class DirectoryIngest implements Ingest {
   readonly id: string;
   readonly #options: DirectoryIngestOptions;
-  readonly #expected: Partial<Descriptor>;
+  readonly #expected: ExpectedContent;
   readonly #calls: IngestCalls;
   readonly #file: IngestFile;
   #offset: number;
@@ -66,7 +67,7 @@ export class DirectoryIngest implements Ingest {
    * Hands the write over to a new object of the same id in this process, with the hash so far; this one is then closed.
    * Undefined while a call runs: then the new object has to start from the file.
    */
-  supersede(expected: Partial<Descriptor>): DirectoryIngest | undefined {
+  supersede(expected: ExpectedContent): DirectoryIngest | undefined {
     if (!this.#calls.leave() || this.#calls.busy) return undefined;
     return new DirectoryIngest({ ...this.#options, ...this.written, expected: { ...this.#expected, ...expected } });
   }
@@ -150,7 +151,7 @@ export class DirectoryIngest implements Ingest {
   }
 
   #algorithm(): DigestAlgorithm {
-    return this.#expected.digest === undefined ? 'sha256' : algorithmOf(this.#expected.digest);
+    return expectedAlgorithm(this.#expected);
   }
 
   async #end(): Promise<void> {

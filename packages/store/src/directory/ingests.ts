@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { Descriptor, Digest } from '@lading/oci';
+import type { Digest } from '@lading/oci';
+import type { ExpectedContent } from '../content-store.ts';
 import type { ContentDigester } from '../internal/content-digester.ts';
 import { createFile } from '../internal/create-file.ts';
 import { ingestNotFound } from '../internal/failures.ts';
@@ -31,7 +32,7 @@ export class Ingests {
     return this.#open;
   }
 
-  async begin(expected: Partial<Descriptor>): Promise<DirectoryIngest | BufferedIngest> {
+  async begin(expected: ExpectedContent): Promise<DirectoryIngest | BufferedIngest> {
     const id = randomUUID();
     if (isSmall(expected)) return this.#opened(new BufferedIngest({ id, expected, ...this.#surroundings() }));
     const { digest } = expected;
@@ -46,7 +47,7 @@ export class Ingests {
   }
 
   /** Throws INGEST_NOT_FOUND. */
-  async resume(id: string, expected: Partial<Descriptor>): Promise<DirectoryIngest | BufferedIngest> {
+  async resume(id: string, expected: ExpectedContent): Promise<DirectoryIngest | BufferedIngest> {
     const superseded = this.#open.get(id)?.supersede(expected);
     if (superseded instanceof BufferedIngest) return this.#opened(superseded);
     const partial = isIngestId(id) ? await takeOver(this.#folders.ingests, id) : undefined;
@@ -59,7 +60,7 @@ export class Ingests {
   }
 
   /** Goes on with the longest write of the digest that nobody has in hand; undefined when there is none. */
-  async adopt(expected: Partial<Descriptor>): Promise<DirectoryIngest | undefined> {
+  async adopt(expected: ExpectedContent): Promise<DirectoryIngest | undefined> {
     const { digest } = expected;
     if (digest === undefined || isSmall(expected)) return undefined;
     const found = (await readClaims(this.#folders.claims)).filter(
@@ -82,7 +83,7 @@ export class Ingests {
     return sized.sort((one, two) => two.size - one.size).map(({ claim }) => claim);
   }
 
-  #ingest(id: string, partial: PartialFile, expected: Partial<Descriptor>, claim: Claim | undefined): DirectoryIngest {
+  #ingest(id: string, partial: PartialFile, expected: ExpectedContent, claim: Claim | undefined): DirectoryIngest {
     return new DirectoryIngest({
       id,
       partial,

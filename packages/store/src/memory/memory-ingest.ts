@@ -1,7 +1,8 @@
 import type { Bytes, Io } from '@lading/bytes';
 import { throwIfAborted } from '@lading/errors';
-import { algorithmOf, type Descriptor, type Digest, digestOf } from '@lading/oci';
-import type { Ingest } from '../content-store.ts';
+import { type Descriptor, type Digest, digestOf } from '@lading/oci';
+import type { ExpectedContent, Ingest } from '../content-store.ts';
+import { expectedAlgorithm } from '../internal/expected-algorithm.ts';
 import { checkedDescriptor, ingestBusy, ingestClosed } from '../internal/failures.ts';
 
 export interface MemoryBlob {
@@ -12,7 +13,7 @@ export interface MemoryBlob {
 /** A write in memory. Resuming makes a new one of the same id from the chunks so far; the earlier one is then closed. */
 export class MemoryIngest implements Ingest {
   readonly id: string;
-  readonly expected: Partial<Descriptor>;
+  readonly expected: ExpectedContent;
   offset = 0;
   readonly #chunks: Uint8Array[];
   readonly #blobs: Map<Digest, MemoryBlob>;
@@ -24,7 +25,7 @@ export class MemoryIngest implements Ingest {
     id: string,
     blobs: Map<Digest, MemoryBlob>,
     ingests: Map<string, MemoryIngest>,
-    expected: Partial<Descriptor>,
+    expected: ExpectedContent,
     earlier: MemoryIngest | undefined,
   ) {
     this.id = id;
@@ -57,7 +58,7 @@ export class MemoryIngest implements Ingest {
     const stated = { ...this.expected, ...expected };
     this.#ingests.delete(this.id);
     const data = Buffer.concat(this.#chunks);
-    const digest = digestOf(data, stated.digest && algorithmOf(stated.digest));
+    const digest = digestOf(data, expectedAlgorithm(stated));
     const descriptor = checkedDescriptor({ digest, size: data.length }, stated);
     this.#blobs.set(digest, { data, createdAt: new Date() });
     return descriptor;

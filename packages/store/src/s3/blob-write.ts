@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type Bytes, collect, type Io, withSignal } from '@lading/bytes';
 import { isLadingError } from '@lading/errors';
 import { algorithmOf, type Descriptor, type Digest, type DigestAlgorithm, Digester } from '@lading/oci';
+import type { ExpectedContent } from '../content-store.ts';
+import { expectedAlgorithm } from '../internal/expected-algorithm.ts';
 import { checkedDescriptor, ingestClosed } from '../internal/failures.ts';
 import { BlobData } from './blob-data.ts';
 import type { Blobs } from './blobs.ts';
@@ -32,7 +34,7 @@ export interface WriteContext {
 export class BlobWrite {
   readonly id: string;
   readonly #context: WriteContext;
-  #expected: Partial<Descriptor>;
+  #expected: ExpectedContent;
   readonly #data: BlobData;
   readonly #record: IngestRecord;
   /** The last bytes, which do not make a part yet, as an object for others. */
@@ -53,7 +55,7 @@ export class BlobWrite {
   /** Objects that are out of date. */
   readonly #litter: string[] = [];
 
-  constructor(id: string, expected: Partial<Descriptor>, context: WriteContext, stored?: StoredWrite) {
+  constructor(id: string, expected: ExpectedContent, context: WriteContext, stored?: StoredWrite) {
     this.id = id;
     this.#context = context;
     this.#expected = expected;
@@ -79,7 +81,7 @@ export class BlobWrite {
   }
 
   /** Adds to what is expected of it. */
-  expect(expected: Partial<Descriptor>): void {
+  expect(expected: ExpectedContent): void {
     this.#expected = { ...this.#expected, ...expected };
   }
 
@@ -239,7 +241,7 @@ export class BlobWrite {
   }
 
   get #algorithm(): DigestAlgorithm {
-    return this.#expected.digest === undefined ? 'sha256' : algorithmOf(this.#expected.digest);
+    return expectedAlgorithm(this.#expected);
   }
 
   #digest(algorithm: DigestAlgorithm): Digest | undefined {

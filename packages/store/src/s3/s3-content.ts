@@ -1,7 +1,16 @@
 import type { Bytes, Io } from '@lading/bytes';
 import { isLadingError, throwIfAborted } from '@lading/errors';
-import { type Descriptor, type Digest, verified } from '@lading/oci';
-import type { BeginOptions, BlobInfo, ContentStore, Ingest, Lease, OpenOptions, Target } from '../content-store.ts';
+import { type Digest, verified } from '@lading/oci';
+import type {
+  BeginOptions,
+  BlobInfo,
+  ContentStore,
+  ExpectedContent,
+  Ingest,
+  Lease,
+  OpenOptions,
+  Target,
+} from '../content-store.ts';
 import { ingestBusy, ingestNotFound } from '../internal/failures.ts';
 import { type LeaseNames, leasedDigests, NamedLease } from '../internal/named-lease.ts';
 import { digestOfTarget } from '../target.ts';
@@ -94,7 +103,7 @@ export class S3Content implements ContentStore {
     return ingest;
   }
 
-  async #resume(id: string, expected: Partial<Descriptor>, io: Io): Promise<S3Ingest> {
+  async #resume(id: string, expected: ExpectedContent, io: Io): Promise<S3Ingest> {
     if (!isIngestId(id)) throw ingestNotFound(id);
     const live = this.#live.get(id);
     if (live !== undefined && !live.busy && (await this.#isCurrent(live, io)) && live.leave()) {
@@ -120,7 +129,7 @@ export class S3Content implements ContentStore {
   }
 
   /** The furthest write of this content that nobody has in hand. */
-  async #adopt(digest: Digest, expected: Partial<Descriptor>, io: Io): Promise<BlobWrite | undefined> {
+  async #adopt(digest: Digest, expected: ExpectedContent, io: Io): Promise<BlobWrite | undefined> {
     const { bucket } = this.#context;
     const found: (StoredWrite & { readonly id: string })[] = [];
     for await (const { key } of bucket.list(`ingest/${idPrefix(digest)}`, io)) {

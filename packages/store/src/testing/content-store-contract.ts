@@ -55,6 +55,15 @@ const cases: Cases<ContentStore> = {
     await ingest.append(fromBuffer(data));
     assert.equal((await ingest.commit({ digest: digestOf(data, 'sha512') })).digest, digestOf(data, 'sha512'));
   },
+  'an algorithm named at the beginning is what content is hashed with, also when the write is taken up again': async (
+    store,
+  ) => {
+    const data = sampleBytes(5000, 14);
+    const { id } = await store.begin({ expected: { algorithm: 'sha512' } });
+    const ingest = await store.begin({ resume: id });
+    await ingest.append(fromBuffer(data));
+    assert.equal((await ingest.commit()).digest, digestOf(data, 'sha512'));
+  },
   'absent content: stat is undefined, open throws BLOB_NOT_FOUND': async (store) => {
     await assertAbsent(store, describe(sampleBytes(10, 5)));
   },
