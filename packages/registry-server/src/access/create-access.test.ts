@@ -47,6 +47,7 @@ test('users do with Basic what they are granted, and are denied the rest', async
   assert.equal((await fetch(`${url}/v2/team/app/manifests/v1`, { headers: basic('bob') })).status, 200);
   const wrong = await fetch(`${url}/v2/team/app/manifests/v1`, { headers: basic('bob', 'x') });
   assert.equal(wrong.status, 401);
+  assert.match(wrong.headers.get('www-authenticate') ?? '', /^Bearer .*,scope="repository:team\/app:pull"$/);
   for (const [method, path] of [
     ['DELETE', '/v2/team/app/manifests/v1'],
     ['GET', '/v2/other/app/manifests/v1'],

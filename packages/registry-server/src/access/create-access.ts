@@ -93,6 +93,14 @@ export function createAccess(options: AccessOptions): Access {
     },
   });
 
+  /** 401 always says how to sign in (RFC 9110 §11.6.1); what else there is to say of a password stays as it is. */
+  const refusalOf = (failed: Answer | { readonly fault: string }, request: IncomingMessage): Answer => {
+    const scope = scopeOfRequest(request);
+    if ('fault' in failed) {
+      return challenge(request, challengeOptions, { scope, error: 'invalid_token', message: failed.fault });
+    }
+    return failed.status === 401 ? challenge(request, challengeOptions, { scope, message: wrong }) : failed;
+  };
   const limited = (identity: Identity, request: IncomingMessage): Answer | undefined =>
     limits.refuse(identity, request, () => address(request));
 
@@ -112,11 +120,7 @@ export function createAccess(options: AccessOptions): Access {
         return { identity };
       }
       const session = sessions.find(header) ?? (await sessions.open(header, request));
-      if ('status' in session) return { refusal: session };
-      if ('fault' in session) {
-        const refused = { scope: scopeOfRequest(request), error: 'invalid_token' as const, message: session.fault };
-        return { refusal: challenge(request, challengeOptions, refused) };
-      }
+      if (!('identity' in session)) return { refusal: refusalOf(session, request) };
       const refusal = limited(session.identity, request);
       return refusal === undefined ? session : { refusal };
     },
@@ -155,6 +159,7 @@ function wantedText({ action, repository }: Need): string {
 }
 
 const required = 'Authentication is required';
+const wrong = 'The name or the password is wrong';
 
 /** Where somebody without a credential is told how to sign in, whatever may be done without one. */
 function wantsCredential(url: string, { grants }: Identity): boolean {
