@@ -11,6 +11,7 @@ const programs = {
   main: 'packages/cli/src/main.ts',
   worker: 'packages/bytes/src/internal/worker.ts',
   'password-worker': 'packages/registry-server/src/access/passwords/password-worker.ts',
+  'registry-job-worker': 'packages/cli/src/registry-job-worker.ts',
   'hash-worker': 'packages/store/src/internal/hash-worker.ts',
   agent: 'packages/runtime/src/internal/agent.ts',
 };

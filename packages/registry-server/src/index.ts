@@ -1,5 +1,7 @@
 export { parseRegistryConfig, type RegistryConfig, readRegistryConfig } from './config/registry-config.ts';
 export type { S3Config, ServerConfig } from './config/server-config.ts';
+export type { ExecuteJob, JobFigures, JobTask } from './jobs/job.ts';
+export { runJob } from './jobs/run-job.ts';
 export {
   type OpenedRegistryServer,
   type OpenRegistryServerOptions,

@@ -3,6 +3,7 @@ import { LadingError, messageOf } from '@lading/errors';
 import type { OpenedRegistryServer, RegistryConfig } from '@lading/registry-server';
 import { type CommandModule, examples, type OptionValues, textOption } from '../command.ts';
 import type { Context } from '../context.ts';
+import { jobThreads } from '../registry-jobs.ts';
 import { configureRegistryParts, openRegistryParts, registryConfig, registryPlace } from '../registry-parts.ts';
 import { createRequestLog, type LogFormat, logFormats } from '../request-log.ts';
 import { version } from '../version.ts';
@@ -42,6 +43,7 @@ whoever reaches the address can read, write and delete. docs/registry.md tells a
         content: parts.content,
         catalog: parts.catalog,
         version,
+        executeJob: jobThreads(options),
         onRequest: log.write,
         warn: (message) => context.progress.warn(message),
       });
