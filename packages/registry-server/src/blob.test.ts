@@ -70,6 +70,8 @@ test('with redirects a GET goes to the bucket, whole or in ranges; a HEAD and wh
   const content = await openS3Store({ endpoint, region, bucket, credentials });
   t.after(() => content.close());
   const registry = await startTestRegistry(t, { content, redirects: true });
+  const begun = await fetch(`${registry.url}/v2/app/blobs/uploads/`, { method: 'POST' });
+  assert.equal(begun.headers.get('oci-chunk-min-length'), String(8 << 20));
   const digest = await pushBlob(registry, 'app', '0123456789');
   const url = `${registry.url}/v2/app/blobs/${digest}`;
   const told = await fetch(url, { redirect: 'manual' });

@@ -64,7 +64,7 @@ export async function listReferrers(
 /** As many as fit into one answer, and the last of them when there are more. */
 async function fitting(
   referrers: AsyncIterable<Descriptor>,
-  limit: number | undefined,
+  limit: number,
 ): Promise<{ manifests: string[]; next?: Digest | undefined }> {
   const manifests: string[] = [];
   let size = 0;

@@ -25,7 +25,9 @@ export async function beginUpload(registry: Registry, name: string, exchange: Ex
   if (algorithm !== 'sha256' && algorithm !== 'sha512') {
     return problem(400, 'DIGEST_INVALID', `The algorithm "${algorithm}" is not supported: sha256 and sha512 are`);
   }
-  return accepted(await registry.uploads.begin(name, algorithm), 0);
+  const begun = progress(await registry.uploads.begin(name, algorithm), 0);
+  const { chunkBytes } = registry.content;
+  return empty(202, chunkBytes === undefined ? begun : { ...begun, 'OCI-Chunk-Min-Length': chunkBytes });
 }
 
 /**
@@ -79,7 +81,7 @@ export async function patchUpload(registry: Registry, name: string, id: string, 
       refuseChunk(upload, ingest.offset, exchange) ?? (await refuseBytes(registry, name, exchange, ingest.offset));
     if (refused !== undefined) return refused;
     await ingest.append(exchange.request, { signal: exchange.signal });
-    return accepted(upload, ingest.offset);
+    return empty(202, progress(upload, ingest.offset));
   });
   return answer ?? unknownUpload(id);
 }
@@ -174,10 +176,6 @@ function progress(upload: Upload, offset: number): Record<string, string> {
     Range: `0-${Math.max(0, offset - 1)}`,
     'Docker-Upload-UUID': upload.id,
   };
-}
-
-function accepted(upload: Upload, offset: number): Answer {
-  return empty(202, progress(upload, offset));
 }
 
 function created(name: string, digest: Digest): Answer {

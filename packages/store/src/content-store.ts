@@ -111,6 +111,8 @@ export interface ContentStore extends ContentReader, ContentWriter {
    * when it cannot be read in one request, or is not there.
    */
   presign?(digest: Digest, ttlMs: number, io?: Io): Promise<string | undefined>;
+  /** A write that goes on in several processes costs least when each append brings so many bytes, where that makes a difference. */
+  readonly chunkBytes?: number;
   /** A path that other programs may read, where content lies in files; it stays valid while the content is not deleted. */
   localPath?(digest: Digest): string;
   /**

@@ -2,25 +2,25 @@ import { type Answer, problem } from '../answer.ts';
 
 /** What `n` and `last` ask for: distribution-spec 1.1 §listing tags. */
 export interface RequestedPage {
-  readonly limit: number | undefined;
+  readonly limit: number;
   /** One more than the limit is asked for, to know whether there is a next page. */
-  readonly ask: { readonly after?: string; readonly limit?: number };
+  readonly ask: { readonly after?: string; readonly limit: number };
 }
 
-/** More than any list has: whoever asks for so many has asked for all. */
-const unlimited = 1e9;
+/** No answer has more: whoever asks for more, or for all, gets a `Link` to the rest. */
+const maxItems = 100_000;
 
 /** Undefined when it cannot be read. */
 export function pageOf(query: URLSearchParams): RequestedPage | undefined {
   const [n, last] = [query.get('n'), query.get('last')];
   // No name has a NUL, and not every database takes one.
   if ((n !== null && !/^\d+$/.test(n)) || last?.includes('\0')) return undefined;
-  const limit = n === null || Number(n) >= unlimited ? undefined : Number(n);
+  const limit = n === null ? maxItems : Math.min(Number(n), maxItems);
   return {
     limit,
     ask: {
       ...(last === null ? {} : { after: last }),
-      ...(limit === undefined ? {} : { limit: limit === 0 ? 0 : limit + 1 }),
+      limit: limit === 0 ? 0 : limit + 1,
     },
   };
 }
@@ -28,7 +28,7 @@ export function pageOf(query: URLSearchParams): RequestedPage | undefined {
 /** The items of a page, and the last of them when there are more. */
 export async function take(
   names: AsyncIterable<string>,
-  limit: number | undefined,
+  limit: number,
 ): Promise<{ items: string[]; next?: string | undefined }> {
   const items: string[] = [];
   if (limit === 0) return { items };
