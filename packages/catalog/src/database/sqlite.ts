@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createCheckpointer } from './checkpointer.ts';
 import type { Database, Row, SqlValue, Statements } from './database.ts';
 
 export interface SqliteOptions {
@@ -23,6 +24,7 @@ export async function openSqlite(path: string, { sync = true }: SqliteOptions = 
   writer.database.exec(`PRAGMA busy_timeout = 0; PRAGMA synchronous = ${sync ? 'FULL' : 'NORMAL'}`);
   const version = writer.database.prepare('PRAGMA data_version');
   const queue = shared ? createQueue() : queueOf(path);
+  const checkpointer = shared || sync ? undefined : createCheckpointer(path, writer.database);
   const { enqueue } = queue;
   let closed = false;
 
@@ -30,13 +32,19 @@ export async function openSqlite(path: string, { sync = true }: SqliteOptions = 
     all: (sql, ...values) => (shared ? enqueue(() => writer.all(sql, values)) : settle(() => reader.all(sql, values))),
     get: (sql, ...values) => (shared ? enqueue(() => writer.get(sql, values)) : settle(() => reader.get(sql, values))),
     run: (sql, ...values) => enqueue(() => transaction(writer, (statements) => statements.run(sql, ...values))),
-    transaction: (work) => enqueue(() => transaction(writer, work)),
+    transaction: (work) =>
+      enqueue(async () => {
+        const result = await transaction(writer, work);
+        checkpointer?.committed();
+        return result;
+      }),
     schema: (sql) => sql,
     dataVersion: () => Number(version.get()?.data_version ?? 0),
     async close() {
       await queue.idle();
       if (closed) return;
       closed = true;
+      await checkpointer?.close();
       if (!shared) reader.database.close();
       writer.database.close();
     },
@@ -100,6 +108,9 @@ async function connect(path: string): Promise<Connection> {
   };
 }
 
+/** Pages of the database in memory, for each connection: enough for the upper levels of all indexes of some million rows. */
+const cacheKibibytes = 16_384;
+
 /** How long another process, or thread, is waited for. */
 const busyMs = 30_000;
 
@@ -111,7 +122,7 @@ async function openFile(path: string): Promise<DatabaseSync> {
   for (const end = Date.now() + busyMs; ; await sleep(5)) {
     const database = new DatabaseSync(path, { timeout: busyMs });
     try {
-      database.exec('PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON');
+      database.exec(`PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -${cacheKibibytes}`);
       return database;
     } catch (error) {
       database.close();
