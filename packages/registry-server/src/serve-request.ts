@@ -43,7 +43,7 @@ export function createService(registry: Registry, options: ServiceOptions): Serv
   let api: ReturnType<typeof createApi> | undefined;
   const manage = async (incoming: Incoming, response: ServerResponse): Promise<void> => {
     api ??= import('./api/api.ts').then((module) => module.createApi(registry));
-    (await api)(incoming.request, response);
+    (await api)(incoming, response);
   };
 
   const answerFor = (path: string, incoming: Incoming): Promise<Answer> =>

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Registry } from '../exchange.ts';
+import type { Incoming, Registry } from '../exchange.ts';
 import { aboutRoutes } from './about.ts';
 import type { Api } from './api-instance.ts';
 import { auditRoutes } from './audit.ts';
@@ -37,19 +37,20 @@ const routes: readonly ((api: Api, registry: Registry) => void)[] = [
  * The management API: what answers requests to paths under `/api/v1`. It is loaded when the first of them comes, and shares the
  * server with the distribution protocol, which knows nothing of the framework.
  */
-export async function createApi(
-  registry: Registry,
-): Promise<(request: IncomingMessage, response: ServerResponse) => void> {
+export async function createApi(registry: Registry): Promise<(incoming: Incoming, response: ServerResponse) => void> {
   const [{ default: fastify }, { default: swagger }] = await Promise.all([
     import('fastify'),
     import('@fastify/swagger'),
   ]);
   const app = fastify({ logger: false, bodyLimit: 1 << 20, routerOptions: { maxParamLength: 1024 } });
+  const arrived = new WeakMap<IncomingMessage, Incoming>();
   app.decorateRequest('identity');
   app.addHook('onRequest', async (request) => {
     const asked = await registry.access.identify(request.raw);
     if ('refusal' in asked) throw refusalOf(asked.refusal);
     request.identity = asked.identity;
+    const incoming = arrived.get(request.raw);
+    if (incoming !== undefined) incoming.identity = asked.identity;
   });
   app.addHook('onRoute', ({ schema }) => {
     if (schema?.response !== undefined) Object.assign(schema.response as object, { '4xx': problemResponse });
@@ -79,5 +80,8 @@ export async function createApi(
     { prefix: apiPrefix },
   );
   await app.ready();
-  return (request, response) => app.routing(request, response);
+  return (incoming, response) => {
+    arrived.set(incoming.request, incoming);
+    app.routing(incoming.request, response);
+  };
 }

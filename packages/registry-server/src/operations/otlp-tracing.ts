@@ -87,8 +87,8 @@ export function openOtlpTracing({ config, version, origin }: OtlpOptions): Traci
         },
       };
     },
-    content: (content) => tracedCalls(content, 'storage', begin, ['begin', 'resume']),
-    catalog: (catalog) => tracedCalls(catalog, 'database', begin, ['references', 'ledger']),
+    content: (content) => tracedCalls(content, 'storage', begin, { begin: 'ingest', resume: 'ingest' }),
+    catalog: (catalog) => tracedCalls(catalog, 'database', begin, { references: 'references', ledger: 'ledger' }),
     async close() {
       await provider.shutdown();
     },

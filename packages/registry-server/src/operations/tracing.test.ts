@@ -109,12 +109,22 @@ test('calls keep their results, errors, order and private state', async () => {
       log.push(`+${name}`);
       return (error) => void log.push(`-${name}${error === undefined ? '' : '!'}`);
     },
-    ['part'],
+    { part: 'piece' },
   );
   assert.equal(await store.get(1), 2);
   await assert.rejects(store.get(9), RangeError);
   assert.deepEqual(await Array.fromAsync(store.list()), [1, 2, 3]);
   assert.equal(await store.part().get(), 1);
   assert.equal(store.size, 3);
-  assert.deepEqual(log, ['+s.get', '-s.get', '+s.get', '-s.get!', '+s.list', '-s.list', '+s.part.get', '-s.part.get']);
+  assert.deepEqual(log, [
+    '+s.get',
+    '-s.get',
+    '+s.get',
+    '-s.get!',
+    '+s.list',
+    '-s.list',
+    '+s.part',
+    '+s.piece.get',
+    '-s.piece.get',
+  ]);
 });
