@@ -1,5 +1,13 @@
 // What property tests share: a registry's parts in memory, with a clock of their own, on which anything may have happened.
-import { type Catalog, expireTrash, linkBlob, openCatalog, recordManifest, removeManifest } from '@lading/catalog';
+import {
+  type Catalog,
+  type CatalogPlace,
+  expireTrash,
+  linkBlob,
+  openCatalog,
+  recordManifest,
+  removeManifest,
+} from '@lading/catalog';
 import { type Descriptor, type Digest, digestOf, encodeJson, mediaTypes } from '@lading/oci';
 import { createMemoryStore, type MemoryStore, put } from '@lading/store';
 import fc from 'fast-check';
@@ -13,11 +21,11 @@ export interface TestParts {
   pass(ms: number): void;
 }
 
-export async function openTestParts(): Promise<TestParts> {
+export async function openTestParts(place: CatalogPlace = { path: ':memory:' }): Promise<TestParts> {
   // Before the store's own clock, which is real: to it everything is old.
   let time = Date.UTC(2020, 0, 1);
   const now = (): Date => new Date(time);
-  const catalog = await openCatalog({ path: ':memory:', now });
+  const catalog = await openCatalog({ ...place, now });
   return {
     catalog,
     content: createMemoryStore(),

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { removeManifest } from '@lading/catalog';
 import type { Digest } from '@lading/oci';
+import { startPostgres } from '@lading/testkit';
 import fc from 'fast-check';
 import { happen, history, openTestParts, repositories, type TestParts } from '../../testing/random-history.ts';
+import { applyRetention, previewRetention } from '../retention/apply-retention.ts';
 import { collectGarbage, findLostContent, type Garbage, previewGarbage } from './collect-garbage.ts';
 
 const config = { leaseMs: 20_000, graceMs: 0, uploadsMs: 0 };
@@ -116,6 +118,34 @@ test('usage that is counted step by step is what a count of everything gives', a
     }),
     { numRuns: 40 },
   );
+});
+
+test('collections, retention and their previews say the same on PostgreSQL', async (t) => {
+  const url = await startPostgres(t);
+  if (url === undefined) return;
+  const parts = await openTestParts({ url });
+  const { catalog, now } = parts;
+  const retention = { protect: [], tags: [{ match: ['v*'], newest: 1 }], untaggedMs: 10_000 };
+  const rules = { catalog, config: { rules: [{ repositories: ['**'], retention }], trashMs: 0 }, now };
+  const removed = { links: 0, content: 0, retention: 0 };
+  for (const steps of fc.sample(history, { numRuns: 12, seed: 4 })) {
+    await happen(parts, steps);
+    const planned = await Array.fromAsync(previewRetention(rules));
+    assert.deepEqual(await Array.fromAsync(applyRetention(rules)), planned);
+    parts.pass(5000);
+    const preview = await previewGarbage({ ...parts, config });
+    const outcome = await collectGarbage({ ...parts, config });
+    assert.deepEqual(sorted(outcome), sorted(preview));
+    assert.deepEqual(await dangling(parts), []);
+    removed.links += outcome.links.length;
+    removed.content += outcome.content.length;
+    removed.retention += planned.length;
+  }
+  assert.ok(
+    Object.values(removed).every((count) => count > 0),
+    JSON.stringify(removed),
+  );
+  await catalog.close();
 });
 
 test('content that is missing from the store does not keep a collection from the rest', async () => {
