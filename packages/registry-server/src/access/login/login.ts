@@ -36,13 +36,24 @@ const codeSeconds = 120;
  * Login of people in their browser: `/auth/login` sends them to the provider, `/auth/callback` shows a personal token for
  * `docker login`. Started by a program (`?port=&challenge=&state=`), it ends at that port of the person's machine with a code,
  * which the program exchanges for the token at `/auth/exchange`. What is under way is kept by the browser, sealed, so that any replica
- * may be asked next.
+ * may be asked next. `/auth/start` gives a program the address to open.
  */
 export function createLogin(
   options: LoginOptions,
 ): (path: string, request: IncomingMessage) => Promise<Answer | undefined> {
   const { provider, sealer, tokens, tokenMs, now, onProblem } = options;
   const used = new Recent<string, true>(10_000);
+
+  /** For programs, which may see the registry under another name than browsers do. */
+  const start = (request: IncomingMessage): Answer => {
+    const query = queryOf(request);
+    const waiting = waitingOf(query);
+    if (waiting === undefined || waiting === 'invalid') {
+      return problem(400, 'UNSUPPORTED', 'port, challenge and state are needed');
+    }
+    const url = `${originOf(request, options)}/auth/login?${new URLSearchParams({ ...waiting, port: String(waiting.port) })}`;
+    return json(200, { url }, { 'Cache-Control': 'no-store' });
+  };
 
   const begin = async (request: IncomingMessage): Promise<Answer> => {
     const query = queryOf(request);
@@ -129,6 +140,7 @@ export function createLogin(
 
   return async (path, request) => {
     try {
+      if (path === '/auth/start') return start(request);
       if (path === '/auth/login') return await begin(request);
       if (path === '/auth/callback') return await callback(request);
       if (path === '/auth/exchange') return await exchange(request);
