@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { type ClientRequest, request } from 'node:http';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Secret } from '@lading/errors';
 import { digestOf } from '@lading/oci';
-import { temporaryFolder } from '@lading/testkit';
+import { openS3Store } from '@lading/store/s3';
+import { findS3Server, runS3Server, s3ServerReason, skipUnless, temporaryFolder } from '@lading/testkit';
 import { startTestRegistry, type TestRegistry } from './testing/test-registry.ts';
 
 const octets = { 'Content-Type': 'application/octet-stream' };
@@ -57,10 +59,29 @@ test('a chunk, the end and the cancelling of an upload do not wait for a chunk w
   for (const chunk of [first, second, third]) chunk.destroy();
 });
 
-test('the requests of an upload may reach several servers over the same content', async (t) => {
+test('the requests of an upload may reach several servers over the same folder', async (t) => {
   const folder = await temporaryFolder(t);
-  const one = await startTestRegistry(t, { folder });
-  const two = await startTestRegistry(t, { folder });
+  const start = (): Promise<TestRegistry> => startTestRegistry(t, { folder });
+  await uploadToBoth(await start(), await start());
+});
+
+test('the requests of an upload may reach several servers over the same bucket', async (t) => {
+  const program = findS3Server();
+  if (!skipUnless(t, program !== undefined, s3ServerReason) || program === undefined) return;
+  const server = await runS3Server(program);
+  t.after(() => server.stop());
+  const { endpoint, region, bucket, accessKeyId, secretAccessKey } = server;
+  const credentials = { accessKeyId, secretAccessKey: new Secret(secretAccessKey) };
+  const folder = await temporaryFolder(t);
+  const start = async (): Promise<TestRegistry> => {
+    const content = await openS3Store({ endpoint, region, bucket, credentials });
+    t.after(() => content.close());
+    return startTestRegistry(t, { folder, content });
+  };
+  await uploadToBoth(await start(), await start());
+});
+
+async function uploadToBoth(one: TestRegistry, two: TestRegistry): Promise<void> {
   const path = await begin(one);
   assert.equal((await patch(one, path, 0, 'abcd')).status, 202);
   assert.equal((await patch(two, path, 4, 'ef')).headers.get('range'), '0-5');
@@ -69,4 +90,6 @@ test('the requests of an upload may reach several servers over the same content'
   const whole = await fetch(`${two.url}${path}?digest=${digestOf('abcdefgh')}`, { method: 'PUT' });
   assert.equal(whole.status, 201);
   assert.equal((await fetch(one.url + path)).status, 404);
-});
+  const blob = await fetch(`${one.url}/v2/app/blobs/${digestOf('abcdefgh')}`);
+  assert.equal(await blob.text(), 'abcdefgh');
+}
