@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LadingError } from '@lading/errors';
 import { createCheckpointer } from './checkpointer.ts';
 import type { Database, Row, SqlValue, Statements } from './database.ts';
 
@@ -160,7 +161,18 @@ async function begin(database: DatabaseSync): Promise<void> {
       database.exec('BEGIN IMMEDIATE');
       return;
     } catch (error) {
-      if (!isBusy(error) || Date.now() > end) throw error;
+      if (!isBusy(error)) throw error;
+      if (Date.now() > end) {
+        throw new LadingError(
+          'CATALOG_UNAVAILABLE',
+          `Cannot write to the catalog: it has been locked for ${busyMs} ms`,
+          {
+            hint: 'Another process, or a long job, is writing to it. Try again.',
+            cause: error,
+            transient: true,
+          },
+        );
+      }
     }
   }
 }

@@ -11,7 +11,10 @@ export interface Ledger {
    * It may run again, so it has no other effects, and it calls nothing that writes to the same catalog.
    */
   write<T>(by: Actor | undefined, work: (page: LedgerPage) => Promise<T>): Promise<T>;
-  /** Calls `listener` with what was written, once it is committed, for whoever keeps something in memory. What other processes write it learns only where it finds it in the journal. Returns how to end that. */
+  /**
+   * Calls `listener` with what this process wrote, once it is committed, for whoever keeps something in memory; and with what it found in the
+   * journal and applied. Of what others wrote and committed `audit()` tells. Returns how to end that.
+   */
   watch(listener: (records: readonly LedgerRecord[]) => void): () => void;
   /** What happened: the latest first, or, after a number, in the order in which it was written. Only what a journal told. */
   audit(filter: AuditFilter): Promise<readonly LedgerRecord[]>;
