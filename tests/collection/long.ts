@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inFolder } from './places.ts';
 import { soak } from './soak.ts';
 
 const [operations = '200000', seed = String(Date.now() % 100_000)] = process.argv.slice(2);
@@ -9,7 +10,7 @@ const folder = await mkdtemp(join(tmpdir(), 'lading-collection-'));
 let told = performance.now();
 try {
   const outcome = await soak({
-    folder,
+    open: inFolder(folder),
     operations: Number(operations),
     clients: 12,
     replicas: 2,

@@ -1,18 +1,18 @@
 // Clients that push, pull, delete and move tags on several replicas while collections run without a pause and without grace. What is
 // acknowledged must stay whole, whatever is collected meanwhile; and in the end everything that nobody needs must be gone.
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Catalog, openCatalog } from '@lading/catalog';
+import type { Catalog } from '@lading/catalog';
 import { type Digest, digestOf, encodeJson, mediaTypes } from '@lading/oci';
-import { type ContentStore, type Journal, openDirectoryJournal, openDirectoryStore } from '@lading/store';
+import type { ContentStore } from '@lading/store';
 import { collectGarbage } from '../../packages/registry-server/src/policy/collection/collect-garbage.ts';
 import { createPolicy } from '../../packages/registry-server/src/policy/create-policy.ts';
 import type { PolicyConfig } from '../../packages/registry-server/src/policy/policy-config.ts';
 import { createRegistryServer } from '../../packages/registry-server/src/registry-server.ts';
+import type { OpenParts } from './places.ts';
 
 export interface SoakOptions {
-  /** A new folder. */
-  readonly folder: string;
+  /** Opens what a replica has, each time anew, of a new place. */
+  readonly open: OpenParts;
   readonly operations: number;
   readonly clients: number;
   readonly replicas: number;
@@ -44,12 +44,7 @@ export async function soak(options: SoakOptions): Promise<SoakOutcome> {
     graceMs: 0,
     uploadsMs: 60_000,
   };
-  const open = async (): Promise<{ content: ContentStore; journal: Journal; catalog: Catalog }> => {
-    const content = await openDirectoryStore(join(options.folder, 'content'));
-    const journal = await openDirectoryJournal(join(options.folder, 'journal'));
-    const catalog = await openCatalog({ path: join(options.folder, 'catalog.sqlite'), journal, content });
-    return { content, journal, catalog };
-  };
+  const { open } = options;
   const replicas = await Promise.all(
     Array.from({ length: options.replicas }, async () => {
       const parts = await open();
@@ -94,14 +89,12 @@ export async function soak(options: SoakOptions): Promise<SoakOutcome> {
   await sleep(options.leaseMs * 1.25 + 20);
   collectedBlobs += (await collectGarbage({ ...collector, config })).content.length;
   for await (const { digest } of collector.content.list()) faults.push(`${digest} is there although nothing needs it`);
-  for (const { server, policy, catalog, journal } of replicas) {
+  for (const { server, policy, close } of replicas) {
     await server.close(0);
     await policy.close();
-    await catalog.close();
-    await journal.close();
+    await close();
   }
-  await collector.catalog.close();
-  await collector.journal.close();
+  await collector.close();
   return { operations, collections, collectedBlobs, faults, durationMs: performance.now() - started };
 }
 

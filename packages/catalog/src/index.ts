@@ -24,7 +24,7 @@ export { createDeliveries } from './internal/deliveries.ts';
 export { type ListedManifest, listManifests, type ManifestPart, manifestParts } from './internal/manifest-list.ts';
 export { recordManifest, removeManifest } from './internal/manifests.ts';
 export { createPersonalTokens } from './internal/personal-tokens.ts';
-export { lastPulls, notePulls, type Pull } from './internal/pulls.ts';
+export { beginNotingPulls, lastPulls, notePulls, type Pull, pullsNotedSince } from './internal/pulls.ts';
 export {
   contentBelow,
   type Needing,

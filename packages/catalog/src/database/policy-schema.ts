@@ -74,6 +74,7 @@ export const policySchema: readonly string[] = [
     at TEXT NOT NULL,
     PRIMARY KEY (repository_id, name)
   )`,
+  'CREATE TABLE pulls_since (at TEXT NOT NULL)',
   `CREATE TABLE jobs (
     id TEXT PRIMARY KEY,
     name TEXT NOT NULL,

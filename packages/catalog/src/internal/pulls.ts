@@ -23,6 +23,21 @@ export async function notePulls(database: Database, pulls: Iterable<Pull>): Prom
   });
 }
 
+/** From now on pulls are noted, unless they were before. */
+export async function beginNotingPulls(database: Database, now: Date): Promise<void> {
+  if ((await database.get('SELECT at FROM pulls_since')) !== undefined) return;
+  await database.transaction(async (statements) => {
+    if ((await statements.get('SELECT at FROM pulls_since')) !== undefined) return;
+    await statements.run('INSERT INTO pulls_since (at) VALUES (?)', now.toISOString());
+  });
+}
+
+/** Since when pulls are noted; a database that was built anew knows of none before. Undefined where they never were. */
+export async function pullsNotedSince(statements: Pick<Statements, 'get'>): Promise<Date | undefined> {
+  const row = await statements.get('SELECT at FROM pulls_since');
+  return row === undefined ? undefined : new Date(String(row.at));
+}
+
 /** When each tag and digest of a repository was last pulled, as far as that is known. */
 export async function lastPulls(
   statements: Pick<Statements, 'all'>,

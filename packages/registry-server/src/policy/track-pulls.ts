@@ -1,4 +1,4 @@
-import { type Catalog, notePulls, type Pull } from '@lading/catalog';
+import { beginNotingPulls, type Catalog, notePulls, type Pull } from '@lading/catalog';
 import type { Events } from '../events/events.ts';
 
 /** What is not written yet when so many are waiting is written at once. */
@@ -11,7 +11,7 @@ export function trackPulls(
   { everyMs = 5000 }: { readonly everyMs?: number } = {},
 ): { flush(): Promise<void>; close(): Promise<void> } {
   let waiting = new Map<string, Pull>();
-  let writing: Promise<void> = Promise.resolve();
+  let writing: Promise<void> = beginNotingPulls(database, new Date()).catch(() => {});
 
   const flush = (): Promise<void> => {
     const pulls = waiting;

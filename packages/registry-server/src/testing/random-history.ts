@@ -1,5 +1,6 @@
 // What property tests share: a registry's parts in memory, with a clock of their own, on which anything may have happened.
 import {
+  beginNotingPulls,
   type Catalog,
   type CatalogPlace,
   expireTrash,
@@ -26,6 +27,7 @@ export async function openTestParts(place: CatalogPlace = { path: ':memory:' }):
   let time = Date.UTC(2020, 0, 1);
   const now = (): Date => new Date(time);
   const catalog = await openCatalog({ ...place, now });
+  await beginNotingPulls(catalog.database, now());
   return {
     catalog,
     content: createMemoryStore(),

@@ -101,6 +101,7 @@ const state: RepositoryState = {
   })),
   pinned: new Set(),
   pulls: new Map([['v1', new Date(at(29))]]),
+  pullsSince: new Date(at(1)),
 };
 
 function plan(retention: PolicyRule['retention'], from: RepositoryState = state): string[] {
@@ -115,6 +116,12 @@ test('retention keeps by count, age, last pull and pattern, and what is deployed
   assert.deepEqual(plan({ protect: ['v1'], tags: [{ ...v, newest: 1 }] }), ['v2']);
   assert.deepEqual(plan({ protect: [], tags: [{ ...v, movedWithinMs: 28 * day }] }), ['v1']);
   assert.deepEqual(plan({ protect: [], tags: [{ ...v, newest: 1, pulledWithinMs: 2 * day }] }), ['v2']);
+  const unknown = { ...state, pullsSince: undefined };
+  assert.deepEqual(
+    plan({ protect: [], tags: [{ ...v, pulledWithinMs: day }] }, unknown),
+    [],
+    'nothing goes for want of knowledge',
+  );
   // 2 goes with what refers to it; 3 keeps its child; 1 is still called prod.
   assert.deepEqual(plan({ protect: ['prod'], tags: [{ ...v, newest: 1 }], untaggedMs }), ['v1', 'v2', '2', '6']);
   assert.deepEqual(

@@ -50,7 +50,7 @@ export function planRetention(
 
 function tagsThatGo(
   tags: readonly TagState[],
-  { pinned, pulls }: RepositoryState,
+  { pinned, pulls, pullsSince }: RepositoryState,
   { retention, isFixed }: { readonly retention: RetentionRule; readonly isFixed: (tag: string) => boolean },
   now: Date,
 ): TagState[] {
@@ -65,7 +65,9 @@ function tagsThatGo(
     if (rule === undefined) continue;
     const latestFirst = group.toSorted((one, two) => compare(two.movedAt, one.movedAt) || compare(one.name, two.name));
     for (const [rank, tag] of latestFirst.entries()) {
-      const pulledAt = Math.max(...[tag.name, tag.digest].map((name) => pulls.get(name)?.getTime() ?? 0));
+      const pulledAt = Math.max(
+        ...[tag.name, tag.digest].map((name) => (pulls.get(name) ?? pullsSince ?? now).getTime()),
+      );
       if (!staysBy(rule, { rank, movedAt: Date.parse(tag.movedAt), pulledAt }, now.getTime())) gone.push(tag);
     }
   }

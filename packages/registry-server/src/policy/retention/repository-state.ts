@@ -1,4 +1,4 @@
-import { type Catalog, lastPulls } from '@lading/catalog';
+import { type Catalog, lastPulls, pullsNotedSince } from '@lading/catalog';
 import type { Digest } from '@lading/oci';
 
 /** What retention decides by, of one repository. Times are ISO 8601, as the catalog has them. */
@@ -9,6 +9,8 @@ export interface RepositoryState {
   readonly pinned: ReadonlySet<Digest>;
   /** When tags and digests were last pulled. */
   readonly pulls: ReadonlyMap<string, Date>;
+  /** What was pulled before is not known: it may have been pulled right then. Undefined where nothing is known of pulls. */
+  readonly pullsSince?: Date | undefined;
 }
 
 export interface TagState {
@@ -68,5 +70,6 @@ export async function readState(catalog: Catalog, repository: string): Promise<R
     })),
     pinned: new Set(pins.map(({ digest }) => digest as Digest)),
     pulls: await lastPulls(database, repository),
+    pullsSince: await pullsNotedSince(database),
   };
 }
