@@ -1,7 +1,7 @@
 import type { Descriptor, Digest } from '@lading/oci';
 import type { Page, ReferenceStore, ReferrersFilter } from '@lading/store';
 import type { Database } from './database/database.ts';
-import type { Actor } from './ledger/entry.ts';
+import type { Actor } from './ledger/actor.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Retention } from './retention.ts';
 

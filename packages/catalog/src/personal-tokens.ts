@@ -1,4 +1,4 @@
-import type { Actor } from './ledger/entry.ts';
+import type { Actor } from './ledger/actor.ts';
 
 /** What someone who signed in elsewhere was given to use instead of a password. */
 export interface PersonalToken {

@@ -1,5 +1,5 @@
 import type { Descriptor, Digest } from '@lading/oci';
-import type { Actor } from './ledger/entry.ts';
+import type { Actor } from './ledger/actor.ts';
 
 /** What stays although no tag or pin keeps it. */
 export interface RetentionWindow {

@@ -1,4 +1,4 @@
-import type { Actor } from './ledger/entry.ts';
+import type { Actor } from './ledger/actor.ts';
 
 /** What a robot may do: actions on repositories by pattern, in the words of the access control. */
 export interface RobotGrant {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Digest } from '@lading/oci';
 import type { Catalog } from '../catalog.ts';
 import type { Statements } from '../database/database.ts';
-import type { Actor } from '../ledger/entry.ts';
+import type { Actor } from '../ledger/actor.ts';
 import { unlinkBlob } from './blobs.ts';
 import { contentItself, review } from './reviews.ts';
 

@@ -1,7 +1,7 @@
 import { throwIfAborted } from '@lading/errors';
 import { isDigest } from '@lading/oci';
 import type { ReferenceStore } from '@lading/store';
-import type { Actor } from '../ledger/entry.ts';
+import type { Actor } from '../ledger/actor.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type Manifests, recordManifest } from './manifests.ts';
 import { moveTag, removeTag, type Tags } from './tags.ts';

@@ -8,7 +8,10 @@ import type { RobotEntry } from '../internal/robots.ts';
 import type { SecurityReportEntry } from '../internal/security-reports.ts';
 import type { TagEntry } from '../internal/tags.ts';
 import type { TrashEntry } from '../internal/trash.ts';
+import type { Actor } from './actor.ts';
 import type { ImportEntry } from './import-catalog.ts';
+
+export type { Actor } from './actor.ts';
 
 /** One thing that happened, as it stands in the journal: JSON values only. A kind that was released keeps its meaning for ever. */
 export type Entry =
@@ -23,16 +26,6 @@ export type Entry =
   | CautionEntry
   | PurgeEntry
   | ImportEntry;
-
-/** Who did it. */
-export interface Actor {
-  /** The identity in the words of the access control, such as `user:alice`. */
-  readonly name: string;
-  /** The address a request came from. */
-  readonly client?: string | undefined;
-  /** The program, in its own words. */
-  readonly agent?: string | undefined;
-}
 
 /** An entry with its place among all others. */
 export interface LedgerRecord<E = Entry> {

@@ -4,7 +4,7 @@ import { type Descriptor, descriptorOf, emptyDescriptor, encodeJson, mediaTypes 
 import { type ContentStore, createMemoryStore, type Journal, openDirectoryJournal, put } from '@lading/store';
 import { temporaryFolder } from '@lading/testkit';
 import type { Catalog } from '../catalog.ts';
-import type { Actor } from '../ledger/entry.ts';
+import type { Actor } from '../ledger/actor.ts';
 import { type CatalogPlace, openCatalog } from '../open-catalog.ts';
 
 /** A place for a catalog, with its journal and content. */
