@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerOptions, ty
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { LadingError } from '@lading/errors';
+import { refuseHostless, refuseInForm } from './refused-requests.ts';
 import type { LoadedTls } from './tls.ts';
 
 export interface ListenerOptions {
@@ -31,10 +32,20 @@ export function createListener(
   { tls, idleTimeoutMs }: ListenerOptions,
 ): Listener {
   // A body may take as long as it takes, while bytes come; only the head of a request has to be there in time.
-  const options: ServerOptions = { requestTimeout: 0, headersTimeout: 30_000, keepAliveTimeout: 75_000 };
+  const options: ServerOptions = {
+    requestTimeout: 0,
+    headersTimeout: 30_000,
+    keepAliveTimeout: 75_000,
+    requireHostHeader: false,
+  };
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    const refusal = refuseHostless(request);
+    if (refusal === undefined) handle(request, response);
+    else response.writeHead(refusal.status, refusal.headers).end(refusal.body);
+  };
   const server: Server | TlsServer =
     tls === undefined
-      ? createServer(options, handle)
+      ? createServer(options, serve)
       : createTlsServer(
           {
             ...options,
@@ -43,8 +54,16 @@ export function createListener(
             // Otherwise a certificate that nobody vouches for is none: access sees whether it was verified.
             rejectUnauthorized: tls.requireClientCertificate,
           },
-          handle,
+          serve,
         );
+  // An expectation that nobody knows is left out of account, as RFC 9110 §10.1.1 allows.
+  server.on('checkExpectation', serve);
+  // Behind the answer to another request Node would put this one into the middle of the next answer.
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (response.socket !== null) response.writeContinue();
+    serve(request, response);
+  });
+  refuseInForm(server);
   server.setTimeout(idleTimeoutMs);
   return {
     listen: (address) => listen(server, address),
