@@ -1,5 +1,6 @@
 // `npm run conformance [-- BACKEND…]`: holds `lading serve` on every backend against the OCI conformance suite with all of its APIs and kinds
-// of data, prints its sums, and keeps its results in docs/conformance/. Exit code 1 unless every test of it passed on every backend.
+// of data, prints its sums, and keeps its results in docs/conformance/. Exit code 1 unless every test of it passed on every backend that is
+// here; one that was asked for by name has to be.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,13 +20,16 @@ if (suite === undefined) {
   );
   process.exit(1);
 }
-let flawless = backends.length > 0;
+let [ran, flawless] = [0, true];
 for (const backend of backends) {
   const totals = await conform(suite, backend);
   console.log(`${backend}: ${typeof totals === 'string' ? `not available: ${totals}` : totalsText(totals)}`);
-  flawless &&= typeof totals !== 'string' && isFlawless(totals);
+  if (typeof totals !== 'string') {
+    ran++;
+    flawless &&= isFlawless(totals);
+  } else if (asked.length > 0) flawless = false;
 }
-process.exit(flawless ? 0 : 1);
+process.exit(ran > 0 && flawless ? 0 : 1);
 
 async function conform(program: string, backend: BackendName): Promise<Totals | string> {
   const registry = await startBackend(backend);
