@@ -20,3 +20,15 @@ export interface PersonalTokens {
   revoke(id: string, by?: Actor): Promise<boolean>;
   find(id: string): Promise<{ readonly token: PersonalToken; readonly hash: string } | undefined>;
 }
+
+/** What the journal keeps of them. */
+export type PersonalTokenEntry =
+  | {
+      readonly kind: 'personal-token.created';
+      readonly id: string;
+      readonly owner: string;
+      readonly groups: readonly string[];
+      readonly hash: string;
+      readonly expiresAt: string;
+    }
+  | { readonly kind: 'personal-token.revoked'; readonly id: string };

@@ -54,3 +54,23 @@ export interface Robots {
   /** Whose secret has that id, whether or not it is still honoured. */
   bySecret(id: string): Promise<{ readonly robot: RobotRecord; readonly hash: string } | undefined>;
 }
+
+/** What the journal keeps of them. */
+export type RobotEntry =
+  | {
+      readonly kind: 'robot.created';
+      readonly name: string;
+      readonly description?: string | undefined;
+      readonly grants: readonly RobotGrant[];
+      readonly expiresAt?: string | undefined;
+      readonly secret: { readonly id: string; readonly hash: string };
+    }
+  | {
+      readonly kind: 'robot.rotated';
+      readonly name: string;
+      readonly secret: { readonly id: string; readonly hash: string };
+      readonly previousUntil: string;
+    }
+  | { readonly kind: 'robot.disabled'; readonly name: string }
+  | { readonly kind: 'robot.enabled'; readonly name: string }
+  | { readonly kind: 'robot.deleted'; readonly name: string };

@@ -1,18 +1,7 @@
 import type { Database, Row } from '../database/database.ts';
 import type { Appliers } from '../ledger/applier.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { PersonalToken, PersonalTokens } from '../personal-tokens.ts';
-
-export type PersonalTokenEntry =
-  | {
-      readonly kind: 'personal-token.created';
-      readonly id: string;
-      readonly owner: string;
-      readonly groups: readonly string[];
-      readonly hash: string;
-      readonly expiresAt: string;
-    }
-  | { readonly kind: 'personal-token.revoked'; readonly id: string };
+import type { PersonalToken, PersonalTokenEntry, PersonalTokens } from '../personal-tokens.ts';
 
 /** Personal tokens of a catalog. */
 export function createPersonalTokens({

@@ -1,26 +1,7 @@
 import type { Database, Row, Statements } from '../database/database.ts';
 import type { Appliers } from '../ledger/applier.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { RobotGrant, RobotRecord, Robots } from '../robots.ts';
-
-export type RobotEntry =
-  | {
-      readonly kind: 'robot.created';
-      readonly name: string;
-      readonly description?: string | undefined;
-      readonly grants: readonly RobotGrant[];
-      readonly expiresAt?: string | undefined;
-      readonly secret: { readonly id: string; readonly hash: string };
-    }
-  | {
-      readonly kind: 'robot.rotated';
-      readonly name: string;
-      readonly secret: { readonly id: string; readonly hash: string };
-      readonly previousUntil: string;
-    }
-  | { readonly kind: 'robot.disabled'; readonly name: string }
-  | { readonly kind: 'robot.enabled'; readonly name: string }
-  | { readonly kind: 'robot.deleted'; readonly name: string };
+import type { RobotEntry, RobotRecord, Robots } from '../robots.ts';
 
 /** Robot accounts of a catalog. */
 export function createRobots({ ledger, database }: { readonly ledger: Ledger; readonly database: Database }): Robots {
