@@ -11,6 +11,7 @@ import type { Uploads } from './internal/uploads.ts';
 import type { JobRunner } from './jobs/job-runner.ts';
 import type { Metrics } from './operations/metrics.ts';
 import type { Policy } from './policy/policy.ts';
+import type { Replications } from './replication/replications.ts';
 import type { Route } from './route.ts';
 import type { Upstreams } from './upstream/upstreams.ts';
 
@@ -33,6 +34,8 @@ export interface Registry {
   readonly jobs?: JobRunner | undefined;
   /** Absent where no repository is a cache. */
   readonly upstreams?: Upstreams | undefined;
+  /** How far replication has come. */
+  readonly replications?: Replications | undefined;
   /** Who is told of what happens; absent where nobody can be. */
   readonly webhooks?: Webhooks | undefined;
   /** What runs here, for whoever manages it. */

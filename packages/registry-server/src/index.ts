@@ -2,6 +2,14 @@ export { parseRegistryConfig, type RegistryConfig, readRegistryConfig } from './
 export type { S3Config, ServerConfig } from './config/server-config.ts';
 export type { ExecuteJob, JobFigures, JobTask } from './jobs/job.ts';
 export { runJob } from './jobs/run-job.ts';
+export { type BackupOptions, type BackupReport, backUp } from './migration/backup.ts';
+export {
+  type ImportDistributionOptions,
+  type ImportProblem,
+  type ImportReport,
+  importDistribution,
+} from './migration/import-distribution.ts';
+export { type MissingContent, missingContent, type RestoreOptions, restore } from './migration/restore.ts';
 export {
   type OpenedRegistryServer,
   type OpenRegistryServerOptions,

@@ -18,6 +18,7 @@ import { createRequestIds } from './operations/request-id.ts';
 import type { LoadedTls } from './operations/tls.ts';
 import type { Tracing } from './operations/tracing.ts';
 import { noPolicy, type Policy } from './policy/policy.ts';
+import type { Replications } from './replication/replications.ts';
 import { createService } from './serve-request.ts';
 import type { CachingRegistry } from './upstream/cache-parts.ts';
 import type { Upstreams } from './upstream/upstreams.ts';
@@ -31,6 +32,8 @@ export interface RegistryServerOptions {
   readonly access?: Access;
   /** What may happen in which repository: everything, unless given. */
   readonly policy?: Policy;
+  /** How far replication has come. */
+  readonly replications?: Replications;
   /** Long work, and who runs it. It stays the caller's. */
   readonly jobs?: JobRunner;
   /** Manifests in memory, where somebody else has to know of them. */
@@ -94,6 +97,7 @@ export function createRegistryServer(options: RegistryServerOptions): RegistrySe
     metrics: options.metrics ?? createMetrics(),
     origin,
     webhooks: options.webhooks,
+    replications: options.replications,
     redirects: options.redirects ?? false,
     about: options.about ?? { version: '0', configuration: () => ({}) },
   };

@@ -27,6 +27,15 @@ export const verbs: readonly CommandEntry[] = [
   { name: 'registry retention', summary: 'remove what policies do not keep', load: () => import('./retention.ts') },
   { name: 'registry jobs', summary: 'list, start and cancel jobs', load: () => import('./jobs.ts') },
   { name: 'registry robot', summary: 'manage accounts for programs', load: () => import('./robot.ts') },
+  { name: 'registry upstreams', summary: 'show what the registry is a cache of', load: () => import('./upstreams.ts') },
+  { name: 'registry replication', summary: 'show and run replication rules', load: () => import('./replication.ts') },
+  { name: 'registry backup', summary: 'save content and journal while it runs', load: () => import('./backup.ts') },
+  { name: 'registry restore-backup', summary: 'bring a backup back', load: () => import('./restore-backup.ts') },
+  {
+    name: 'registry import-distribution',
+    summary: 'take over the data of a docker-registry',
+    load: () => import('./import-distribution.ts'),
+  },
   { name: 'registry reindex', summary: 'build a lost database anew', load: () => import('./reindex.ts') },
   {
     name: 'registry verify-journal',

@@ -9,10 +9,12 @@ import { manifestRoutes } from './manifests.ts';
 import { policyRoutes } from './policies.ts';
 import { problemFor, problemType, Refusal, refusalOf } from './problem.ts';
 import { problemResponse } from './problem-schema.ts';
+import { replicationRoutes } from './replication.ts';
 import { repositoryRoutes } from './repositories.ts';
 import { robotRoutes } from './robots.ts';
 import { storageRoutes } from './storage.ts';
 import { trashRoutes } from './trash.ts';
+import { upstreamRoutes } from './upstreams.ts';
 import { webhookRoutes } from './webhooks.ts';
 
 /** Where the management API lies. */
@@ -28,6 +30,8 @@ const routes: readonly ((api: Api, registry: Registry) => void)[] = [
   trashRoutes,
   manifestRoutes,
   storageRoutes,
+  upstreamRoutes,
+  replicationRoutes,
   webhookRoutes,
   auditRoutes,
   aboutRoutes,

@@ -1,6 +1,6 @@
 import { matchRepositories } from '../access/repository-pattern.ts';
 import { matchTags } from '../policy/tag-pattern.ts';
-import { openRemote } from '../upstream/remote-registry.ts';
+import { openRemote } from '../upstream/open-remote.ts';
 import { createBandwidth, limited } from './bandwidth.ts';
 import { replicatePull } from './replicate-pull.ts';
 import { replicatePush } from './replicate-push.ts';
@@ -22,6 +22,7 @@ export async function replicate(rule: ReplicationRule, options: ReplicateOptions
   };
   try {
     await (rule.direction === 'push' ? replicatePush(run) : replicatePull(run));
+    await run.replicated.ran(rule.name);
     return run.figures;
   } finally {
     await remote.close();

@@ -33,6 +33,9 @@ export interface Replicated {
   done(rule: string, unit: Pick<Unit, 'repository' | 'name' | 'digest'>): Promise<void>;
   failed(rule: string, unit: Pick<Unit, 'repository' | 'name'>, error: string): Promise<void>;
   forget(rule: string, unit: Pick<Unit, 'repository' | 'name'>): Promise<void>;
+  /** The rule came to its end. */
+  ran(rule: string): Promise<void>;
+  ranAt(rule: string): Promise<Date | undefined>;
   failures(rule: string, limit: number): Promise<readonly FailedUnit[]>;
 }
 
@@ -145,6 +148,24 @@ export function createReplicated({ database }: Pick<Catalog, 'database'>): Repli
 
     async forget(rule, { repository, name }) {
       await write('DELETE FROM replications WHERE rule = ? AND repository = ? AND name = ?', rule, repository, name);
+    },
+
+    // A row that names nothing stands for the rule itself.
+    async ran(rule) {
+      await write(
+        `INSERT INTO replications (rule, repository, name, digest, error, at) VALUES (?, '', '', NULL, NULL, ?)
+         ON CONFLICT (rule, repository, name) DO UPDATE SET at = excluded.at`,
+        rule,
+        now(),
+      );
+    },
+
+    async ranAt(rule) {
+      const row = await database.get(
+        "SELECT at FROM replications WHERE rule = ? AND repository = '' AND name = ''",
+        rule,
+      );
+      return row === undefined ? undefined : new Date(String(row.at));
     },
 
     async failures(rule, limit) {

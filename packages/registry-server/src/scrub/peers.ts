@@ -2,7 +2,8 @@ import type { Registry as RemoteRegistry } from '@lading/registry-client';
 import type { Repository } from '@lading/store';
 import { matchRepositories } from '../access/repository-pattern.ts';
 import type { ReplicationRule } from '../replication/replication-config.ts';
-import { openRemote, type RemoteRegistry as RemoteConfig } from '../upstream/remote-registry.ts';
+import { openRemote } from '../upstream/open-remote.ts';
+import type { RemoteRegistry as RemoteConfig } from '../upstream/remote-registry.ts';
 import type { UpstreamConfig } from '../upstream/upstream-config.ts';
 
 /** Where else the contents of repositories are. */

@@ -1,11 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import {
-  anonymous,
-  type Credentials,
-  openRegistry,
-  type Registry,
-  type RegistryOptions,
-} from '@lading/registry-client';
+import type { Credentials } from '@lading/registry-client';
 import { type Static, type TObject, type TOptional, type TString, Type } from 'typebox';
 import { closed, secretReference } from '../config/config-section.ts';
 import type { ConfigPath, ConfigSource } from '../config/config-source.ts';
@@ -57,16 +50,4 @@ export async function parseRemote(
           },
         }),
   };
-}
-
-/** The caller closes it. Nothing is sent before the first call. */
-export function openRemote(remote: RemoteRegistry, options: Partial<RegistryOptions> = {}): Registry {
-  const { registry, plainHttp, credentials: own, authorities } = remote;
-  return openRegistry({
-    ...options,
-    registry,
-    credentials: own ?? anonymous,
-    ...(plainHttp === undefined ? {} : { plainHttp }),
-    ...(authorities === undefined ? {} : { tls: async () => ({ ca: await readFile(authorities, 'utf8') }) }),
-  });
 }

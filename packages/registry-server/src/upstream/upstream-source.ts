@@ -2,7 +2,7 @@ import { LadingError, messageOf } from '@lading/errors';
 import type { RateLimit, Registry } from '@lading/registry-client';
 import type { Repository } from '@lading/store';
 import { matchRepositories } from '../access/repository-pattern.ts';
-import { openRemote } from './remote-registry.ts';
+import { openRemote } from './open-remote.ts';
 import type { UpstreamConfig } from './upstream-config.ts';
 import { failureKind, retryAfterOf, upstreamFailure } from './upstream-failure.ts';
 import type { UpstreamState } from './upstreams.ts';
