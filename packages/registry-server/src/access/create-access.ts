@@ -147,7 +147,9 @@ export function createAccess(options: AccessOptions): Access {
 
     async handle(path, request) {
       if (path !== tokenPath) return options.pages?.(path, request);
-      const refusal = limited(nobody.identity, request);
+      // Who shows a password is held back by failures alone, and counted by what the token is used for.
+      const named = request.headers.authorization !== undefined || request.method === 'POST';
+      const refusal = named ? undefined : limited(unnamed(request).identity, request);
       if (refusal !== undefined) return refusal;
       return request.method === 'OPTIONS' ? empty(204, { Allow: 'GET, POST' }) : tokenServer(request);
     },
