@@ -32,8 +32,11 @@ export async function openPostgres(url: string): Promise<Database> {
   } as ClientConfig;
   const reading: Pool = new pg.Pool({ ...config, max: readers });
   const writing: Pool = new pg.Pool({ ...config, max: 1, idle_in_transaction_session_timeout: silenceMs });
-  // Of a connection that breaks while nobody uses it, the next user learns by getting a new one.
-  for (const pool of [reading, writing]) pool.on('error', () => {});
+  // Of a connection that breaks, whoever uses it learns by its next statement, and whoever comes later by getting a new one.
+  for (const pool of [reading, writing]) {
+    pool.on('error', () => {});
+    pool.on('connect', (client) => client.on('error', () => {}));
+  }
   const onReader = statementsOn((query) => retried(() => reading.query(query)));
 
   const transaction = async <T>(work: (statements: Statements) => Promise<T>): Promise<T> => {
