@@ -21,7 +21,9 @@ import { watchFiles } from './operations/watch-files.ts';
 import { createPolicy } from './policy/create-policy.ts';
 import { trackPulls } from './policy/track-pulls.ts';
 import { createRegistryServer, type RegistryServer } from './registry-server.ts';
+import { createReplications } from './replication/replications.ts';
 import { scheduleReplication } from './replication/schedule-replication.ts';
+import { createUpstreams } from './upstream/create-upstreams.ts';
 
 export interface OpenRegistryServerOptions {
   readonly config: RegistryConfig;
@@ -71,15 +73,18 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
   addStorageMetrics(metrics, catalog);
   const tracing = await openTracing({ config: operations.traces, version: options.version, origin });
   let current = config;
-  const cache = config.upstreams.length === 0 ? undefined : await import('./upstream/create-upstreams.ts');
 
   const manifests = createManifestCache();
   const policy = await createPolicy({ catalog, config: config.policies, manifests });
   const pulls = trackPulls(catalog, events);
   const jobs = await openJobs({ catalog, content, config, events, execute: options.executeJob, warn });
-  const replication = await scheduleReplication(jobs.runner, events, config.replication, (error) =>
-    warn(messageOf(error)),
-  );
+  const replications = createReplications(catalog, metrics, config.replication);
+  const replication = await scheduleReplication({
+    runner: jobs.runner,
+    events,
+    rules: config.replication,
+    onProblem: (error) => warn(messageOf(error)),
+  });
 
   const opened = createRegistryServer({
     content,
@@ -92,7 +97,8 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
     events,
     origin,
     webhooks,
-    ...(cache === undefined ? {} : { upstreams: (parts) => cache.createUpstreams(parts, config.upstreams) }),
+    replications,
+    upstreams: (parts) => createUpstreams(parts, config.upstreams),
     ...(tracing === undefined ? {} : { tracing }),
     about: { version: options.version, configuration: () => shownConfiguration(current) },
     absoluteLocations: server.absoluteLocations,
@@ -128,7 +134,8 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
       throw error;
     }
   };
-  let renewTls = async (): Promise<void> => {};
+  /** Reads the certificate; what it gives puts it in use. */
+  let prepareTls = async (): Promise<() => void> => () => {};
   if (server.tls !== undefined && tls !== undefined) {
     const files = server.tls;
     const expiry = metrics.gauge(
@@ -136,11 +143,14 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
       'When the certificate ends, since 1970.',
     );
     expiry.set(tls.notAfter.getTime() / 1000);
-    renewTls = async () => {
+    prepareTls = async () => {
       const renewed = await loadTls(files);
-      opened.renewTls(renewed);
-      expiry.set(renewed.notAfter.getTime() / 1000);
+      return () => {
+        opened.renewTls(renewed);
+        expiry.set(renewed.notAfter.getTime() / 1000);
+      };
     };
+    const renewTls = async (): Promise<void> => (await prepareTls())();
     const paths = [
       files.certificate,
       files.key,
@@ -155,11 +165,15 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
     isOpen: access.isOpen(),
     reload: (next) =>
       reloaded(async () => {
+        // First what can fail, so that then nothing has changed.
+        const useTls = await prepareTls();
+        await access.reload(next.access, { url: next.server.url, isTrustedProxy: next.server.isTrustedProxy });
+        useTls();
         policy.reconfigure(next.policies);
         await jobs.reload(next);
         await replication.reload(next.replication);
-        await access.reload(next.access, { url: next.server.url, isTrustedProxy: next.server.isTrustedProxy });
-        await renewTls();
+        replications.configure(next.replication);
+        opened.registry.upstreams?.configure(next.upstreams);
         webhooks.configure(next.webhooks);
         current = next;
       }),
