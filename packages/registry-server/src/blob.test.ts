@@ -54,6 +54,7 @@ test('a mount takes only from repositories that the caller may pull from, and el
   assert.equal(await mount(secret), 202);
   assert.equal(await mount(secret, '&from=secret/one'), 202);
   assert.equal(await mount(both, '&from=secret/one'), 202);
+  assert.equal(await mount(both, '&from=base%00'), 202);
   assert.equal((await fetch(`${registry.url}/v2/app/blobs/${secret}`)).status, 404);
   assert.equal(await mount(both), 201);
   const large = await pushBlob(registry, 'base', 'sha512 too', 'sha512');

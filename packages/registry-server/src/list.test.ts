@@ -49,7 +49,9 @@ test('referrers come in pages of n, filtered by artifact type, each of them once
   const filtered = await fetch(`${registry.url}${path}?artifactType=application/vnd.example.other%2Bjson`);
   assert.equal(filtered.headers.get('oci-filters-applied'), 'artifactType');
   assert.equal(((await filtered.json()) as { manifests: object[] }).manifests.length, 1);
-  assert.equal((await fetch(`${registry.url}${path}?last=x`)).status, 400);
+  for (const query of ['last=x', 'artifactType=a%00b', 'n=x']) {
+    assert.equal((await fetch(`${registry.url}${path}?${query}`)).status, 400);
+  }
 });
 
 test('referrers that do not fit into one index come in several', async (t) => {

@@ -1,7 +1,7 @@
 import { type Descriptor, type Digest, isDigest, mediaTypes } from '@lading/oci';
 import { type Answer, bytes, json, problem } from './answer.ts';
 import type { Exchange, Registry } from './exchange.ts';
-import { badPage, linkTo, pageOf, take } from './internal/paging.ts';
+import { badPage, hasNul, linkTo, pageOf, take } from './internal/paging.ts';
 
 /** distribution-spec 1.1 §listing tags. `last` is exclusive and also works without `n`. */
 export async function listTags(registry: Registry, name: string, exchange: Exchange): Promise<Answer> {
@@ -50,6 +50,7 @@ export async function listReferrers(
   const { after, limit } = page.ask;
   if (after !== undefined && !isDigest(after)) return problem(400, 'DIGEST_INVALID', `"${after}" is not a digest`);
   const artifactType = exchange.query.get('artifactType') || undefined;
+  if (hasNul(artifactType)) return problem(400, 'UNSUPPORTED', 'The parameter "artifactType" is not a media type');
   if (registry.upstreams?.has(name)) await registry.upstreams.freshenReferrers(name, subject);
   const found = registry.catalog.referrers(name, subject, { after, artifactType, signal: exchange.signal });
   const { manifests, next } = await fitting(limit === 0 ? none() : found, page.limit);

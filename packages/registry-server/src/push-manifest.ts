@@ -18,6 +18,7 @@ import { put } from '@lading/store';
 import { type Answer, empty, problem } from './answer.ts';
 import { type Exchange, header, type Registry } from './exchange.ts';
 import { actorOf, happened } from './internal/happened.ts';
+import { hasNul } from './internal/paging.ts';
 import { isMet, type Preconditions, preconditionsOf } from './internal/preconditions.ts';
 import { warning } from './internal/warning.ts';
 import { movedTag } from './manifest.ts';
@@ -50,8 +51,7 @@ export async function putManifest(
   if (named !== undefined && digest !== named) {
     return problem(400, 'DIGEST_INVALID', `The manifest has the digest ${digest}, not ${named}`);
   }
-  // Not every database can keep one.
-  if (artifactTypeOf(document)?.includes('\0')) {
+  if (hasNul(artifactTypeOf(document))) {
     return problem(400, 'MANIFEST_INVALID', 'The artifact type of the manifest is not a media type');
   }
   const missing = await missingChildren(registry, name, document);

@@ -1,5 +1,5 @@
 import { isLadingError } from '@lading/errors';
-import { type Digest, isDigest } from '@lading/oci';
+import { type Digest, isDigest, isRepositoryName } from '@lading/oci';
 import type { Ingest } from '@lading/store';
 import { type Answer, empty, problem } from './answer.ts';
 import { type Exchange, header, type Registry } from './exchange.ts';
@@ -41,6 +41,7 @@ async function mountBlob(
   exchange: Exchange,
 ): Promise<Answer | undefined> {
   const from = exchange.query.get('from');
+  if (from !== null && !isRepositoryName(from)) return undefined;
   const sources = from === null ? await registry.catalog.repositoriesOf(digest) : [from];
   const source = sources.find((repository) => registry.access.may(exchange.identity, 'pull', repository));
   const size = source === undefined ? undefined : await registry.catalog.blob(source, digest);

@@ -13,8 +13,7 @@ const maxItems = 100_000;
 /** Undefined when it cannot be read. */
 export function pageOf(query: URLSearchParams): RequestedPage | undefined {
   const [n, last] = [query.get('n'), query.get('last')];
-  // No name has a NUL, and not every database takes one.
-  if ((n !== null && !/^\d+$/.test(n)) || last?.includes('\0')) return undefined;
+  if ((n !== null && !/^\d+$/.test(n)) || hasNul(last)) return undefined;
   const limit = n === null ? maxItems : Math.min(Number(n), maxItems);
   return {
     limit,
@@ -23,6 +22,11 @@ export function pageOf(query: URLSearchParams): RequestedPage | undefined {
       limit: limit === 0 ? 0 : limit + 1,
     },
   };
+}
+
+/** No name and no media type has a NUL, and not every database takes one. */
+export function hasNul(text: string | null | undefined): boolean {
+  return text?.includes('\0') ?? false;
 }
 
 /** The items of a page, and the last of them when there are more. */
