@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Catalog } from '@lading/catalog';
 import { digestOf, encodeJson, mediaTypes } from '@lading/oci';
 import { mixedBytes, startDockerRegistry } from '@lading/testkit';
@@ -174,24 +175,29 @@ test('the limit holds for all streams together', async () => {
   }
 });
 
-test('a rule that is told of events starts once for many of them, and again after a run that was going on', async (t) => {
+test('a rule that waits for events starts for what happened before, and once for many events', async (t) => {
   const events = createEvents();
   const started: unknown[] = [];
-  const schedule = await scheduleReplication(
-    {
+  const schedule = await scheduleReplication({
+    runner: {
       async start(_name, { options }) {
         started.push(options?.rules);
-        return undefined as never;
+        return { ended: Promise.resolve({ state: 'succeeded' }) } as never;
       },
     },
     events,
-    [rule('127.0.0.1:1', { name: 'a', onEvent: true, repositories: ['team/**'] }), rule('127.0.0.1:1', { name: 'b' })],
-    (error) => assert.fail(String(error)),
-  );
+    rules: [
+      rule('127.0.0.1:1', { name: 'a', onEvent: true, repositories: ['team/**'] }),
+      rule('127.0.0.1:1', { name: 'b' }),
+    ],
+    onProblem: (error) => assert.fail(String(error)),
+  });
   t.after(schedule.close);
+  await sleep(700);
+  assert.deepEqual(started, [['a']]);
   for (const repository of ['team/a', 'team/b', 'other']) {
     events.emit({ kind: 'tag', repository, actor: 'user:ann', at: new Date() });
   }
-  await new Promise((resolve) => setTimeout(resolve, 700));
-  assert.deepEqual(started, [['a']]);
+  await sleep(700);
+  assert.deepEqual(started, [['a'], ['a']]);
 });

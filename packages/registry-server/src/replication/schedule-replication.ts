@@ -9,76 +9,97 @@ import type { ReplicationRule } from './replication-config.ts';
 const gatherMs = 500;
 /** A run that was just going on did not see what happened meanwhile. */
 const againMs = 2000;
+/** After a run that did not bring everything. */
+const retryMs = 60_000;
 
 export interface ReplicationSchedule {
   reload(rules: readonly ReplicationRule[]): Promise<void>;
   close(): void;
 }
 
-/** Starts rules at their times, and as soon as something happens in a repository that one is for. */
-export async function scheduleReplication(
-  runner: Pick<JobRunner, 'start'>,
-  events: Events,
-  rules: readonly ReplicationRule[],
-  onProblem: (error: unknown) => void,
-): Promise<ReplicationSchedule> {
+export interface ScheduleReplicationOptions {
+  readonly runner: Pick<JobRunner, 'start'>;
+  readonly events: Events;
+  readonly rules: readonly ReplicationRule[];
+  readonly onProblem: (error: unknown) => void;
+}
+
+/** Starts rules at their times, and as soon as something happens in a repository that one is for: at first for what happened before. */
+export async function scheduleReplication(options: ScheduleReplicationOptions): Promise<ReplicationSchedule> {
+  const { runner, events, onProblem } = options;
   const closing = new AbortController();
   const due = new Set<string>();
   let starting = false;
   let ends: (() => void)[] = [];
 
-  const start = async (actor: string): Promise<void> => {
-    if (starting) return;
+  const request = (names: Iterable<string>, actor: string): void => {
+    for (const name of names) due.add(name);
+    if (due.size > 0 && !starting && !closing.signal.aborted) void startDue(actor);
+  };
+
+  const startDue = async (actor: string): Promise<void> => {
     starting = true;
     try {
-      await sleep(gatherMs, undefined, { signal: closing.signal, ref: false });
+      await pause(gatherMs);
       while (due.size > 0) {
         const names = [...due];
         try {
-          await runner.start('replicate', { actor, options: { rules: names } });
+          const { ended } = await runner.start('replicate', { actor, options: { rules: names } });
           for (const name of names) due.delete(name);
+          void ended.then(({ state }) => (state === 'failed' ? later(names) : undefined)).catch(() => {});
         } catch (error) {
           if (!isLadingError(error, 'JOB_RUNNING')) throw error;
-          await sleep(againMs, undefined, { signal: closing.signal, ref: false });
+          await pause(againMs);
         }
       }
     } catch (error) {
+      if (closing.signal.aborted) return;
+      onProblem(error);
+      later([...due]);
       due.clear();
-      if (!closing.signal.aborted) onProblem(error);
     } finally {
       starting = false;
     }
   };
 
-  const schedule = async (current: readonly ReplicationRule[]): Promise<void> => {
+  const pause = (ms: number): Promise<void> => sleep(ms, undefined, { signal: closing.signal, ref: false });
+  /** Nothing happens again because something failed: those that wait for events would wait for ever. */
+  const later = (names: readonly string[]): void => {
+    pause(retryMs).then(
+      () => request(names, 'retry'),
+      () => {},
+    );
+  };
+
+  const schedule = async (rules: readonly ReplicationRule[]): Promise<void> => {
     for (const end of ends.splice(0)) end();
-    const timed = current.filter(({ schedule: pattern }) => pattern !== undefined);
+    const timed = rules.filter(({ schedule: pattern }) => pattern !== undefined);
     if (timed.length > 0) {
       const { Cron } = await import('croner');
-      const crons = timed.map(
-        ({ name, schedule: pattern = '' }) =>
-          new Cron(pattern, { mode: '5-part', timezone: 'UTC', unref: true }, () => {
-            due.add(name);
-            void start('schedule');
-          }),
-      );
-      ends.push(() => {
-        for (const cron of crons) cron.stop();
-      });
+      for (const { name, schedule: pattern = '' } of timed) {
+        const cron = new Cron(pattern, { mode: '5-part', timezone: 'UTC', unref: true }, () =>
+          request([name], 'schedule'),
+        );
+        ends.push(() => cron.stop());
+      }
     }
-    const watching = current
+    const watching = rules
       .filter(({ onEvent }) => onEvent)
       .map(({ name, repositories }) => ({ name, matches: matchRepositories(repositories) }));
     if (watching.length === 0) return;
     const unsubscribe = events.subscribe(({ kind, repository }) => {
       if (kind !== 'tag' && kind !== 'untag' && kind !== 'push' && kind !== 'delete') return;
-      for (const { name, matches } of watching) if (matches(repository)) due.add(name);
-      if (due.size > 0) void start('event');
+      const names = watching.filter(({ matches }) => matches(repository)).map(({ name }) => name);
+      request(names, 'event');
     });
     ends = [...ends, unsubscribe];
+    request(
+      watching.map(({ name }) => name),
+      'start',
+    );
   };
 
-  await schedule(rules);
+  await schedule(options.rules);
   return {
     reload: schedule,
     close() {

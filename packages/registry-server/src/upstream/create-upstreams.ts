@@ -15,22 +15,22 @@ import type { Upstreams } from './upstreams.ts';
 /** The caches that a configuration describes. The caller closes them. */
 export function createUpstreams(registry: CachingRegistry, configs: readonly UpstreamConfig[]): Upstreams {
   const closing = new AbortController();
-  const sources = configs.map(
-    (config) =>
-      new UpstreamSource(config, (source, condition, error) =>
-        registry.events.emit({
-          kind: 'upstream',
-          repository: '',
-          actor: cacheActor(source).name,
-          at: new Date(),
-          detail: { prefix: config.prefix, registry: config.registry, condition, error },
-        }),
-      ),
-  );
+  const open = (config: UpstreamConfig): UpstreamSource =>
+    new UpstreamSource(config, (source, condition, error) =>
+      registry.events.emit({
+        kind: 'upstream',
+        repository: '',
+        actor: cacheActor(source).name,
+        at: new Date(),
+        detail: { prefix: config.prefix, registry: config.registry, condition, error },
+      }),
+    );
   // The longest prefix has a repository.
-  const byLength = sources.toSorted((a, b) => b.config.prefix.length - a.config.prefix.length);
+  const byLength = (some: readonly UpstreamConfig[]): readonly UpstreamSource[] =>
+    some.toSorted((a, b) => b.prefix.length - a.prefix.length).map(open);
+  let sources = byLength(configs);
   const sourceOf = (repository: string): UpstreamSource | undefined =>
-    byLength.find(({ config: { prefix } }) => prefix === '' || repository.startsWith(`${prefix}/`));
+    sources.find(({ config: { prefix } }) => prefix === '' || repository.startsWith(`${prefix}/`));
   const states = () => sources.map((source) => source.state()).sort((a, b) => (a.prefix < b.prefix ? -1 : 1));
   const parts: CacheParts = {
     registry,
@@ -81,6 +81,12 @@ export function createUpstreams(registry: CachingRegistry, configs: readonly Ups
     },
 
     states,
+
+    configure(next) {
+      const former = sources;
+      sources = byLength(next);
+      void blobs.idle().then(() => Promise.all(former.map((source) => source.close())));
+    },
 
     async close() {
       closing.abort();

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Digest } from '@lading/oci';
 import type { Page } from '@lading/store';
 import type { Identity } from '../access/identity.ts';
+import type { UpstreamConfig } from './upstream-config.ts';
 
 /**
  * Repositories that are a cache of other registries. Handlers ask for what they miss; what comes is part of the repository from then on, and
@@ -26,6 +27,8 @@ export interface Upstreams {
   tags(repository: string, page: Page): AsyncIterable<string>;
   /** How they are, in the order of their prefixes. */
   states(): readonly UpstreamState[];
+  /** Takes other upstreams; what comes in from others still comes to its end. */
+  configure(configs: readonly UpstreamConfig[]): void;
   /** Breaks off what comes in. */
   close(): Promise<void>;
 }
