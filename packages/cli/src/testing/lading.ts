@@ -61,6 +61,8 @@ export interface Served {
   /** Everything it wrote so far. */
   readonly stdout: () => string;
   readonly stderr: () => string;
+  /** SIGHUP: it reads again what it was set up with. */
+  hangUp(): void;
   /** Asks it to end. */
   stop(signal?: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
@@ -94,12 +96,12 @@ export async function startServe(
   const host = await new Promise<string>((resolve, reject) => {
     child.stdout.on('data', (chunk: Buffer) => {
       stdout += chunk.toString();
-      const [, found] = /http:\/\/([^\s"]+)/.exec(stdout) ?? [];
+      const [, found] = /https?:\/\/([^\s"]+)/.exec(stdout) ?? [];
       if (found !== undefined && stdout.includes('\n')) resolve(found);
     });
     exited.then(({ code }) => reject(new Error(`lading serve ended with ${code}: ${stderr}`)));
   });
-  return { host, stdout: () => stdout, stderr: () => stderr, stop };
+  return { host, stdout: () => stdout, stderr: () => stderr, hangUp: () => void child.kill('SIGHUP'), stop };
 }
 
 function ended(child: ChildProcess, input?: string | Uint8Array): Promise<Outcome> {
