@@ -79,9 +79,9 @@ export function createSessions(options: SessionsOptions): Sessions {
     request: IncomingMessage,
   ): Promise<Session | { fault: string }> => {
     const known = byToken.get(header);
-    const again = known === undefined ? undefined : await recheck(known);
+    const again = known === undefined ? undefined : isFresh(known) ? known : await recheck(known);
     if (again !== undefined) {
-      byToken.set(header, again);
+      if (again !== known) byToken.set(header, again);
       return again;
     }
     byToken.delete(header);

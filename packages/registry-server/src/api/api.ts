@@ -6,6 +6,7 @@ import { auditRoutes } from './audit.ts';
 import { cautionRoutes } from './cautions.ts';
 import { jobRoutes } from './jobs.ts';
 import { manifestRoutes } from './manifests.ts';
+import { personalTokenRoutes } from './personal-tokens.ts';
 import { policyRoutes } from './policies.ts';
 import { problemFor, problemType, Refusal, refusalOf } from './problem.ts';
 import { problemResponse } from './problem-schema.ts';
@@ -24,6 +25,7 @@ export const apiPrefix = '/api/v1';
 const routes: readonly ((api: Api, registry: Registry) => void)[] = [
   repositoryRoutes,
   robotRoutes,
+  personalTokenRoutes,
   policyRoutes,
   jobRoutes,
   cautionRoutes,
