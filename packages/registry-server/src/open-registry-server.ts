@@ -13,17 +13,16 @@ import { openJobs } from './jobs/open-jobs.ts';
 import type { AccessEntry } from './operations/access-log.ts';
 import { addJobMetrics } from './operations/job-metrics.ts';
 import { createMetrics } from './operations/metrics.ts';
+import { openTracing } from './operations/open-tracing.ts';
 import { addProcessMetrics } from './operations/process-metrics.ts';
 import { addStorageMetrics } from './operations/storage-metrics.ts';
 import { loadTls } from './operations/tls.ts';
-import { openTracing } from './operations/tracing.ts';
 import { watchFiles } from './operations/watch-files.ts';
 import { createPolicy } from './policy/create-policy.ts';
 import { trackPulls } from './policy/track-pulls.ts';
 import { createRegistryServer, type RegistryServer } from './registry-server.ts';
 import { createReplications } from './replication/replications.ts';
 import { scheduleReplication } from './replication/schedule-replication.ts';
-import { createUpstreams } from './upstream/create-upstreams.ts';
 
 export interface OpenRegistryServerOptions {
   readonly config: RegistryConfig;
@@ -73,6 +72,8 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
   addStorageMetrics(metrics, catalog);
   const tracing = await openTracing({ config: operations.traces, version: options.version, origin });
   let current = config;
+  // A registry that is no cache does not load the client.
+  const cache = config.upstreams.length === 0 ? undefined : await import('./upstream/create-upstreams.ts');
 
   const manifests = createManifestCache();
   const policy = await createPolicy({ catalog, config: config.policies, manifests });
@@ -98,7 +99,7 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
     origin,
     webhooks,
     replications,
-    upstreams: (parts) => createUpstreams(parts, config.upstreams),
+    ...(cache === undefined ? {} : { upstreams: (parts) => cache.createUpstreams(parts, config.upstreams) }),
     ...(tracing === undefined ? {} : { tracing }),
     about: { version: options.version, configuration: () => shownConfiguration(current) },
     absoluteLocations: server.absoluteLocations,
@@ -174,6 +175,7 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
         await replication.reload(next.replication);
         replications.configure(next.replication);
         opened.registry.upstreams?.configure(next.upstreams);
+        if (cache === undefined && next.upstreams.length > 0) warn('The first upstream needs a restart');
         webhooks.configure(next.webhooks);
         current = next;
       }),
