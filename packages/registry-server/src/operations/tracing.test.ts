@@ -5,8 +5,8 @@ import { type TestContext, test } from 'node:test';
 import { digestOf } from '@lading/oci';
 import { startTestRegistry } from '../testing/test-registry.ts';
 import type { AccessEntry } from './access-log.ts';
+import { openTracing } from './open-tracing.ts';
 import { tracedCalls } from './traced-calls.ts';
-import { openTracing } from './tracing.ts';
 
 interface OtlpSpan {
   readonly traceId: string;

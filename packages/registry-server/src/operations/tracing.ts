@@ -1,8 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Catalog } from '@lading/catalog';
 import type { ContentStore } from '@lading/store';
-import type { OriginOptions } from '../access/origin.ts';
-import type { TracesConfig } from './operations-config.ts';
 import type { ServedRequest } from './served-request.ts';
 
 /** Spans of requests, and of what they ask of database and storage. There is none of it where nobody wants traces. */
@@ -28,20 +26,4 @@ export function traceIdOf(request: IncomingMessage): string | undefined {
   if (given === undefined) return undefined;
   const [, id] = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(String(given)) ?? [];
   return id === undefined || /^0+$/.test(id) ? undefined : id;
-}
-
-/** Opens it where configuration or environment want traces; only then is OpenTelemetry loaded. The caller closes it. */
-export async function openTracing(
-  options: {
-    readonly config: TracesConfig | undefined;
-    readonly version: string;
-    readonly origin: OriginOptions;
-  },
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<Tracing | undefined> {
-  const endpoint = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_ENDPOINT ?? '';
-  const isOff = env.OTEL_SDK_DISABLED === 'true' || env.OTEL_TRACES_EXPORTER === 'none';
-  if (isOff || (options.config === undefined && endpoint === '')) return undefined;
-  const { openOtlpTracing } = await import('./otlp-tracing.ts');
-  return openOtlpTracing(options);
 }
