@@ -12,16 +12,16 @@ import {
 import { inFolder, type OpenParts, onServices } from './places.ts';
 import { soak } from './soak.ts';
 
-async function soaked(t: TestContext, open: OpenParts, operations: number): Promise<void> {
+async function soaked(t: TestContext, open: OpenParts, operations: number, leaseMs: number): Promise<void> {
   const seed = Date.now() % 100_000;
-  const outcome = await soak({ open, operations, clients: 6, replicas: 2, seed, leaseMs: 2000 });
+  const outcome = await soak({ open, operations, clients: 6, replicas: 2, seed, leaseMs });
   t.diagnostic(JSON.stringify({ seed, ...outcome }));
   assert.deepEqual(outcome.faults, []);
   assert.ok(outcome.collections > 0 && outcome.collectedBlobs > 0, 'collections had something to do');
 }
 
 test('what replicas acknowledge stays whole beside collections without grace, and what nobody needs is gone in the end', async (t) => {
-  await soaked(t, inFolder(await temporaryFolder(t)), process.env.CI === 'true' ? 6000 : 120);
+  await soaked(t, inFolder(await temporaryFolder(t)), process.env.CI === 'true' ? 6000 : 120, 1500);
 });
 
 test('the same holds on PostgreSQL and S3', async (t) => {
@@ -32,5 +32,5 @@ test('the same holds on PostgreSQL and S3', async (t) => {
   if (url === undefined) return;
   const server = await runS3Server(program);
   t.after(() => server.stop());
-  await soaked(t, onServices(server, url), 600);
+  await soaked(t, onServices(server, url), 600, 8000);
 });

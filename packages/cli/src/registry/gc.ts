@@ -7,7 +7,7 @@ import { runRegistryJob } from './job-run.ts';
 interface Preview {
   readonly links: readonly { readonly repository: string; readonly digest: string }[];
   readonly content: readonly { readonly digest: string; readonly size: number }[];
-  readonly bytes: number;
+  readonly reclaimable: number;
 }
 
 export const command: CommandModule = {

@@ -1,12 +1,15 @@
 import { usageOf } from '@lading/catalog';
+import { LadingError } from '@lading/errors';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { identityText } from '../access/identity.ts';
 import type { Registry } from '../exchange.ts';
-import { previewGarbage } from '../policy/collection/collect-garbage.ts';
+import type { JobOptions } from '../jobs/job.ts';
 import { compileRules } from '../policy/policy-rules.ts';
-import { previewRetention } from '../policy/retention/apply-retention.ts';
 import type { Api } from './api-instance.ts';
 import { defined } from './defined.ts';
 import { requireAdministrator, requirePermission } from './permission.ts';
+import { Refusal } from './problem.ts';
 import { repositoryParams, requireRepository } from './repository-params.ts';
 
 const Digest = Type.String({ examples: [`sha256:${'0'.repeat(64)}`] });
@@ -26,6 +29,9 @@ const Policy = Type.Object({
 });
 
 const RetentionPreview = Type.Object({
+  repositories: Type.Integer(),
+  tags: Type.Integer(),
+  manifests: Type.Integer(),
   items: Type.Array(
     Type.Object({
       repository: Type.String(),
@@ -40,12 +46,24 @@ const RetentionPreview = Type.Object({
 const GarbagePreview = Type.Object({
   links: Type.Array(Type.Object({ repository: Type.String(), digest: Digest })),
   content: Type.Array(Type.Object({ digest: Digest, size: Type.Integer() })),
-  bytes: Type.Integer(),
+  reclaimable: Type.Integer({ description: 'Bytes' }),
+  unlinked: Type.Integer({ description: 'Blobs that leave a repository' }),
+  blobs: Type.Integer(),
 });
 
 /** What holds in a repository, and what jobs would remove by it if they ran now. */
 export function policyRoutes(api: Api, registry: Registry): void {
-  const { catalog, content, policy } = registry;
+  const { catalog, policy } = registry;
+  /** It may look through a lot, so it runs where jobs run; lists are cut where they are long, figures are not. */
+  const preview = async (name: string, request: FastifyRequest, options: JobOptions): Promise<never> => {
+    const { jobs } = registry;
+    if (jobs === undefined) throw new Refusal(404, 'UNSUPPORTED', 'This registry has no jobs');
+    const { ended } = await jobs.start(name, { actor: identityText(request.identity), options });
+    const { outcome, error } = await ended;
+    if (outcome === undefined)
+      throw new LadingError('JOB_FAILED', `The job ${name} failed: ${error ?? 'it was stopped'}`);
+    return outcome as never; // as the job of that name gives it
+  };
   const about = (operationId: string, summary: string) => ({ operationId, summary, tags: ['policies'] });
 
   api.get(
@@ -86,14 +104,7 @@ export function policyRoutes(api: Api, registry: Registry): void {
       const { repository } = request.query;
       if (repository === undefined) requireAdministrator(registry, request);
       else requirePermission(registry, request, 'admin', repository);
-      const plans = await Array.fromAsync(previewRetention({ catalog, config: policy.config, repository }));
-      return {
-        items: plans.map(({ repository: name, tags, manifests }) => ({
-          repository: name,
-          tags: tags.map((tag) => ({ ...tag })),
-          manifests: manifests.map(({ digest, recordedAt }) => ({ digest, recordedAt })),
-        })),
-      };
+      return preview('retention-preview', request, repository === undefined ? {} : { repository });
     },
   );
 
@@ -102,9 +113,7 @@ export function policyRoutes(api: Api, registry: Registry): void {
     { schema: { ...about('previewGarbage', 'What the job "gc" would remove now'), response: { 200: GarbagePreview } } },
     async (request) => {
       requireAdministrator(registry, request);
-      const { links, content: going } = await previewGarbage({ catalog, content, config: policy.config });
-      const bytes = going.reduce((sum, { size }) => sum + size, 0);
-      return { links: links.map((link) => ({ ...link })), content: going.map((each) => ({ ...each })), bytes };
+      return preview('gc-preview', request, {});
     },
   );
 }

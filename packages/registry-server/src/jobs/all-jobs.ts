@@ -1,4 +1,6 @@
 import { collectionJob, fullCollectionJob } from '../policy/collection/collection-job.ts';
+import { collectionPreviewJob } from '../policy/collection/preview-job.ts';
+import { retentionPreviewJob } from '../policy/retention/preview-job.ts';
 import { retentionJob } from '../policy/retention/retention-job.ts';
 import { trashJob } from '../policy/trash-job.ts';
 import { replicationJob } from '../replication/replication-job.ts';
@@ -9,7 +11,9 @@ import type { Job } from './job.ts';
 export const allJobs: readonly Job[] = [
   collectionJob,
   fullCollectionJob,
+  collectionPreviewJob,
   retentionJob,
+  retentionPreviewJob,
   trashJob,
   replicationJob,
   scrubJob,

@@ -38,7 +38,7 @@ export interface JobTask {
   readonly id: string;
   readonly name: string;
   readonly options: JobOptions;
-  /** Whoever asked for it: `user:ann`, `schedule`. */
+  /** Whoever asked for it: `user:ann`, `schedule`, `recovery`. */
   readonly actor: string;
 }
 

@@ -1,3 +1,4 @@
+import { type Catalog, createCollection } from '@lading/catalog';
 import { messageOf } from '@lading/errors';
 import type { RegistryConfig } from '../config/registry-config.ts';
 import type { Events } from '../events/events.ts';
@@ -7,6 +8,9 @@ import type { JobRecord } from './job-record.ts';
 import { createJobRunner, type JobRunner } from './job-runner.ts';
 import { executeHere } from './run-job.ts';
 import { scheduleJobs } from './schedule-jobs.ts';
+
+/** How often it is looked whether a collection was broken off. */
+const resumeMs = 5000;
 
 export interface OpenJobsOptions extends Pick<JobContext, 'catalog' | 'content'> {
   readonly config: RegistryConfig;
@@ -31,6 +35,7 @@ export async function openJobs(options: OpenJobsOptions): Promise<OpenedJobs> {
   const schedule = (): Promise<() => void> =>
     scheduleJobs(runner, config.jobs.schedules, (error) => warn(messageOf(error)));
   let unschedule = await schedule();
+  const resuming = setInterval(() => void resumeCollection(runner, catalog).catch(() => {}), resumeMs).unref();
   return {
     runner,
     async reload(next) {
@@ -39,10 +44,18 @@ export async function openJobs(options: OpenJobsOptions): Promise<OpenedJobs> {
       unschedule = await schedule();
     },
     async close() {
+      clearInterval(resuming);
       unschedule();
       await runner.close();
     },
   };
+}
+
+/** Content that a collection had marked when its replica died: whoever wants to push it waits, so the next time of the schedule is too late. */
+async function resumeCollection(runner: JobRunner, catalog: Catalog): Promise<void> {
+  if ((await createCollection(catalog).unsettled()).length === 0) return;
+  // Refused while one runs, or may still run.
+  await runner.start('gc', { actor: 'recovery' });
 }
 
 function tell(events: Events, record: JobRecord, warn: (message: string) => void): void {

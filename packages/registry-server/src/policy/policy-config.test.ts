@@ -11,7 +11,7 @@ test('the configuration that the documentation shows says what the documentation
   const text = await readFile(join(import.meta.dirname, '../../../../docs/registry-policies.md'), 'utf8');
   const [, yaml = ''] = /```yaml\n(policies:.*?)```/s.exec(text) ?? [];
   const { policies, jobs } = await parseRegistryConfig(yaml);
-  assert.deepEqual([policies.trashMs, policies.leaseMs], [7 * 86_400_000, 3_600_000]);
+  assert.deepEqual([policies.trashMs, policies.leaseMs], [7 * 86_400_000, 86_400_000]);
   assert.equal(jobs.schedules.gc, '*/10 * * * *');
   const [release, other] = ['release/app', 'team/app'].map(compileRules(policies.rules));
   assert.deepEqual(['v1', 'v1-rc1', 'latest'].map(release!.isFixed), [true, false, false]);

@@ -97,7 +97,7 @@ export const policySection: ConfigSection<PolicyConfig> = defineSection('policie
     };
   }),
   trashMs: parseDuration(value.trash ?? '7d'),
-  leaseMs: parseDuration(value.lease ?? '1h'),
+  leaseMs: parseDuration(value.lease ?? '1d'),
   graceMs: parseDuration(value.grace ?? '1h'),
   uploadsMs: parseDuration(value.uploads ?? '1d'),
 }));
