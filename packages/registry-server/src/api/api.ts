@@ -52,6 +52,7 @@ export async function createApi(registry: Registry): Promise<(incoming: Incoming
   const arrived = new WeakMap<IncomingMessage, Incoming>();
   app.decorateRequest('identity');
   app.addHook('onRequest', async (request) => {
+    refuseOtherSites(request.raw);
     const asked = await registry.access.identify(request.raw);
     if ('refusal' in asked) throw refusalOf(asked.refusal);
     request.identity = asked.identity;
@@ -90,4 +91,13 @@ export async function createApi(registry: Registry): Promise<(incoming: Incoming
     arrived.set(incoming.request, incoming);
     app.routing(incoming.request, response);
   };
+}
+
+/** Browsers add the credentials of this registry also to what pages of others send here: that changes nothing (Fetch Metadata §sec-fetch-site). */
+function refuseOtherSites({ method, headers }: IncomingMessage): void {
+  const site = headers['sec-fetch-site'];
+  if (method === 'GET' || method === 'HEAD' || site === undefined || site === 'same-origin' || site === 'none') return;
+  throw new Refusal(403, 'DENIED', 'A page of another site asks for this', {
+    hint: 'Open it from the registry itself.',
+  });
 }

@@ -150,6 +150,18 @@ test('what is not for everybody is for administrators alone', async (t) => {
   }
 });
 
+test('pages of other sites change nothing with the credentials of whoever looks at them', async (t) => {
+  const { base } = await served(t, '');
+  const status = async (site: string, method: string): Promise<number> => {
+    const path = method === 'GET' ? 'version' : 'webhooks/ci/deliveries/1/retry';
+    return (await fetch(`${base}/api/v1/${path}`, { method, headers: { 'sec-fetch-site': site } })).status;
+  };
+  assert.deepEqual(
+    [await status('cross-site', 'GET'), await status('cross-site', 'POST'), await status('same-origin', 'POST')],
+    [200, 403, 404],
+  );
+});
+
 function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 20));
 }

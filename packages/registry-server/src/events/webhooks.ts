@@ -143,8 +143,11 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
   const unwatch = catalog.ledger.watch(wake);
   const timer = setInterval(wake, pollMs);
   timer.unref();
-  if (hooks.length === 0) deliveries.stopFeeding().catch((error) => warn(`webhooks: ${messageOf(error)}`));
-  wake();
+  const begin = (): void => {
+    if (hooks.length > 0) wake();
+    else deliveries.stopFeeding().catch((error) => warn(`webhooks: ${messageOf(error)}`));
+  };
+  begin();
 
   return {
     get hooks() {
@@ -153,7 +156,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     deliveries,
     configure(next) {
       hooks = next;
-      wake();
+      begin();
     },
     wake,
     async close() {
