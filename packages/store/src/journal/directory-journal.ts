@@ -86,10 +86,10 @@ export async function openDirectoryJournal(folder: string, options: DirectoryJou
   };
 
   /** After a sync that failed nobody can tell what the disk has. Without what was written it is as before; else nothing more is written. */
-  const takeBack = async (target: Tail): Promise<void> => {
+  const takeBack = async ({ handle, end }: Tail): Promise<void> => {
     try {
-      await target.handle.truncate(target.end);
-      await target.handle.datasync();
+      await handle.truncate(end);
+      await handle.datasync();
     } catch (error) {
       broken = error;
     }
