@@ -53,3 +53,24 @@ test('what nobody else has is named with its repositories, is not handed out, an
   await pushImage(local.url, 'team/app', 'v1', {});
   assert.equal((await fetch(`${local.url}/v2/team/app/blobs/${image.layer}`)).status, 200);
 });
+
+test('a store that cannot move content aside is given the right content in the place of the damaged one', async (t) => {
+  const [local, replica] = [await startTestRegistry(t), await startTestRegistry(t)];
+  const image = await pushImage(local.url, 'app', 'v1', {});
+  await pushImage(replica.url, 'app', 'v1', {});
+  await damage(local.content, image.layer);
+  const { content } = local;
+  // As a bucket: without a way to look at files.
+  const plain: ContentStore = {
+    stat: (target, io) => content.stat(target, io),
+    open: (target, io) => content.open(target, io),
+    begin: (options) => content.begin(options),
+    delete: (digest, io) => content.delete(digest, io),
+    list: (io) => content.list(io),
+    lease: (digest, ttlMs) => content.lease(digest, ttlMs),
+  };
+  const report = await scrubbed(t, { ...local, content: plain }, replica.host);
+  assert.deepEqual([report.blobs, report.damaged, report.healed], [3, 1, 1]);
+  const layer = await fetch(`${local.url}/v2/app/blobs/${image.layer}`);
+  assert.equal(await layer.text(), 'layer of app');
+});

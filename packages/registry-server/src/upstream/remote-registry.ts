@@ -16,7 +16,7 @@ export interface RemoteRegistry {
   readonly authorities?: string | undefined;
 }
 
-const place = /^(?:(https?):\/\/)?([^/?#@]+)((?:\/[a-z0-9._/-]+?)?)\/?$/;
+const place = /^(?:(https?):\/\/)?((?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?)((?:\/[a-z0-9][a-z0-9._-]*)*)\/?$/;
 
 /** The keys of it in a configuration. */
 export const remoteProperties: {
