@@ -40,9 +40,13 @@ export interface Catalog extends Retention {
   /** Tags and manifests of one repository. The repository comes into being with the first thing that is recorded in it. */
   references(repository: string, by?: Actor): ReferenceStore;
   repositories(page?: Page): AsyncIterable<string>;
+  /** The same, thousands at a time, for who lists many. */
+  repositoryNames(page?: Page): AsyncIterable<readonly string[]>;
   hasRepository(name: string): Promise<boolean>;
   /** Tags with what they point to, in byte order of their names. */
   tags(repository: string, page?: Page): AsyncIterable<TagRecord>;
+  /** Their names alone, thousands at a time. */
+  tagNames(repository: string, page?: Page): AsyncIterable<readonly string[]>;
   /** The moves of a tag, latest first. */
   tagHistory(repository: string, tag: string): Promise<readonly TagMove[]>;
   /** Removes a tag, only while it points to `expected` where that is given. What it pointed to; undefined when nothing was removed. */

@@ -65,14 +65,16 @@ function createCatalog(database: Database, options: Parameters<typeof createLedg
   const manifests = createManifests(database);
   const tags = createTags(database);
   ledger.watch(tags.forget);
-  const { list, has } = createRepositories(database);
+  const { names, list, has } = createRepositories(database);
   return {
     ledger,
     database,
     references: (repository, by) => createReferences(repository, { manifests, tags, ledger }, by),
     repositories: list,
+    repositoryNames: names,
     hasRepository: has,
     tags: tags.list,
+    tagNames: tags.names,
     tagHistory: tags.history,
     removeTag: (repository, tag, expected, by) =>
       ledger.write(by, (page) => removeTag(page, repository, tag, expected)),

@@ -1,7 +1,7 @@
 import { type Descriptor, type Digest, isDigest, mediaTypes } from '@lading/oci';
 import { type Answer, bytes, json, problem } from './answer.ts';
 import type { Exchange, Registry } from './exchange.ts';
-import { badPage, hasNul, linkTo, pageOf, take } from './internal/paging.ts';
+import { asPages, badPage, hasNul, linkTo, pageOf, type RequestedPage, take } from './internal/paging.ts';
 
 /** distribution-spec 1.1 §listing tags. `last` is exclusive and also works without `n`. */
 export async function listTags(registry: Registry, name: string, exchange: Exchange): Promise<Answer> {
@@ -9,7 +9,7 @@ export async function listTags(registry: Registry, name: string, exchange: Excha
   if (page === undefined) return badPage();
   const { upstreams } = registry;
   const ask = { ...page.ask, signal: exchange.signal };
-  const tags = upstreams?.has(name) ? upstreams.tags(name, ask) : registry.catalog.references(name).tags(ask);
+  const tags = upstreams?.has(name) ? asPages(upstreams.tags(name, ask)) : registry.catalog.tagNames(name, ask);
   const { items, next } = await take(tags, page.limit);
   if (items.length === 0 && !(await registry.catalog.hasRepository(name))) {
     return problem(404, 'NAME_UNKNOWN', `There is no repository ${name}`, { detail: { name } });
@@ -21,13 +21,25 @@ export async function listTags(registry: Registry, name: string, exchange: Excha
 export async function listRepositories(registry: Registry, exchange: Exchange): Promise<Answer> {
   const page = pageOf(exchange.query);
   if (page === undefined) return badPage();
-  const { items, next } = await take(visible(registry, exchange, page.ask.after), page.limit);
+  const { items, next } = await take(visible(registry, exchange, page.ask), page.limit);
   return json(200, { repositories: items }, linkTo('/v2/_catalog', { n: page.limit, last: next }));
 }
 
-async function* visible({ catalog, access }: Registry, { identity }: Exchange, after?: string): AsyncGenerator<string> {
-  for await (const name of catalog.repositories(after === undefined ? {} : { after })) {
-    if (access.may(identity, 'pull', name)) yield name;
+/** At first as many as are asked for: most callers see all. The rest only where some are left out. */
+async function* visible(
+  { catalog, access }: Registry,
+  { identity }: Exchange,
+  { after, limit }: RequestedPage['ask'],
+): AsyncGenerator<readonly string[]> {
+  let last = after;
+  for (let most: number | undefined = limit; ; most = undefined) {
+    let count = 0;
+    for await (const names of catalog.repositoryNames({ after: last, limit: most })) {
+      yield names.filter((name) => access.may(identity, 'pull', name));
+      last = names.at(-1);
+      count += names.length;
+    }
+    if (most === undefined || count < most) return;
   }
 }
 

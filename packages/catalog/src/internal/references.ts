@@ -28,7 +28,7 @@ export function createReferences(
     },
     async *tags(page) {
       throwIfAborted(page?.signal);
-      for await (const record of tags.list(repository, page)) yield record.name;
+      for await (const names of tags.names(repository, page)) yield* names;
     },
     async *referrers(digest, filter) {
       throwIfAborted(filter?.signal);

@@ -1,7 +1,9 @@
 import type { Page } from '@lading/store';
 import type { Database, Statements } from '../database/database.ts';
+import { namePages } from './name-pages.ts';
 
 export interface Repositories {
+  names(page?: Page): AsyncIterable<readonly string[]>;
   list(page?: Page): AsyncIterable<string>;
   has(name: string): Promise<boolean>;
 }
@@ -10,21 +12,12 @@ export interface Repositories {
 export const pageRows = 1000;
 
 export function createRepositories(database: Database): Repositories {
+  const names = (page?: Page): AsyncIterable<readonly string[]> =>
+    namePages(database, 'SELECT name FROM repositories WHERE name > ? ORDER BY name LIMIT ?', [], page);
   return {
-    async *list(page = {}) {
-      let after = page.after ?? '';
-      let left = page.limit ?? Number.POSITIVE_INFINITY;
-      while (left > 0) {
-        const rows = await database.all(
-          'SELECT name FROM repositories WHERE name > ? ORDER BY name LIMIT ?',
-          after,
-          Math.min(left, pageRows),
-        );
-        for (const row of rows) yield String(row.name);
-        if (rows.length < Math.min(left, pageRows)) return;
-        left -= rows.length;
-        after = String(rows.at(-1)?.name);
-      }
+    names,
+    async *list(page) {
+      for await (const some of names(page)) yield* some;
     },
 
     async has(name) {

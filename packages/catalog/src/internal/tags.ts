@@ -6,6 +6,7 @@ import type { Appliers } from '../ledger/applier.ts';
 import type { LedgerRecord } from '../ledger/entry.ts';
 import type { LedgerPage } from '../ledger/ledger.ts';
 import { descriptorOf } from './descriptor-row.ts';
+import { namePages } from './name-pages.ts';
 import { ensureRepository, pageRows } from './repositories.ts';
 import { createTagCache } from './tag-cache.ts';
 import { insertMove } from './tag-history.ts';
@@ -23,6 +24,8 @@ export type TagEntry =
 export interface Tags {
   resolve(repository: string, tag: string): Promise<Descriptor | undefined>;
   list(repository: string, page?: Page): AsyncIterable<TagRecord>;
+  /** Names alone, many at a time: they lie side by side in an index, what they point to does not. */
+  names(repository: string, page?: Page): AsyncIterable<readonly string[]>;
   history(repository: string, tag: string): Promise<readonly TagMove[]>;
   /** Drops what records made untrue of what is remembered. */
   forget(records: readonly LedgerRecord[]): void;
@@ -32,6 +35,9 @@ const selectTag = `SELECT t.name, t.updated_at, m.digest, m.size, m.media_type F
   JOIN repositories r ON r.id = t.repository_id
   JOIN manifests m ON m.repository_id = t.repository_id AND m.digest = t.digest
   WHERE r.name = ?`;
+
+const selectNames = `SELECT t.name FROM tags t WHERE t.repository_id = (SELECT id FROM repositories WHERE name = ?)
+  AND t.name > ? ORDER BY t.name LIMIT ?`;
 
 export function createTags(database: Database): Tags {
   const cache = createTagCache(database);
@@ -66,6 +72,8 @@ export function createTags(database: Database): Tags {
         after = String(rows.at(-1)?.name);
       }
     },
+
+    names: (repository, page) => namePages(database, selectNames, [repository], page),
 
     async history(repository, tag) {
       const rows = await database.all(

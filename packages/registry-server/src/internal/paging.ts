@@ -29,18 +29,25 @@ export function hasNul(text: string | null | undefined): boolean {
   return text?.includes('\0') ?? false;
 }
 
-/** The items of a page, and the last of them when there are more. */
+/** The items of a page, and the last of them when there are more. They come many at a time. */
 export async function take(
-  names: AsyncIterable<string>,
-  limit: number,
+  pages: AsyncIterable<readonly string[]>,
+  limit: number | undefined,
 ): Promise<{ items: string[]; next?: string | undefined }> {
   const items: string[] = [];
   if (limit === 0) return { items };
-  for await (const name of names) {
-    if (items.length === limit) return { items, next: items.at(-1) };
-    items.push(name);
+  for await (const page of pages) {
+    for (const name of page) {
+      if (items.length === limit) return { items, next: items.at(-1) };
+      items.push(name);
+    }
   }
   return { items };
+}
+
+/** What comes one by one, as pages of one. */
+export async function* asPages(names: AsyncIterable<string>): AsyncGenerator<readonly string[]> {
+  for await (const name of names) yield [name];
 }
 
 /** The `Link` to the next page, which begins after `last`; nothing where there is none. */
