@@ -114,12 +114,12 @@ async function configureDistribution(folder: string, rootdirectory: string, port
   return ['serve', path];
 }
 
-/** Seeds and starts a registry in a folder of its own. The caller stops it. */
-export async function startRegistry(kind: RegistryKind, folder: string, seed: Seed): Promise<RunningRegistry> {
+/** Seeds, where told to, and starts a registry in a folder of its own. The caller stops it. */
+export async function startRegistry(kind: RegistryKind, folder: string, seed?: Seed): Promise<RunningRegistry> {
   const { name, program = '' } = kind;
   const root = join(folder, 'root');
   await mkdir(root, { recursive: true });
-  await kind.seed(root, seed);
+  if (seed !== undefined) await kind.seed(root, seed);
   const port = await freePort();
   const args = await kind.configure(folder, root, port);
   const child = spawn(program, args, {

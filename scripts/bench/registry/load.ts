@@ -9,7 +9,7 @@ export interface Load {
   readonly port: number;
   /** The registry, whose CPU time is read at the beginning and the end of what is counted. */
   readonly pid: number;
-  readonly work: ReadWork | ListWork | PushWork;
+  readonly work: ReadWork | ListWork | PushWork | PutWork;
   readonly connections: number;
   /** Not counted. */
   readonly warmUpMs: number;
@@ -42,6 +42,16 @@ export interface PushWork {
   readonly repository: string;
   readonly bytes: number;
   /** What makes them others than those of another run. */
+  readonly run: string;
+}
+
+/** Manifests, each another one under a tag of its own. */
+export interface PutWork {
+  readonly kind: 'put';
+  readonly repository: string;
+  readonly mediaType: string;
+  /** JSON, in which each `@` stands for what makes a manifest and its tag others than any before. */
+  readonly manifest: string;
   readonly run: string;
 }
 
@@ -108,6 +118,8 @@ function workOf({ work, port }: Load, pushed: (digest: string) => void): Work {
       return listWork(work, port);
     case 'push':
       return pushWork(work, port, pushed);
+    case 'put':
+      return putWork(work, port);
   }
 }
 
@@ -153,6 +165,20 @@ function pushWork({ repository, bytes, run }: PushWork, port: number, pushed: (d
     const answer = await connection.ask('PUT', [request, ...parts]);
     if (answer.status !== 201) throw new Error(`a blob was not taken: ${answer.head}`);
     pushed(digest);
+  };
+}
+
+function putWork({ repository, mediaType, manifest, run }: PutWork, port: number): Work {
+  let count = 0;
+  return async (connection) => {
+    const tag = `${run}-${count++}`;
+    const body = Buffer.from(manifest.replaceAll('@', tag));
+    const headers = { 'Content-Type': mediaType, 'Content-Length': String(body.length) };
+    const answer = await connection.ask('PUT', [
+      requestHead('PUT', `/v2/${repository}/manifests/${tag}`, port, headers),
+      body,
+    ]);
+    if (answer.status !== 201) throw new Error(`a manifest was not taken: ${answer.head}`);
   };
 }
 

@@ -52,7 +52,7 @@ export async function measureRow(
     async measure(): Promise<LoadResult | undefined> {
       if (failures[registry.name] !== undefined) return undefined;
       try {
-        const result = await generate(workload, registry);
+        const result = await generate({ ...workload.load, connections: workload.connections }, registry);
         if (workload.load.work.kind === 'push') await registry.forgetPushed(workload.load.work.repository);
         peaks.set(registry.name, await peakBytesOf(registry.pid));
         return result;
@@ -85,24 +85,21 @@ export async function measureRow(
   return { workload: { operation, name, connections, bytes }, figures, failures };
 }
 
-async function generate(workload: Workload, { port, pid }: RunningRegistry): Promise<LoadResult> {
-  const { work } = workload.load;
-  // Every run pushes blobs that no other has.
-  const fresh = work.kind === 'push' ? { ...work, run: `${work.run} ${++runs}` } : work;
-  const load: Load = { ...workload.load, work: fresh, port, pid, connections: workload.connections };
+/** Runs the load generator in a process of its own. */
+export async function generate(
+  workload: Omit<Load, 'port' | 'pid'>,
+  { port, pid }: Pick<RunningRegistry, 'port' | 'pid'>,
+): Promise<LoadResult> {
+  const { work } = workload;
+  // Every run pushes what no other has.
+  const fresh = 'run' in work ? { ...work, run: `${work.run}-${++runs}` } : work;
+  const load: Load = { ...workload, work: fresh, port, pid };
   const { code, stdout, stderr } = await runProgram(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', script, JSON.stringify(load)],
     { timeoutMs: 600_000 },
   );
-  if (code !== 0)
-    throw new Error(
-      `the load generator failed: ${
-        stderr
-          .trim()
-          .split('\n')
-          .find((line) => line.includes('Error')) ?? stderr
-      }`,
-    );
-  return JSON.parse(stdout) as LoadResult;
+  if (code === 0) return JSON.parse(stdout) as LoadResult;
+  const reason = stderr.split('\n').find((line) => line.includes('Error')) ?? stderr;
+  throw new Error(`the load generator failed: ${reason}`);
 }
