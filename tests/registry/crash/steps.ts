@@ -229,7 +229,8 @@ const restore: Step = async (client) => {
 
 /** Starts a collection, which goes on beside what the clients do. */
 const collect: Step = async (client) => {
-  await send(client, 'POST', '/api/v1/jobs/gc/runs');
+  const started = await send(client, 'POST', '/api/v1/jobs/gc/runs');
+  if (started !== undefined && ![202, 409].includes(started.status)) throw new Error(`gc: ${started.status}`);
   // Some things are then older than their leases.
   await sleep(client.random.below(700));
 };

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyReply } from 'fastify';
 import type { Incoming, Registry } from '../exchange.ts';
 import { aboutRoutes } from './about.ts';
 import type { Api } from './api-instance.ts';
@@ -8,7 +9,7 @@ import { jobRoutes } from './jobs.ts';
 import { manifestRoutes } from './manifests.ts';
 import { personalTokenRoutes } from './personal-tokens.ts';
 import { policyRoutes } from './policies.ts';
-import { problemFor, problemType, Refusal, refusalOf } from './problem.ts';
+import { type Problem, problemFor, problemType, Refusal, refusalOf } from './problem.ts';
 import { problemResponse } from './problem-schema.ts';
 import { replicationRoutes } from './replication.ts';
 import { repositoryRoutes } from './repositories.ts';
@@ -48,7 +49,13 @@ export async function createApi(registry: Registry): Promise<(incoming: Incoming
     import('fastify'),
     import('@fastify/swagger'),
   ]);
-  const app = fastify({ logger: false, bodyLimit: 1 << 20, routerOptions: { maxParamLength: 1024 } });
+  const app = fastify({
+    logger: false,
+    bodyLimit: 1 << 20,
+    routerOptions: { maxParamLength: 1024 },
+    // What the framework refuses before it looks for a route: a path that is too long or cannot be decoded.
+    frameworkErrors: (error, _request, reply) => sendProblem(problemFor(error), reply),
+  });
   const arrived = new WeakMap<IncomingMessage, Incoming>();
   app.decorateRequest('identity');
   app.addHook('onRequest', async (request) => {
@@ -63,9 +70,8 @@ export async function createApi(registry: Registry): Promise<(incoming: Incoming
     if (schema?.response !== undefined) Object.assign(schema.response as object, { '4xx': problemResponse });
   });
   app.setErrorHandler((error, _request, reply) => {
-    const problem = problemFor(error);
-    const headers = error instanceof Refusal ? error.headers : {};
-    return reply.code(problem.status).headers(headers).type(problemType).serializer(JSON.stringify).send(problem);
+    if (error instanceof Refusal) reply.headers(error.headers);
+    return sendProblem(problemFor(error), reply);
   });
   app.setNotFoundHandler((request) => {
     throw new Refusal(404, 'UNSUPPORTED', `There is nothing at ${request.method} ${request.url.split('?')[0]}`);
@@ -100,4 +106,8 @@ function refuseOtherSites({ method, headers }: IncomingMessage): void {
   throw new Refusal(403, 'DENIED', 'A page of another site asks for this', {
     hint: 'Open it from the registry itself.',
   });
+}
+
+function sendProblem(problem: Problem, reply: FastifyReply): FastifyReply {
+  return reply.code(problem.status).type(problemType).serializer(JSON.stringify).send(problem);
 }

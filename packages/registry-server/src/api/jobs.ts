@@ -67,6 +67,10 @@ export function jobRoutes(api: Api, registry: Registry): void {
   api.post(
     '/jobs/:job/runs',
     {
+      // No body at all is as good as an empty one.
+      preValidation: async (request) => {
+        request.body ??= {};
+      },
       schema: {
         ...about('startJob', 'Start a job; it goes on after the answer'),
         params: Type.Object({ job: Type.String({ examples: ['gc'] }) }),
