@@ -8,6 +8,8 @@ export interface BucketOptions {
   /** Imported when a store is opened, because it takes a quarter of a second. */
   readonly sdk: typeof Sdk;
   readonly client: Sdk.S3Client;
+  /** For requests whose answer may take minutes. Asked again before it has come, some services lose what they were making. */
+  readonly patient: Sdk.S3Client;
   readonly name: string;
   /** Before every key; empty, or ends with a slash. */
   readonly prefix: string;
@@ -53,6 +55,11 @@ export class Bucket {
   constructor(options: BucketOptions) {
     this.options = options;
     this.where = `s3://${options.name}/${options.prefix}`;
+  }
+
+  close(): void {
+    this.options.client.destroy();
+    this.options.patient.destroy();
   }
 
   /** Bucket and key, as every request wants them. */

@@ -189,6 +189,20 @@ if (server !== undefined) {
     assert.equal((await store.stat(digest))?.size, 1000);
   });
 
+  test('a service that takes its time to make one object of many parts is asked once', async (t) => {
+    const completions: string[] = [];
+    const endpoint = await startS3Proxy(t, server.endpoint, ({ method, path }) => {
+      if (method !== 'POST' || !path.includes('uploadId=')) return 'none';
+      completions.push(path);
+      return { delayMs: 700 };
+    });
+    const store = await openOne(t, newStoreOptions(server, { partBytes, endpoint, idleMs: 300 }));
+    const data = sampleBytes(11 * mib, 12);
+    const descriptor = await put(store, data);
+    assert.ok((await get(store, descriptor, { maxBytes })).equals(data));
+    assert.equal(completions.length, 1);
+  });
+
   test('writers that are killed are gone on with, until one is through', async (t) => {
     if (!isLongRun(t)) return;
     const { credentials, ...options } = newStoreOptions(server, { partBytes });

@@ -89,12 +89,12 @@ export async function completeUpload(
   parts: readonly Part[],
   io?: Io,
 ): Promise<boolean> {
-  const { sdk, client } = bucket.options;
+  const { sdk, patient } = bucket.options;
   const Parts = parts.map(({ etag }, index) => ({ PartNumber: index + 1, ETag: etag }));
   return bucket.run(`complete ${key}`, io, async (http) => {
     try {
       const input = { ...bucket.at(key), UploadId: upload, MultipartUpload: { Parts } };
-      await client.send(new sdk.CompleteMultipartUploadCommand(input), http);
+      await patient.send(new sdk.CompleteMultipartUploadCommand(input), http);
       return true;
     } catch (error) {
       if (answered(error, 'NoSuchUpload', 'InvalidPart')) return false;

@@ -27,13 +27,21 @@ export interface S3Credentials {
   readonly sessionToken?: Secret | undefined;
 }
 
+/** To make one object of many parts takes "several minutes" (Amazon S3 API, CompleteMultipartUpload), and not every service says meanwhile that it is at it. */
+const assemblyMs = 15 * 60_000;
+
 /** The part of a bucket under the prefix. Nothing is asked of the service yet. */
 export async function openBucket(options: S3BucketOptions): Promise<Bucket> {
   const { bucket, prefix = '' } = options;
   const sdk = await import('@aws-sdk/client-s3');
-  const client = new sdk.S3Client(clientConfig(options));
+  const config = clientConfig(options);
+  const client = new sdk.S3Client(config);
+  const patient = new sdk.S3Client({
+    ...config,
+    requestHandler: { connectionTimeout: 5_000, socketTimeout: Math.max(assemblyMs, options.idleMs ?? 0) },
+  });
   const folder = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
-  return new Bucket({ sdk, client, name: bucket, prefix: folder });
+  return new Bucket({ sdk, client, patient, name: bucket, prefix: folder });
 }
 
 function clientConfig({

@@ -73,7 +73,7 @@ export async function openS3Store(options: S3StoreOptions): Promise<S3Store> {
     },
     gate,
   );
-  const store = Object.assign(content, { chunkBytes: partBytes, close: async () => bucket.options.client.destroy() });
+  const store = Object.assign(content, { chunkBytes: partBytes, close: async () => bucket.close() });
   try {
     await prepare(bucket);
   } catch (error) {

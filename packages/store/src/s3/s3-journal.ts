@@ -49,7 +49,7 @@ export async function openS3Journal(options: S3BucketOptions): Promise<Journal> 
     },
 
     async close() {
-      bucket.options.client.destroy();
+      bucket.close();
     },
   };
 }

@@ -10,8 +10,8 @@ export interface S3Request {
   readonly range: string | undefined;
 }
 
-/** `refuse`: the request never arrives. `forget`: it is done and its answer is lost. `cut`: the answer breaks after so many bytes. */
-export type Fault = 'none' | 'refuse' | 'forget' | { readonly cut: number };
+/** `refuse`: the request never arrives. `forget`: it is done and its answer is lost. `cut`: the answer breaks after so many bytes. `delayMs`: it comes later. */
+export type Fault = 'none' | 'refuse' | 'forget' | { readonly cut: number } | { readonly delayMs: number };
 
 /** Stands between a store and its service and breaks connections as `decide` says. Its endpoint; it ends with the test. */
 export async function startS3Proxy(
@@ -26,7 +26,10 @@ export async function startS3Proxy(
     if (fault === 'refuse') return void incoming.socket.destroy();
     // The host is a part of what is signed, so the headers go on as they are.
     const forwarded = request({ host: target.hostname, port: target.port, method, path: url, headers });
-    forwarded.on('response', (response) => pass(response, answer, fault));
+    forwarded.on('response', (response) => {
+      if (typeof fault === 'string' || 'cut' in fault) pass(response, answer, fault);
+      else setTimeout(() => pass(response, answer, 'none'), fault.delayMs);
+    });
     forwarded.on('error', () => incoming.socket.destroy());
     incoming.pipe(forwarded);
   });
@@ -40,7 +43,7 @@ export async function startS3Proxy(
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function pass(response: IncomingMessage, answer: ServerResponse, fault: Fault): void {
+function pass(response: IncomingMessage, answer: ServerResponse, fault: Exclude<Fault, { delayMs: number }>): void {
   if (fault === 'forget') {
     response.resume().on('end', () => answer.socket?.destroy());
     return;
