@@ -48,6 +48,33 @@ export interface OpenedRegistryServer extends RegistryServer {
 
 /** A registry as its configuration says: each domain is set up from its section here. The caller closes it. */
 export async function openRegistryServer(options: OpenRegistryServerOptions): Promise<OpenedRegistryServer> {
+  const opened: Part[] = [];
+  const close = async (): Promise<void> => {
+    for (const part of opened.splice(0).toReversed()) await part.close();
+  };
+  try {
+    return await openParts(options, opened, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Something that runs until it is closed. */
+interface Part {
+  close(): unknown;
+}
+
+/** What is opened on the way is added to `parts`, to be closed in reverse. */
+async function openParts(
+  options: OpenRegistryServerOptions,
+  parts: Part[],
+  closeParts: () => Promise<void>,
+): Promise<OpenedRegistryServer> {
+  const own = <P extends Part>(part: P): P => {
+    parts.push(part);
+    return part;
+  };
   const { config, content, catalog, warn } = options;
   const { server, operations } = config;
   const metrics = createMetrics();
@@ -55,37 +82,35 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
   const origin: OriginOptions = { url: server.url, isTrustedProxy: server.isTrustedProxy };
   const tls = server.tls === undefined ? undefined : await loadTls(server.tls);
 
-  const access = await openConfiguredAccess(config.access, {
-    catalog,
-    origin,
-    onProblem: (problem) => warn(messageOf(problem)),
-  });
-
-  const webhooks = createWebhooks({
-    catalog,
-    events,
-    metrics,
-    hooks: config.webhooks,
-    source: server.url ?? 'urn:lading:registry',
-    warn,
-  });
-  addStorageMetrics(metrics, catalog);
   const tracing = await openTracing({ config: operations.traces, version: options.version, origin });
+  if (tracing !== undefined) own(tracing);
+  const webhooks = own(
+    createWebhooks({
+      catalog,
+      events,
+      metrics,
+      hooks: config.webhooks,
+      source: server.url ?? 'urn:lading:registry',
+      warn,
+    }),
+  );
+  addStorageMetrics(metrics, catalog);
+  own({ close: addJobMetrics(metrics, events) });
+  own({ close: addProcessMetrics(metrics, options.version) });
+  const onProblem = (problem: unknown): void => warn(messageOf(problem));
+  const access = own(await openConfiguredAccess(config.access, { catalog, origin, onProblem }));
   let current = config;
   // A registry that is no cache does not load the client.
   const cache = config.upstreams.length === 0 ? undefined : await import('./upstream/create-upstreams.ts');
 
   const manifests = createManifestCache();
-  const policy = await createPolicy({ catalog, config: config.policies, manifests });
-  const pulls = trackPulls(catalog, events);
-  const jobs = await openJobs({ catalog, content, config, events, execute: options.executeJob, warn });
+  const policy = own(await createPolicy({ catalog, config: config.policies, manifests }));
+  own(trackPulls(catalog, events));
+  const jobs = own(await openJobs({ catalog, content, config, events, execute: options.executeJob, warn }));
   const replications = createReplications(catalog, metrics, config.replication);
-  const replication = await scheduleReplication({
-    runner: jobs.runner,
-    events,
-    rules: config.replication,
-    onProblem: (error) => warn(messageOf(error)),
-  });
+  const replication = own(
+    await scheduleReplication({ runner: jobs.runner, events, rules: config.replication, onProblem }),
+  );
 
   const opened = createRegistryServer({
     content,
@@ -112,17 +137,6 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
     ...(options.onRequest === undefined ? {} : { onRequest: options.onRequest }),
   });
 
-  const ends: (() => void | Promise<void>)[] = [
-    addProcessMetrics(metrics, options.version),
-    access.close,
-    policy.close,
-    pulls.close,
-    jobs.close,
-    replication.close,
-    addJobMetrics(metrics, events),
-    webhooks.close,
-    async () => tracing?.close(),
-  ];
   const reloads = metrics.counter('lading_reloads_total', 'Times that configuration or certificates were read again.', [
     'outcome',
   ]);
@@ -158,7 +172,9 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
       ...(files.clientAuthorities === undefined ? [] : [files.clientAuthorities]),
     ];
     const kept = 'the certificate that was read last stays in use';
-    ends.push(watchFiles(paths, () => reloaded(renewTls).catch((error) => warn(`${messageOf(error)}; ${kept}`))));
+    own({
+      close: watchFiles(paths, () => reloaded(renewTls).catch((error) => warn(`${messageOf(error)}; ${kept}`))),
+    });
   }
 
   return {
@@ -181,7 +197,7 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
       }),
     async close(graceMs) {
       const whole = await opened.close(graceMs);
-      for (const end of ends.toReversed()) await end();
+      await closeParts();
       return whole;
     },
   };
