@@ -24,10 +24,10 @@ export { createDeliveries } from './internal/deliveries.ts';
 export { type ListedManifest, listManifests, type ManifestPart, manifestParts } from './internal/manifest-list.ts';
 export { recordManifest, removeManifest } from './internal/manifests.ts';
 export { createPersonalTokens } from './internal/personal-tokens.ts';
+export type { Needing } from './internal/policy-entries.ts';
 export { beginNotingPulls, lastPulls, notePulls, type Pull, pullsNotedSince } from './internal/pulls.ts';
 export {
   contentBelow,
-  type Needing,
   needingContent,
   type OpenPurge,
   openPurges,

@@ -1,20 +1,7 @@
 import type { Digest } from '@lading/oci';
 import type { Statements } from '../database/database.ts';
 import type { Appliers } from '../ledger/applier.ts';
-
-export type CautionEntry =
-  | { readonly kind: 'content.quarantined'; readonly digest: Digest; readonly reason: string }
-  | { readonly kind: 'content.released'; readonly digest: Digest }
-  | {
-      readonly kind: 'deprecation.set';
-      readonly repository: string;
-      /** A tag or digest; the whole repository without one. */
-      readonly reference?: string | undefined;
-      /** ISO 8601: warned of before, refused from then on. */
-      readonly after: string;
-      readonly message: string;
-    }
-  | { readonly kind: 'deprecation.lifted'; readonly repository: string; readonly reference?: string | undefined };
+import type { CautionEntry } from './policy-entries.ts';
 
 export interface QuarantineRecord {
   readonly digest: Digest;

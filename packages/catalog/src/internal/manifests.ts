@@ -10,28 +10,13 @@ import type { ReferrersFilter } from '@lading/store';
 import type { ManifestRecord } from '../catalog.ts';
 import type { Database, Row, Statements } from '../database/database.ts';
 import type { Appliers } from '../ledger/applier.ts';
+import type { ManifestEntry } from '../ledger/catalog-entries.ts';
 import type { LedgerPage } from '../ledger/ledger.ts';
 import { descriptorOf } from './descriptor-row.ts';
 import { ensureRepository, pageRows } from './repositories.ts';
 import { reviewManifest } from './reviews.ts';
-import { takeFromTrash, throwAway } from './trash.ts';
+import { takeFromTrash, throwAway } from './trash-rows.ts';
 import { countAdded, countRemoved } from './usage.ts';
-
-export type ManifestEntry =
-  | {
-      readonly kind: 'manifest.recorded';
-      readonly repository: string;
-      readonly digest: Digest;
-      readonly mediaType: string;
-      readonly size: number;
-    }
-  | {
-      readonly kind: 'manifest.removed';
-      readonly repository: string;
-      readonly digest: Digest;
-      /** Whether it goes to the trash, in a registry; a local store says nothing of it. */
-      readonly restorable?: boolean | undefined;
-    };
 
 export interface Manifests {
   get(repository: string, digest: Digest): Promise<ManifestRecord | undefined>;

@@ -2,31 +2,7 @@ import type { Digest } from '@lading/oci';
 import type { Statements } from '../database/database.ts';
 import type { Appliers } from '../ledger/applier.ts';
 import { changeCautions } from './cautions.ts';
-
-export type PurgeEntry =
-  | {
-      /** Content is taken out of everything, whatever may still need it: a secret that leaked. What needed it was removed before. */
-      readonly kind: 'content.purged';
-      readonly purge: string;
-      readonly digests: readonly Digest[];
-      readonly manifests: readonly Needing[];
-      readonly reason: string;
-    }
-  | {
-      /** The content of a purge is gone from everywhere; the receipt says so. */
-      readonly kind: 'purge.completed';
-      readonly purge: string;
-      readonly receipt: string;
-    };
-
-/** What needs some content, however far up, and so has to go with it. */
-export interface Needing {
-  readonly repository: string;
-  readonly digest: Digest;
-  readonly tags: readonly string[];
-  /** It is in the trash. */
-  readonly trashed: boolean;
-}
+import type { Needing, PurgeEntry } from './policy-entries.ts';
 
 /** Manifests that reach the content, the content itself included where it is a manifest; top ones first. */
 export async function needingContent(

@@ -1,18 +1,12 @@
 import type { Digest } from '@lading/oci';
 import type { Database, Row, Statements } from '../database/database.ts';
 import type { Appliers } from '../ledger/applier.ts';
-import type { LedgerRecord } from '../ledger/entry.ts';
 import type { LedgerPage } from '../ledger/ledger.ts';
 import { descriptorOf } from './descriptor-row.ts';
+import type { TrashEntry } from './policy-entries.ts';
 import { ensureRepository } from './repositories.ts';
 import { reviewTrash } from './reviews.ts';
-
-/** A manifest leaves the trash for good. One that is restored is recorded again, and that ends it too. */
-export interface TrashEntry {
-  readonly kind: 'trash.expired';
-  readonly repository: string;
-  readonly digest: Digest;
-}
+import { takeFromTrash } from './trash-rows.ts';
 
 /** A manifest that was removed and can be restored. */
 export interface TrashRecord {
@@ -29,40 +23,6 @@ export interface TrashPart {
   readonly digest: Digest;
   readonly kind: 'manifest' | 'config' | 'layer';
   readonly size: number;
-}
-
-/** Puts a manifest into the trash with what it needs. For the applier that removes it, before its rows go. */
-export async function throwAway(
-  statements: Statements,
-  repositoryId: number,
-  { at, by, entry }: Pick<LedgerRecord<{ readonly digest: Digest }>, 'at' | 'by' | 'entry'>,
-): Promise<void> {
-  const tags = await statements.all(
-    'SELECT name FROM tags WHERE repository_id = ? AND digest = ? ORDER BY name',
-    repositoryId,
-    entry.digest,
-  );
-  await statements.run('DELETE FROM trash WHERE repository_id = ? AND digest = ?', repositoryId, entry.digest);
-  await statements.run(
-    `INSERT INTO trash (repository_id, digest, size, media_type, tags, at, actor)
-     SELECT repository_id, digest, size, media_type, ?, ?, ? FROM manifests WHERE repository_id = ? AND digest = ?`,
-    JSON.stringify(tags.map(({ name }) => name)),
-    at,
-    by?.name ?? null,
-    repositoryId,
-    entry.digest,
-  );
-  await statements.run(
-    `INSERT INTO trash_parts (repository_id, manifest, digest, kind, size)
-     SELECT repository_id, parent, child, kind, size FROM children WHERE repository_id = ? AND parent = ?`,
-    repositoryId,
-    entry.digest,
-  );
-}
-
-/** A manifest is there again. For the applier that records it. */
-export async function takeFromTrash(statements: Statements, repositoryId: number, digest: Digest): Promise<void> {
-  await statements.run('DELETE FROM trash WHERE repository_id = ? AND digest = ?', repositoryId, digest);
 }
 
 /** False when it is not in the trash. */

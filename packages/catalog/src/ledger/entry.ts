@@ -1,15 +1,9 @@
-import type { BlobEntry } from '../internal/blobs.ts';
-import type { CautionEntry } from '../internal/cautions.ts';
-import type { ManifestEntry } from '../internal/manifests.ts';
-import type { PinEntry } from '../internal/pins.ts';
-import type { PurgeEntry } from '../internal/purges.ts';
-import type { TagEntry } from '../internal/tags.ts';
-import type { TrashEntry } from '../internal/trash.ts';
+import type { CautionEntry, PurgeEntry, TrashEntry } from '../internal/policy-entries.ts';
 import type { PersonalTokenEntry } from '../personal-tokens.ts';
 import type { RobotEntry } from '../robots.ts';
 import type { SecurityReportEntry } from '../security-reports.ts';
 import type { Actor } from './actor.ts';
-import type { ImportEntry } from './import-catalog.ts';
+import type { BlobEntry, ImportEntry, ManifestEntry, PinEntry, TagEntry } from './catalog-entries.ts';
 
 export type { Actor } from './actor.ts';
 

@@ -7,7 +7,7 @@ import { isLadingError } from '@lading/errors';
 import { temporaryFolder } from '@lading/testkit';
 import type { ExecuteJob } from './job.ts';
 import { createJobRunner, type JobRunner } from './job-runner.ts';
-import { scheduleFault } from './schedule-jobs.ts';
+import { scheduleFault } from './schedule-fault.ts';
 
 const jobs = [{ name: 'work', summary: 'something long' }];
 

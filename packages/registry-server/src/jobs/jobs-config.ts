@@ -1,6 +1,9 @@
 import { Type } from 'typebox';
 import { type ConfigSection, closed, defineSection } from '../config/config-section.ts';
-import { type JobSchedules, scheduleFault } from './schedule-jobs.ts';
+import { scheduleFault } from './schedule-fault.ts';
+
+/** Cron patterns of five fields, in UTC, by job. */
+export type JobSchedules = Readonly<Record<string, string>>;
 
 /** When jobs run. */
 export interface JobsConfig {

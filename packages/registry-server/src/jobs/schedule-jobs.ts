@@ -1,8 +1,6 @@
 import { isLadingError } from '@lading/errors';
 import type { JobRunner } from './job-runner.ts';
-
-/** Cron patterns of five fields, in UTC, by job. */
-export type JobSchedules = Readonly<Record<string, string>>;
+import type { JobSchedules } from './jobs-config.ts';
 
 /** Starts jobs at their times; of several replicas one does. Returns how to end that. */
 export async function scheduleJobs(
@@ -26,15 +24,4 @@ export async function scheduleJobs(
   return () => {
     for (const cron of crons) cron.stop();
   };
-}
-
-/** What is wrong with a pattern; undefined when nothing is. */
-export async function scheduleFault(pattern: string): Promise<string | undefined> {
-  const { CronPattern } = await import('croner');
-  try {
-    new CronPattern(pattern, undefined, { mode: '5-part' });
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }

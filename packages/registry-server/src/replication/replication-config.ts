@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { patternFault } from '../access/repository-pattern.ts';
 import { bytesText, type ConfigSection, closed, defineSection, parseBytes } from '../config/config-section.ts';
-import { scheduleFault } from '../jobs/schedule-jobs.ts';
+import { scheduleFault } from '../jobs/schedule-fault.ts';
 import { parseRemote, type RemoteRegistry, remoteProperties } from '../upstream/remote-registry.ts';
 
 /** What is to be the same here and at another registry. */
