@@ -2,14 +2,11 @@ import type { Digest } from '@lading/oci';
 import type { Catalog } from '../catalog.ts';
 import type { Database } from '../database/database.ts';
 import type { Appliers } from '../ledger/applier.ts';
+import type { BlobEntry } from '../ledger/catalog-entries.ts';
 import type { Ledger, LedgerPage } from '../ledger/ledger.ts';
 import { ensureRepository } from './repositories.ts';
 import { contentItself, review } from './reviews.ts';
 import { countAdded, countRemoved } from './usage.ts';
-
-export type BlobEntry =
-  | { readonly kind: 'blob.linked'; readonly repository: string; readonly digest: Digest; readonly size: number }
-  | { readonly kind: 'blob.unlinked'; readonly repository: string; readonly digest: Digest };
 
 export type Blobs = Pick<Catalog, 'linkBlob' | 'blob' | 'unlinkBlob' | 'repositoriesOf' | 'isReferenced'>;
 

@@ -1,17 +1,11 @@
-import type { Digest } from '@lading/oci';
 import type { Database } from '../database/database.ts';
 import type { Appliers } from '../ledger/applier.ts';
+import type { PinEntry } from '../ledger/catalog-entries.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Retention } from '../retention.ts';
 import { descriptorOf } from './descriptor-row.ts';
 import { ensureRepository } from './repositories.ts';
 import { insertMove } from './tag-history.ts';
-
-export interface PinEntry {
-  readonly kind: 'pin.added' | 'pin.removed';
-  readonly repository: string;
-  readonly digest: Digest;
-}
 
 export type Pins = Pick<Retention, 'pin' | 'unpin' | 'pins'>;
 

@@ -3,6 +3,7 @@ import { assertTaggable, manifestUnknown, type Page, refusal, type TagOptions, t
 import type { TagMove, TagRecord } from '../catalog.ts';
 import type { Database } from '../database/database.ts';
 import type { Appliers } from '../ledger/applier.ts';
+import type { TagEntry } from '../ledger/catalog-entries.ts';
 import type { LedgerRecord } from '../ledger/entry.ts';
 import type { LedgerPage } from '../ledger/ledger.ts';
 import { descriptorOf } from './descriptor-row.ts';
@@ -10,16 +11,6 @@ import { namePages } from './name-pages.ts';
 import { ensureRepository, pageRows } from './repositories.ts';
 import { createTagCache } from './tag-cache.ts';
 import { insertMove } from './tag-history.ts';
-
-export type TagEntry =
-  | {
-      readonly kind: 'tag.moved';
-      readonly repository: string;
-      readonly tag: string;
-      readonly digest: Digest;
-      readonly previous?: Digest | undefined;
-    }
-  | { readonly kind: 'tag.removed'; readonly repository: string; readonly tag: string; readonly previous: Digest };
 
 export interface Tags {
   resolve(repository: string, tag: string): Promise<Descriptor | undefined>;

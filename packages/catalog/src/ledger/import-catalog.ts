@@ -4,20 +4,9 @@ import type { Database, Row, Statements } from '../database/database.ts';
 import { ensureRepository } from '../internal/repositories.ts';
 import { insertMove } from '../internal/tag-history.ts';
 import type { Appliers } from './applier.ts';
+import type { ImportEntry } from './catalog-entries.ts';
 import type { Entry, LedgerRecord } from './entry.ts';
 import { encodeBatch, genesis, type SealedRecord, seal } from './sealed-record.ts';
-
-export type ImportEntry =
-  /** What follows is what a database said that was kept without a journal; it begins from nothing. */
-  | { readonly kind: 'catalog.imported' }
-  | {
-      readonly kind: 'move.imported';
-      readonly repository: string;
-      readonly name: string;
-      readonly digest?: Digest | undefined;
-      readonly previous?: Digest | undefined;
-    }
-  | { readonly kind: 'pin.imported'; readonly repository: string; readonly digest: Digest };
 
 /**
  * Begins the journal of a database that has been kept without one, so that the journal tells all of it. One batch, so that it is there whole
