@@ -1,6 +1,8 @@
+import { type FileHandle, open } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import type { Bytes } from '@lading/bytes';
 import { type Digest, isDigest } from '@lading/oci';
+import { get } from '@lading/store';
 import { type Answer, empty, problem } from './answer.ts';
 import { type Exchange, header, type Registry } from './exchange.ts';
 import { actorOf, happened } from './internal/happened.ts';
@@ -46,7 +48,7 @@ export async function getBlob(registry: Registry, name: string, digest: string, 
       ...(range.kind === 'part' ? { 'Content-Range': `bytes ${part.start}-${part.end - 1}/${size}` } : {}),
       'Content-Length': part.end - part.start,
     },
-    body: await bodyOf(registry, digest, part, coming, exchange),
+    body: await bodyOf(registry, { digest, size }, part, coming, exchange),
   };
   // A client may fetch one blob in many parts; the first stands for all of them.
   if (part.start === 0) happened(registry, exchange, { kind: 'download', repository: name, digest, size });
@@ -74,22 +76,42 @@ function rangeOf(exchange: Exchange, digest: Digest, size: number): RangeRequest
   return parseRange(header(exchange, 'range'), size);
 }
 
+/** Of blobs that are no larger, such as configurations, those that were just read stay in memory. */
+const smallBytes = 64 << 10;
+
 /** Opened before the first header goes out, so that content that is gone is an error answer, not a broken stream. */
 async function bodyOf(
-  { content }: Registry,
-  digest: Digest,
+  { content, manifests }: Registry,
+  blob: { readonly digest: Digest; readonly size: number },
   range: { readonly start: number; readonly end: number },
   coming: UpstreamBlob | undefined,
   { signal }: Exchange,
 ): Promise<NonNullable<Answer['body']>> {
   const send = await coming?.open();
   if (send !== undefined) return (response, sending) => send(response, range, sending);
-  const path = content.localPath?.(digest);
-  if (path !== undefined && (await content.stat(digest)) !== undefined) {
-    return (response, sending) => sendFile(response, path, range, sending);
+  const { digest, size } = blob;
+  if (size <= smallBytes) {
+    let bytes = manifests.get(digest);
+    if (bytes === undefined) {
+      bytes = await get(content, digest, { maxBytes: size, signal });
+      manifests.set(digest, bytes);
+    }
+    return bytes.subarray(range.start, range.end);
   }
+  const path = content.localPath?.(digest);
+  const file = path === undefined ? undefined : await openIfThere(path);
+  if (file !== undefined) return (response, sending) => sendFile(response, file, range, sending);
   const bytes = await content.open(digest, { range, signal });
   return (response) => sendBytes(response, bytes);
+}
+
+async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 async function sendBytes(response: ServerResponse, bytes: Bytes): Promise<void> {

@@ -7,7 +7,7 @@ export interface ManifestCache {
   delete(digest: Digest): void;
 }
 
-/** Manifests that were just read: content never changes under a digest, so nothing goes stale; it is pushed out, or purged. */
+/** Manifests, and small blobs, that were just read: content never changes under a digest, so nothing goes stale; it is pushed out, or purged. */
 export function createManifestCache(maxBytes: number = 64 << 20): ManifestCache {
   const entries = new Map<Digest, Uint8Array>();
   let held = 0;

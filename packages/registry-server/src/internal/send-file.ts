@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 
 const bufferBytes = 512 << 10;
@@ -12,22 +12,22 @@ const give = (buffer: Buffer): void => {
 };
 
 /**
- * Sends part of a file and ends the response. Two buffers take turns: one is read into while the other is on its way to the
+ * Sends part of a file, closes it and ends the response. Two buffers take turns: one is read into while the other is on its way to the
  * socket, whose callback says when it may be filled again. That is several times faster than a read stream and its pipe.
  */
 export async function sendFile(
   response: ServerResponse,
-  path: string,
+  file: FileHandle,
   range: { readonly start: number; readonly end: number },
   signal: AbortSignal,
 ): Promise<void> {
-  const file = await open(path, 'r');
-  const buffers = [take(), take()] as const;
+  const buffers: Buffer[] = [];
   let sending: Promise<void> = Promise.resolve();
   try {
     let position = range.start;
     for (let turn = 0; position < range.end && !signal.aborted; turn++) {
-      const buffer = turn % 2 === 0 ? buffers[0] : buffers[1];
+      buffers[turn % 2] ??= take();
+      const buffer = buffers[turn % 2] as Buffer;
       const bytes = await fill(file, buffer, position, range.end);
       if (bytes === 0) throw new Error(`the file ends at ${position}, before ${range.end}`);
       await sending;
