@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Secret } from '@lading/errors';
 import { digestOf } from '@lading/oci';
+import { type ContentStore, createMemoryStore } from '@lading/store';
 import { openS3Store } from '@lading/store/s3';
 import { findS3Server, runS3Server, s3ServerReason, skipUnless, temporaryFolder } from '@lading/testkit';
 import { startTestRegistry, type TestRegistry } from './testing/test-registry.ts';
@@ -93,3 +94,21 @@ async function uploadToBoth(one: TestRegistry, two: TestRegistry): Promise<void>
   const blob = await fetch(`${one.url}/v2/app/blobs/${digestOf('abcdefgh')}`);
   assert.equal(await blob.text(), 'abcdefgh');
 }
+
+test('a connection stays open for as long as the store takes to commit', async (t) => {
+  const store = createMemoryStore();
+  const begin: ContentStore['begin'] = async (options) => {
+    const ingest = await store.begin(options);
+    const commit = ingest.commit.bind(ingest);
+    return Object.assign(ingest, {
+      commit: async (...args: Parameters<typeof commit>) => {
+        await sleep(700);
+        return commit(...args);
+      },
+    });
+  };
+  const registry = await startTestRegistry(t, { content: { ...store, begin }, idleTimeoutMs: 200 });
+  const digest = digestOf('abc');
+  const whole = await fetch(`${registry.url}/v2/app/blobs/uploads/?digest=${digest}`, { method: 'POST', body: 'abc' });
+  assert.equal(whole.status, 201);
+});

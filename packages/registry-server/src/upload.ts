@@ -130,7 +130,7 @@ async function finish(
   await registry.policy.protectContent(digest);
   let size: number;
   try {
-    ({ size } = await ingest.commit({ digest }));
+    ({ size } = await unhurried(exchange, () => ingest.commit({ digest })));
   } catch (error) {
     if (!isLadingError(error, 'DIGEST_MISMATCH')) throw error;
     return problem(400, 'DIGEST_INVALID', error.message);
@@ -139,6 +139,20 @@ async function finish(
   if (refused !== undefined) return refused;
   happened(registry, exchange, { kind: 'upload', repository: name, digest, size });
   return created(name, digest);
+}
+
+/**
+ * A connection on which nothing moves is closed after a while. Not while it is the registry that takes its time: a bucket may need minutes to
+ * make one object of the parts of a large blob.
+ */
+async function unhurried<T>({ request: { socket } }: Exchange, work: () => Promise<T>): Promise<T> {
+  const idleMs = socket.timeout ?? 0;
+  socket.setTimeout(0);
+  try {
+    return await work();
+  } finally {
+    socket.setTimeout(idleMs);
+  }
 }
 
 /** Asked before they come, as far as the client says how many; `taken` are here already. */
