@@ -74,7 +74,7 @@ export function createCacheBlobs(parts: CacheParts): CacheBlobs {
           try {
             return (await (joined ?? begin(source, remote, repository, blob))).send;
           } catch (error) {
-            if (isLadingError(error, 'BLOB_NOT_FOUND')) absent.note(key, source.config.absentMs);
+            if (isLadingError(error, 'BLOB_NOT_FOUND', 'UPSTREAM_DENIED')) absent.note(key, source.config.absentMs);
             throw error;
           }
         },

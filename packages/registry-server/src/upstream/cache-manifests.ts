@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Descriptor, Digest } from '@lading/oci';
-import { isDigest } from '@lading/oci';
+import { isLadingError } from '@lading/errors';
+import { type Descriptor, type Digest, isDigest } from '@lading/oci';
 import type { Repository } from '@lading/store';
 import type { Identity } from '../access/identity.ts';
 import { bringManifest } from './bring-manifest.ts';
@@ -119,6 +119,8 @@ export function createCacheManifests(parts: CacheParts): CacheManifests {
         return undefined;
       } catch (error) {
         metrics.served.add(1, 'manifest', 'failed');
+        // Some registries refuse what they do not have.
+        if (isLadingError(error, 'UPSTREAM_DENIED')) absent.note(key, source.config.absentMs);
         throw error;
       }
     },

@@ -64,6 +64,8 @@ export class GrowingFile {
     const wake = (): void => this.#wake();
     signal.addEventListener('abort', wake);
     try {
+      // A slow upstream is no reason for a client to think that nobody answers.
+      response.flushHeaders();
       let buffer: Buffer | undefined;
       for (let at = start; at < end && !signal.aborted; ) {
         const there = Math.min(end, await this.#reaching(at, signal));

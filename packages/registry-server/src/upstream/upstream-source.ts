@@ -13,6 +13,11 @@ const longestPauseMs = 300_000;
 /** The same after 429 without `Retry-After`. */
 const limitedPauseMs = 60_000;
 
+/** A client remembers every repository that it was asked for, and clients of the cache may ask for whatever they like. */
+const mostNames = 5000;
+/** What still comes in over a client that was replaced has so long. */
+const retiredMs = 3_600_000;
+
 /** Told when an upstream begins to be left alone, and why. */
 type OnPause = (source: UpstreamSource, condition: 'limited' | 'failing', error: string) => void;
 
@@ -20,7 +25,9 @@ type OnPause = (source: UpstreamSource, condition: 'limited' | 'failing', error:
 export class UpstreamSource {
   readonly config: UpstreamConfig;
   fetches = 0;
-  readonly #registry: Registry;
+  #registry: Registry;
+  readonly #retired = new Set<Registry>();
+  readonly #names = new Set<string>();
   readonly #mayAsk: (name: string) => boolean;
   readonly #onPause: OnPause;
   #pause: { readonly condition: 'limited' | 'failing'; readonly until: number } | undefined;
@@ -32,19 +39,17 @@ export class UpstreamSource {
     this.config = config;
     this.#onPause = onPause;
     this.#mayAsk = matchRepositories(config.repositories);
-    this.#registry = openRemote(config, {
-      // Clients wait for this, and ask again themselves.
-      timeouts: { connectMs: 10_000, answerMs: 30_000, idleMs: 30_000 },
-      retries: { attempts: 3, maxRetryAfterMs: 2000 },
-      onRateLimit: (limit) => this.#noteLimit(limit),
-    });
+    this.#registry = this.#open();
   }
 
   /** The upstream's repository behind one of ours; undefined where it may not be asked for. */
   remote(repository: string): Repository | undefined {
     const { prefix, path } = this.config;
     const name = prefix === '' ? repository : repository.slice(prefix.length + 1);
-    return this.#mayAsk(name) ? this.#registry.repository(`${path}${name}`) : undefined;
+    if (!this.#mayAsk(name)) return undefined;
+    this.#names.add(name);
+    if (this.#names.size > mostNames) this.#replace();
+    return this.#registry.repository(`${path}${name}`);
   }
 
   /** Whether it is to be left alone, where something can be served without it. */
@@ -88,8 +93,29 @@ export class UpstreamSource {
     };
   }
 
-  close(): Promise<void> {
-    return this.#registry.close();
+  async close(): Promise<void> {
+    for (const registry of [this.#registry, ...this.#retired]) await registry.close();
+  }
+
+  #open(): Registry {
+    return openRemote(this.config, {
+      // Clients wait for this, and ask again themselves.
+      timeouts: { connectMs: 10_000, answerMs: 30_000, idleMs: 30_000 },
+      retries: { attempts: 3, maxRetryAfterMs: 2000 },
+      onRateLimit: (limit) => this.#noteLimit(limit),
+    });
+  }
+
+  #replace(): void {
+    const former = this.#registry;
+    this.#registry = this.#open();
+    this.#names.clear();
+    this.#retired.add(former);
+    const close = (): void => {
+      this.#retired.delete(former);
+      void former.close();
+    };
+    setTimeout(close, retiredMs).unref();
   }
 
   async #noting<T>(work: () => Promise<T>): Promise<T> {

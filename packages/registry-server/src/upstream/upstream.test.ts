@@ -309,3 +309,40 @@ test('referrers come with the image, also from an upstream that lists them under
   );
   assert.equal((await pull(cache.url, `hub/app/manifests/${digestOf(signature)}`)).status, 200);
 });
+
+test('what an upstream refuses the cache is no challenge to its clients, and is not asked for again at once', async (t) => {
+  const upstream = await startFaultyUpstream(t, Buffer.from('layer'));
+  upstream.fault = (_, response) => response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end('{}');
+  const cache = await startCache(t, upstream.server.host);
+  const refused = await pull(cache.url, 'hub/private/manifests/v1');
+  assert.deepEqual([refused.status, refused.headers.get('www-authenticate')], [403, null]);
+  const asked = upstream.server.seen.length;
+  assert.equal((await pull(cache.url, 'hub/private/manifests/v1')).status, 404);
+  assert.equal(upstream.server.seen.length, asked);
+});
+
+test('other upstreams apply at once, and who was pulling goes on', async (t) => {
+  const layer = mixedBytes(1 << 20);
+  const [first, second] = [await startFaultyUpstream(t, layer), await startFaultyUpstream(t, Buffer.from('other'))];
+  let upstreams: ReturnType<typeof createUpstreams> | undefined;
+  const cache = await startTestRegistry(t, {
+    upstreams: (parts) => {
+      upstreams = createUpstreams(parts, [config(first.server.host)]);
+      return upstreams;
+    },
+  });
+  await pull(cache.url, 'hub/app/manifests/v1');
+  const rest = Promise.withResolvers<void>();
+  first.fault = (request, response) => {
+    if (request.method !== 'GET' || !request.url?.includes('/blobs/')) return false;
+    response.writeHead(200, { 'content-length': layer.length });
+    response.write(layer.subarray(0, 1000));
+    return rest.promise.then(() => response.end(layer.subarray(1000)));
+  };
+  const pulling = await fetch(`${cache.url}/v2/hub/app/blobs/${first.layer}`);
+  upstreams?.configure([config(second.server.host, { prefix: 'other' })]);
+  assert.equal((await pull(cache.url, 'other/app/manifests/v1')).status, 200);
+  assert.equal((await pull(cache.url, 'hub/new/manifests/v1')).status, 404);
+  rest.resolve();
+  assert.equal(digestOf(Buffer.from(await pulling.arrayBuffer())), first.layer);
+});
