@@ -42,7 +42,7 @@ export async function findPlanted(
 ): Promise<string | undefined> {
   for (let number = 0; number < scenarios; number++) {
     const { scenario, operations } = await record(scenarioOf(number), { ...options, fault: JSON.stringify(fault) });
-    const seeded = Array.from({ length: 200 }, (_, turn) => scheduleOf(operations, number + turn * scenarioCount));
+    const seeded = Array.from({ length: 100 }, (_, turn) => scheduleOf(operations, number + turn * scenarioCount));
     for (const schedules of [everyPromise(operations), seeded]) {
       const run = { check: checkOf(scenario), folder: options.folder, maxViolations: 1 };
       const { violations } = await runCrashes(operations, schedules, run);

@@ -19,11 +19,15 @@ export type Kill = { readonly after: number } | { readonly beforeSync: number; r
 /** Syncs that make durable what can be seen before: a session that is killed there leaves what the next one must not rely on. */
 const firstKills: readonly Kill[] = [
   { beforeSync: 4, of: '.log' },
-  { beforeSync: 1, of: '' },
-  { beforeSync: 2, of: '-wal' },
+  { beforeSync: 1, of: 'registry/content' },
   { beforeSync: 3, of: 'blobs/sha256' },
+  { beforeSync: 1, of: '' },
   { beforeSync: 1, of: 'journal' },
   { beforeSync: 9, of: '.log' },
+  { beforeSync: 1, of: 'registry' },
+  { beforeSync: 1, of: 'blobs/sha256' },
+  { beforeSync: 2, of: 'registry/content' },
+  { beforeSync: 1, of: '.log' },
 ];
 
 const kinds: readonly ScenarioKind[] = ['plain', 'collected', 'plain', 'restored'];
