@@ -2,6 +2,9 @@
 export const policySchema: readonly string[] = [
   "ALTER TABLE blobs ADD COLUMN asked_at TEXT NOT NULL DEFAULT ''",
   'UPDATE blobs SET asked_at = created_at',
+  // Also for who asks within a repository: it may have millions.
+  'DROP INDEX children_by_child',
+  'CREATE INDEX children_by_child ON children (child, repository_id)',
   `CREATE TABLE reviews (
     repository_id INTEGER NOT NULL,
     digest TEXT NOT NULL,
@@ -32,7 +35,7 @@ export const policySchema: readonly string[] = [
     PRIMARY KEY (repository_id, manifest, digest),
     FOREIGN KEY (repository_id, manifest) REFERENCES trash (repository_id, digest) ON DELETE CASCADE
   )`,
-  'CREATE INDEX trash_parts_by_digest ON trash_parts (digest)',
+  'CREATE INDEX trash_parts_by_digest ON trash_parts (digest, repository_id)',
   'CREATE TABLE quarantine (digest TEXT PRIMARY KEY, reason TEXT NOT NULL, at TEXT NOT NULL, actor TEXT)',
   'CREATE TABLE quarantined (digest TEXT NOT NULL, cause TEXT NOT NULL, PRIMARY KEY (digest, cause))',
   'CREATE INDEX quarantined_by_cause ON quarantined (cause)',

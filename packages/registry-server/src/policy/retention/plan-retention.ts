@@ -24,10 +24,12 @@ export function planRetention(
   if (retention === undefined) return { repository, tags: [], manifests: [] };
   const known = new Map(state.manifests.map((manifest) => [manifest.digest, manifest]));
   // Tags by which tools attach something to a manifest go with that manifest, and only then.
-  const attached = state.tags.filter(
-    (tag) => known.has(subjectInName(tag.name) ?? tag.digest) && subjectInName(tag.name) !== undefined,
-  );
-  const own = state.tags.filter((tag) => !attached.includes(tag));
+  const attached: TagState[] = [];
+  const own: TagState[] = [];
+  for (const tag of state.tags) {
+    const subject = subjectInName(tag.name);
+    (subject !== undefined && known.has(subject) ? attached : own).push(tag);
+  }
   const gone = new Set(tagsThatGo(own, state, { retention, isFixed }, now));
   const { untaggedMs } = retention;
   if (untaggedMs === undefined) return { repository, tags: [...gone], manifests: [] };

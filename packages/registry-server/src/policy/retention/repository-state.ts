@@ -31,6 +31,9 @@ export interface ManifestState {
   readonly children: readonly Digest[];
 }
 
+/** What most manifests have. */
+const none: readonly Digest[] = [];
+
 /** Undefined when there is no such repository. */
 export async function readState(catalog: Catalog, repository: string): Promise<RepositoryState | undefined> {
   const { database } = catalog;
@@ -38,11 +41,14 @@ export async function readState(catalog: Catalog, repository: string): Promise<R
   if (row === undefined) return undefined;
   const id = Number(row.id);
   const manifests = await database.all(
-    `SELECT m.digest, m.size, m.recorded_at, m.subject, (
-       SELECT max(h.at) FROM tag_history h WHERE h.repository_id = m.repository_id AND h.previous = m.digest) AS unnamed_at
-     FROM manifests m WHERE m.repository_id = ? ORDER BY m.digest`,
+    'SELECT digest, size, recorded_at, subject FROM manifests WHERE repository_id = ? ORDER BY digest',
     id,
   );
+  const unnamed = await database.all(
+    'SELECT previous, max(at) AS at FROM tag_history WHERE repository_id = ? AND previous IS NOT NULL GROUP BY previous',
+    id,
+  );
+  const unnamedAt = new Map(unnamed.map((row) => [String(row.previous), String(row.at)]));
   const edges = await database.all(
     "SELECT parent, child FROM children WHERE repository_id = ? AND kind = 'manifest' ORDER BY parent, child",
     id,
@@ -64,9 +70,9 @@ export async function readState(catalog: Catalog, repository: string): Promise<R
       digest: manifest.digest as Digest,
       size: Number(manifest.size),
       recordedAt: String(manifest.recorded_at),
-      unnamedAt: String(manifest.unnamed_at ?? ''),
+      unnamedAt: unnamedAt.get(String(manifest.digest)) ?? '',
       ...(manifest.subject === null ? {} : { subject: manifest.subject as Digest }),
-      children: (children.get(manifest.digest as Digest) ?? []).map(({ child }) => child as Digest),
+      children: children.get(manifest.digest as Digest)?.map(({ child }) => child as Digest) ?? none,
     })),
     pinned: new Set(pins.map(({ digest }) => digest as Digest)),
     pulls: await lastPulls(database, repository),
