@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { isLadingError } from '@lading/errors';
 import { temporaryFolder } from '@lading/testkit';
@@ -70,6 +70,14 @@ test('zeros and old lines after the end, as a power loss leaves them, are nothin
     assert.deepEqual(await numbers(journal), [1, 2, 3, 4]);
     await journal.close();
   }
+});
+
+test('what a replacement left that a crash broke off goes with the next one', async (t) => {
+  const { folder, path, journal } = await filled(t, 3);
+  await writeFile(join(folder, '.broken-off.tmp'), 'batch 2');
+  await journal.replace([{ first: 2, bytes: Buffer.from('nothing') }]);
+  assert.deepEqual(await readdir(folder), [basename(path)]);
+  assert.equal((await readFile(path, 'utf8')).includes('batch 2'), false);
 });
 
 test('a changed byte before the end is reported, and nothing is written after it', async (t) => {

@@ -1,16 +1,18 @@
-import { existsSync, statSync, writeSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { statSync, writeSync } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isLadingError, LadingError, messageOf, throwIfAborted } from '@lading/errors';
 import { explainedWrite } from '../internal/disk-room.ts';
 import { hasErrno, replaceFile } from '../internal/durable-file.ts';
 import { makeFolder } from '../internal/make-folder.ts';
+import { namesIn } from '../internal/names-in.ts';
 import { syncFolder } from '../internal/sync-folder.ts';
 import { encodeFrame } from './frame.ts';
 import type { Journal, JournalBatch } from './journal.ts';
 import { listSegments, type Segment, scanSegment, segmentAt, settleSegment } from './segments.ts';
 
 export interface DirectoryJournalOptions {
-  /** A file of the journal has about so many bytes: 16 MiB. */
+  /** A file of the journal has about so many bytes: 16 MiB. The same for all who have it open. */
   readonly segmentBytes?: number | undefined;
 }
 
@@ -40,9 +42,10 @@ export async function openDirectoryJournal(folder: string, options: DirectoryJou
     await handle?.close();
   };
 
-  /** The tail as it is now, whoever wrote to it: whole, and durable. Undefined when the next batch begins a new file. */
-  const align = async (next: number): Promise<Tail | undefined> => {
-    if (tail !== undefined && isCurrent(tail) && !existsSync(segmentAt(folder, next).path)) return tail;
+  /** The tail as it is now, whoever wrote to it: whole, and durable. Undefined when there is none. */
+  const align = async (): Promise<Tail | undefined> => {
+    // Of one that is full, its file does not tell whether others have begun the next.
+    if (tail !== undefined && tail.end < segmentBytes && isCurrent(tail)) return tail;
     await letGo();
     const segment = (await listSegments(folder)).at(-1);
     if (segment === undefined) return undefined;
@@ -100,7 +103,7 @@ export async function openDirectoryJournal(folder: string, options: DirectoryJou
       throwIfAborted(io?.signal);
       if (broken !== undefined) throw unavailable(broken);
       try {
-        let target = await align(batch.first);
+        let target = await align();
         if (target !== undefined && target.last >= batch.first) return 'taken';
         if (target === undefined || target.end >= segmentBytes) target = await begin(batch.first);
         await write(target, batch);
@@ -133,10 +136,12 @@ export async function openDirectoryJournal(folder: string, options: DirectoryJou
     async replace(batches, io) {
       throwIfAborted(io?.signal);
       const replacements = new Map(batches.map((batch) => [batch.first, batch]));
+      await removeLeftovers(folder);
       const segments = await listSegments(folder);
       for (const [i, segment] of segments.entries()) {
+        const end = segments[i + 1]?.first ?? Number.POSITIVE_INFINITY;
+        if (!batches.some(({ first }) => first >= segment.first && first < end)) continue;
         const { frames } = await scanSegment(segment, { last: i === segments.length - 1 });
-        if (!frames.some(({ first }) => replacements.has(first))) continue;
         await replaceFile(
           segment.path,
           Buffer.concat(frames.map((frame) => encodeFrame(replacements.get(frame.first) ?? frame))),
@@ -147,6 +152,11 @@ export async function openDirectoryJournal(folder: string, options: DirectoryJou
 
     close: letGo,
   };
+}
+
+/** Of a replacement that a crash broke off: it may hold what is to be taken out now. */
+async function removeLeftovers(folder: string): Promise<void> {
+  for await (const name of namesIn(folder)) if (name.endsWith('.tmp')) await rm(join(folder, name), { force: true });
 }
 
 /** Another process may have written to the file, or put another in its place. */

@@ -62,6 +62,19 @@ const cases: Cases<JournalPlace> = {
     assert.deepEqual(await texts(two), ['one', 'two', 'one']);
   },
 
+  'gives a number once, however far others went on meanwhile': async (place) => {
+    const [one, two] = [await place.open(), await place.open()];
+    for (let first = 1; first < 30; first += 4) {
+      assert.equal(await one.append(batch(first)), 'appended');
+      for (const more of [1, 2, 3]) assert.equal(await two.append(batch(first + more)), 'appended');
+      assert.equal(await one.append(batch(first + 3, 'again')), 'taken');
+    }
+    assert.deepEqual(
+      await texts(one),
+      Array.from({ length: 32 }, (_, i) => `batch ${i + 1}`),
+    );
+  },
+
   'replaces the bytes of batches and nothing else': async (place) => {
     const [one, two] = [await place.open(), await place.open()];
     for (const first of [1, 2, 3, 4]) await one.append(batch(first));
