@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { fstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Digest } from '@lading/oci';
 import type { ExpectedContent } from '../content-store.ts';
@@ -39,7 +40,7 @@ export class Ingests {
     const claim = digest === undefined ? undefined : await Claim.create(this.#folders.claims, digest, id);
     const file = await createFile(join(this.#folders.ingests, id));
     try {
-      const { ino } = await file.stat({ bigint: true });
+      const { ino } = fstatSync(file.fd, { bigint: true });
       return this.#opened(this.#ingest(id, { size: 0, inode: ino }, expected, claim));
     } finally {
       await file.close();
