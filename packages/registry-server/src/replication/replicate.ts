@@ -1,6 +1,8 @@
+import { createUploadJournal } from '@lading/registry-client';
 import { matchRepositories } from '../access/repository-pattern.ts';
 import { matchTags } from '../policy/tag-pattern.ts';
 import { openRemote } from '../upstream/open-remote.ts';
+import { workingFolder } from '../upstream/working-folder.ts';
 import { createBandwidth, limited } from './bandwidth.ts';
 import { replicatePull } from './replicate-pull.ts';
 import { replicatePush } from './replicate-push.ts';
@@ -9,7 +11,9 @@ import type { ReplicateOptions, ReplicationFigures, ReplicationRun } from './rep
 
 /** Brings the other side up to date, one thing after another; what fails is noted, and tried again by the next run. */
 export async function replicate(rule: ReplicationRule, options: ReplicateOptions): Promise<ReplicationFigures> {
-  const remote = openRemote(rule);
+  // What a run leaves half-sent, the next one goes on with.
+  const uploads = createUploadJournal(workingFolder(options.content, 'outgoing'));
+  const remote = openRemote(rule, { uploads });
   const bandwidth = rule.bytesPerSecond === undefined ? undefined : createBandwidth(rule.bytesPerSecond);
   const run: ReplicationRun = {
     ...options,

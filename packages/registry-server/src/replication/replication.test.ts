@@ -3,7 +3,8 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Catalog } from '@lading/catalog';
 import { digestOf, encodeJson, mediaTypes } from '@lading/oci';
-import { mixedBytes, startDockerRegistry } from '@lading/testkit';
+import type { DirectoryStore } from '@lading/store';
+import { isLongRun, mixedBytes, startDockerRegistry } from '@lading/testkit';
 import { createEvents } from '../events/events.ts';
 import { pushImage } from '../testing/test-access.ts';
 import { startTestRegistry, type TestRegistry } from '../testing/test-registry.ts';
@@ -63,6 +64,33 @@ async function attach(url: string, repository: string, tag: string): Promise<str
   });
   assert.equal(answer.status, 201);
   return digestOf(manifest);
+}
+
+/** An image of one layer. */
+async function pushLayer(url: string, repository: string, layer: Buffer): Promise<void> {
+  const blob = async (bytes: Buffer): Promise<{ digest: string; size: number }> => {
+    const digest = digestOf(bytes);
+    const path = `/v2/${repository}/blobs/uploads/?digest=${digest}`;
+    const headers = { 'content-type': 'application/octet-stream' };
+    assert.equal((await fetch(`${url}${path}`, { method: 'POST', headers, body: new Uint8Array(bytes) })).status, 201);
+    return { digest, size: bytes.length };
+  };
+  const manifest = encodeJson({
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociManifest,
+    config: { mediaType: mediaTypes.ociConfig, ...(await blob(Buffer.from('{}'))) },
+    layers: [{ mediaType: mediaTypes.ociLayer, ...(await blob(layer)) }],
+  });
+  const headers = { 'content-type': mediaTypes.ociManifest };
+  const answer = await fetch(`${url}/v2/${repository}/manifests/v1`, { method: 'PUT', headers, body: manifest });
+  assert.equal(answer.status, 201);
+}
+
+/** Bytes of the writes that are under way. */
+async function arriving(content: DirectoryStore): Promise<number> {
+  let bytes = 0;
+  for await (const { size } of content.ingests()) bytes += size;
+  return bytes;
 }
 
 const tagsOf = (catalog: Catalog, repository: string): Promise<string[]> =>
@@ -142,6 +170,30 @@ test('what fails is kept in mind with its reason, does not hold up the rest, and
   await pushImage(local.url, 'broken', 'v1', {});
   assert.equal((await run(local, how)).copied, 1);
   assert.deepEqual(await replicated.failures(how.name, 10), []);
+});
+
+test('a run that is broken off leaves what it has brought to the next one, in both directions', async (t) => {
+  if (!isLongRun(t)) return;
+  const { local, other } = await pair(t);
+  const layer = mixedBytes(6 << 20);
+  for (const [index, direction] of (['push', 'pull'] as const).entries()) {
+    const [source, repository] = [direction === 'push' ? local : other, `large-${index}`];
+    await pushLayer(source.url, repository, layer);
+    const stop = new AbortController();
+    const slow = rule(other.host, { name: direction, direction, repositories: [repository], bytesPerSecond: 4 << 20 });
+    const running = run(local, slow, stop.signal);
+    const target = direction === 'push' ? other : local;
+    while ((await arriving(target.content as DirectoryStore)) < 2 << 20) await sleep(20);
+    stop.abort();
+    await assert.rejects(running, { code: 'INTERRUPTED' });
+    const figures = await run(local, { ...slow, bytesPerSecond: undefined });
+    assert.deepEqual([figures.copied, figures.failed], [1, 0]);
+    assert.ok(
+      figures.resumedBytes >= 1 << 20,
+      `${direction}: ${figures.resumedBytes} bytes did not have to move again`,
+    );
+    layer.fill(index + 1, 0, 100);
+  }
 });
 
 test('a docker-registry is replicated to and from, with referrers under their tag', async (t) => {

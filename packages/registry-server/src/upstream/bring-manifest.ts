@@ -30,6 +30,8 @@ export async function bringManifest(
   const { digest, mediaType } = descriptor;
   const actor = cacheActor(source);
   const event = { repository, digest, mediaType, size: descriptor.size, actor: actor.name, at: new Date() };
+  // What is in quarantine is refused to whoever asks; it need not come for that.
+  if (policy.cautionOf(repository, digest)?.refusal !== undefined) throw refused(repository, descriptor);
   if ((await catalog.manifest(repository, digest)) === undefined) {
     const bytes = await source.ask(() => get(remote.content, descriptor, { maxBytes: maxManifestBytes, signal }));
     const document = parseManifest(bytes, mediaType, { algorithm: algorithmOf(digest) });
@@ -50,7 +52,11 @@ export async function bringManifest(
 }
 
 function refused(repository: string, { digest, mediaType }: Descriptor): LadingError {
-  return new LadingError('POLICY_REFUSED', `Cannot keep ${digest} in ${repository}: its type is not allowed there`, {
-    details: { repository, digest, mediaType },
-  });
+  return new LadingError(
+    'POLICY_REFUSED',
+    `Cannot keep ${digest} in ${repository}: the policy of the registry forbids it`,
+    {
+      details: { repository, digest, mediaType },
+    },
+  );
 }

@@ -1,5 +1,3 @@
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { throwIfAborted } from '@lading/errors';
 import type { Page } from '@lading/store';
 import { anonymous } from '../access/identity.ts';
@@ -11,6 +9,7 @@ import type { UpstreamConfig } from './upstream-config.ts';
 import { createUpstreamMetrics } from './upstream-metrics.ts';
 import { UpstreamSource } from './upstream-source.ts';
 import type { Upstreams } from './upstreams.ts';
+import { workingFolder } from './working-folder.ts';
 
 /** The caches that a configuration describes. The caller closes them. */
 export function createUpstreams(registry: CachingRegistry, configs: readonly UpstreamConfig[]): Upstreams {
@@ -37,7 +36,7 @@ export function createUpstreams(registry: CachingRegistry, configs: readonly Ups
     metrics: createUpstreamMetrics(registry.metrics, states),
     absent: createRecently(),
     fresh: createRecently(),
-    folder: folderFor(registry),
+    folder: workingFolder(registry.content, 'incoming'),
     signal: closing.signal,
   };
   const blobs = createCacheBlobs(parts);
@@ -94,10 +93,4 @@ export function createUpstreams(registry: CachingRegistry, configs: readonly Ups
       for (const source of sources) await source.close();
     },
   };
-}
-
-/** On the disk that content lies on, where it lies on one: the system's folder for such files may be memory. */
-function folderFor({ content }: CachingRegistry): string {
-  const root = 'root' in content && typeof content.root === 'string' ? dirname(content.root) : undefined;
-  return root === undefined ? join(tmpdir(), 'lading-incoming') : join(root, 'incoming');
 }
