@@ -46,12 +46,23 @@ export async function registryConfig(options: OptionValues): Promise<RegistryCon
 export function registryPlace(options: OptionValues, { server }: RegistryConfig): RegistryPlace {
   const folder = textOption(options, 'root') ?? join(homeFolder(), 'registry');
   const storage = textOption(options, 'storage') ?? server.storage ?? join(folder, 'content');
-  const database = textOption(options, 'database');
+  const option = textOption(options, 'database');
+  const database = option === undefined ? server.database : new Secret(option);
+  if (isUrl(storage) && !storage.startsWith('s3://')) {
+    throw new LadingError('USAGE', `Cannot use the storage ${storage}: it is neither a folder nor a bucket`, {
+      hint: 'Write a folder, or s3://bucket/prefix.',
+    });
+  }
+  // Its text is not for messages: it may hold a password.
+  if (database !== undefined && isUrl(database.reveal()) && !isPostgres(database.reveal())) {
+    throw new LadingError('USAGE', 'Cannot use the database: it is a URL, but not one of PostgreSQL', {
+      hint: 'Write postgres://USER@HOST/NAME, or the path of a SQLite file.',
+    });
+  }
   return {
     folder,
-    storage: storage.startsWith('s3://') ? bucketOf(storage) : { folder: storage },
-    database:
-      database === undefined ? (server.database ?? new Secret(join(folder, 'catalog.sqlite'))) : new Secret(database),
+    storage: isUrl(storage) ? bucketOf(storage) : { folder: storage },
+    database: database ?? new Secret(join(folder, 'catalog.sqlite')),
     s3: server.s3,
   };
 }
@@ -119,6 +130,10 @@ function bucketOf(url: string): { bucket: string; prefix: string } {
   throw new LadingError('USAGE', `Cannot use the storage ${url}: it names no bucket`, {
     hint: 'Write s3://bucket or s3://bucket/prefix.',
   });
+}
+
+function isUrl(place: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(place);
 }
 
 function isPostgres(database: string): boolean {

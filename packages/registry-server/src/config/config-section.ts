@@ -31,6 +31,12 @@ export const durationText: TString = Type.String({
   title: 'a duration such as 30s, 12h or 7d',
 });
 
+/** `HOST:PORT`, `[::1]:PORT`, and a port alone for loopback. */
+export const addressText: TString = Type.String({
+  pattern: '^(?:(?:\\[[0-9A-Fa-f:.]+\\]|[^:[\\]]*):)?\\d{1,5}$',
+  title: 'a host and a port, such as 127.0.0.1:5000',
+});
+
 /** Read with `parseBytes()`. */
 export const bytesText: TString = Type.String({
   pattern: '^\\d+(\\.\\d+)? ?([kKMGT]i?)?B?$',

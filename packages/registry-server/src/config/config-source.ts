@@ -1,7 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { LadingError, messageOf, Secret } from '@lading/errors';
-import { type Document, isMap, isNode, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml';
 
 /** Where a value stands: keys and indexes from the top of the file. */
 export type ConfigPath = readonly (string | number)[];
@@ -51,14 +62,25 @@ export function parseConfigText(
       { hint, cause, details: { file: name, line, column: col, path: dotted(where) } },
     );
   };
-  const [error] = document.errors;
-  if (error !== undefined) {
-    const { line, col } = lines.linePos(error.pos[0]);
-    throw new LadingError('CONFIGURATION_INVALID', `Cannot read ${at(error.pos[0])}: ${error.message}`, {
-      hint: 'The file must be YAML.',
+  const unreadable = (offset: number, message: string, hint: string): LadingError => {
+    const { line, col } = lines.linePos(offset);
+    return new LadingError('CONFIGURATION_INVALID', `Cannot read ${at(offset)}: ${message}`, {
+      hint,
       details: { file: name, line, column: col },
     });
+  };
+  const [error] = document.errors;
+  // Patterns are full of stars, and a text that begins with one is something else in YAML.
+  const quotes = 'A text that begins with * stands in quotes, such as "**".';
+  if (error !== undefined) {
+    throw unreadable(error.pos[0], error.message, error.code === 'BAD_ALIAS' ? quotes : 'The file must be YAML.');
   }
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return;
+      throw unreadable(alias.range?.[0] ?? 0, `there is no anchor &${alias.source} for *${alias.source}`, quotes);
+    },
+  });
   const file = (path: string): string => resolve(folder, path);
   const source: ConfigSource = {
     name,

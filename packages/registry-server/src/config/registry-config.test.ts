@@ -62,6 +62,12 @@ const faults: readonly (readonly [text: string, message: RegExp, hint?: RegExp])
     /operations\.traces\.ratio: it must be a number from 0 to 1/,
   ],
   ['server:\n  listen: [', /registry\.yaml:\d+:\d+: /],
+  ['server:\n  listen: registry', /registry\.yaml:2:11: server\.listen: it must be a host and a port, such as/],
+  ['operations:\n  listen: "5001x"', /registry\.yaml:2:11: operations\.listen: it must be a host and a port/],
+  ['webhooks:\n  - repositories: **', /Cannot read registry\.yaml:2:19: there is no anchor/, /stands in quotes/],
+  ['webhooks:\n  - repositories: *', /Cannot read registry\.yaml:2:19: /, /stands in quotes/],
+  ['server:\n  database: postgress://db/registry', /registry\.yaml:2:13: server\.database: .*postgres:\/\//],
+  ['server:\n  storage: s4://bucket', /registry\.yaml:2:12: server\.storage: .*s3:\/\//],
 ];
 
 for (const [text, message, hint] of faults) {

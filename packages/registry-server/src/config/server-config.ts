@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { TlsFiles } from '../operations/tls.ts';
 import { trustedProxies } from '../operations/trusted-proxies.ts';
 import {
+  addressText,
   type ConfigSection,
   closed,
   defineSection,
@@ -45,7 +46,7 @@ export interface S3Config {
 }
 
 const schema = closed({
-  listen: Type.Optional(Type.String({ title: 'a host and a port, such as 0.0.0.0:5000' })),
+  listen: Type.Optional(addressText),
   url: Type.Optional(
     Type.String({
       pattern: '^https?://[^/?#@]+$',
@@ -105,8 +106,13 @@ export const serverSection: ConfigSection<ServerConfig> = defineSection(
     const databaseOf = async (): Promise<Secret | undefined> => {
       if (database === undefined) return undefined;
       if (typeof database !== 'string') return source.secret(database, ['server', 'database']);
-      return new Secret(isUrl(database) ? database : source.file(database));
+      if (!isUrl(database)) return new Secret(source.file(database));
+      if (/^postgres(?:ql)?:/.test(database)) return new Secret(database);
+      throw source.fail(['server', 'database'], 'it must be postgres://… or the path of a SQLite file');
     };
+    if (storage !== undefined && isUrl(storage) && !storage.startsWith('s3://')) {
+      throw source.fail(['server', 'storage'], 'it must be a folder, or s3://bucket/prefix');
+    }
     return {
       listen: value.listen,
       url: value.url,
@@ -145,5 +151,5 @@ export const serverSection: ConfigSection<ServerConfig> = defineSection(
 );
 
 function isUrl(text: string): boolean {
-  return /^[a-z]+:\/\//.test(text);
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFile, readFile, rename } from 'node:fs/promises';
+import { copyFile, readFile, rename, writeFile } from 'node:fs/promises';
 import { type IncomingMessage, request as plainRequest } from 'node:http';
 import { type RequestOptions, request } from 'node:https';
 import { connect } from 'node:net';
@@ -114,4 +115,17 @@ test('draining lets a request end and breaks off what takes too long', async (t)
   assert.equal(await kept, 'late');
   assert.equal(await drained, false);
   await brokenOff;
+});
+
+test('a key of another kind than that of the certificate is refused, though a context can be made of both', async (t) => {
+  const folder = await temporaryFolder(t);
+  const authority = await openAuthority(folder);
+  if (!skipUnless(t, authority !== undefined, 'the program openssl') || authority === undefined) return;
+  const { certificate } = await authority.issue('server');
+  const key = join(folder, 'other.key');
+  await writeFile(key, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  await assert.rejects(loadTls({ certificate, key }), {
+    code: 'CONFIGURATION_INVALID',
+    message: /another certificate/,
+  });
 });

@@ -1,6 +1,6 @@
 import type { Secret } from '@lading/errors';
 import { Type } from 'typebox';
-import { type ConfigSection, closed, defineSection, secretReference } from '../config/config-section.ts';
+import { addressText, type ConfigSection, closed, defineSection, secretReference } from '../config/config-section.ts';
 
 /** What is told about the registry, and to whom. */
 export interface OperationsConfig {
@@ -22,7 +22,7 @@ export interface TracesConfig {
 }
 
 const schema = closed({
-  listen: Type.Optional(Type.String({ title: 'a host and a port, such as 127.0.0.1:5001' })),
+  listen: Type.Optional(addressText),
   'open-metrics': Type.Optional(Type.Boolean()),
   log: Type.Optional(Type.Union([Type.Literal('none'), Type.Literal('text'), Type.Literal('json')])),
   traces: Type.Optional(

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { LadingError, messageOf } from '@lading/errors';
@@ -28,13 +28,16 @@ export async function loadTls(files: TlsFiles): Promise<LoadedTls> {
   ]);
   const context: SecureContextOptions = { cert, key, ...(ca === undefined ? {} : { ca }), minVersion: 'TLSv1.2' };
   try {
+    const certificate = new X509Certificate(cert);
+    // Of a key of another kind than the certificate's, a context is made nevertheless, and then no handshake succeeds.
+    if (!certificate.checkPrivateKey(createPrivateKey(key))) throw new Error('the key is that of another certificate');
     createSecureContext(context);
-    return { context, notAfter: new X509Certificate(cert).validToDate };
+    return { context, notAfter: certificate.validToDate };
   } catch (cause) {
     throw new LadingError(
       'CONFIGURATION_INVALID',
       `Cannot serve TLS with ${files.certificate} and ${files.key}: ${messageOf(cause)}`,
-      { hint: 'Both must be PEM, and the key must be that of the first certificate.', cause },
+      { hint: 'Both must be PEM, the key that of the first certificate, and without a passphrase.', cause },
     );
   }
 }
