@@ -1,6 +1,4 @@
-import { collect } from '@lading/bytes';
 import { type LedgerPage, moveTag, recordManifest, tagTarget } from '@lading/catalog';
-import { isLadingError } from '@lading/errors';
 import {
   algorithmOf,
   artifactTypeOf,
@@ -17,6 +15,7 @@ import {
 import { put } from '@lading/store';
 import { type Answer, empty, problem } from './answer.ts';
 import { type Exchange, header, type Registry } from './exchange.ts';
+import { type BodyRoom, openBodyRoom } from './internal/body-room.ts';
 import { actorOf, happened } from './internal/happened.ts';
 import { hasNul } from './internal/paging.ts';
 import { isMet, type Preconditions, preconditionsOf } from './internal/preconditions.ts';
@@ -39,11 +38,30 @@ export async function putManifest(
   const tags = named === undefined ? [reference] : [...new Set(exchange.query.getAll('tag'))];
   const bad = tags.find((tag) => !isTag(tag));
   if (bad !== undefined) return problem(400, 'MANIFEST_INVALID', `"${bad}" is not a tag`);
-  const content = await read(exchange);
-  if (content === undefined) {
-    return problem(413, 'SIZE_INVALID', `A manifest may have at most ${maxManifestBytes} bytes`);
+  const room = openBodyRoom();
+  try {
+    const content = await read(exchange, room);
+    return content instanceof Uint8Array
+      ? await recordContent(registry, name, { named, tags, content }, exchange)
+      : content;
+  } finally {
+    room.close();
   }
+}
 
+interface PushedContent {
+  /** The digest that it was pushed under, if it was. */
+  readonly named: Digest | undefined;
+  readonly tags: readonly string[];
+  readonly content: Buffer;
+}
+
+async function recordContent(
+  registry: Registry,
+  name: string,
+  { named, tags, content }: PushedContent,
+  exchange: Exchange,
+): Promise<Answer> {
   const algorithm = named && algorithmOf(named);
   const document = parseManifest(content, header(exchange, 'content-type'), { algorithm });
   const { descriptor } = document;
@@ -92,15 +110,28 @@ export async function putManifest(
   });
 }
 
-/** Undefined when it is too large, which a client that announces its length learns before it has sent it. */
-async function read(exchange: Exchange): Promise<Buffer | undefined> {
-  if (Number(header(exchange, 'content-length') ?? 0) > maxManifestBytes) return undefined;
-  try {
-    return await collect(exchange.request, { maxBytes: maxManifestBytes, what: 'manifest' });
-  } catch (error) {
-    if (!isLadingError(error, 'BYTES_LIMIT')) throw error;
-    return undefined;
+/** A refusal when it is too large, which a client that announces its length learns before it has sent it, or when too many come at once. */
+async function read({ request }: Exchange, room: BodyRoom): Promise<Buffer | Answer> {
+  const tooLarge = (): Answer => problem(413, 'SIZE_INVALID', `A manifest may have at most ${maxManifestBytes} bytes`);
+  if (Number(request.headers['content-length'] ?? 0) > maxManifestBytes) return tooLarge();
+  const parts: Buffer[] = [];
+  let size = 0;
+  // A stream that is left half-way is destroyed, and with it the connection that the refusal has to go over.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    const hasRoom = size <= maxManifestBytes && room.take(chunk.length);
+    if (hasRoom) {
+      parts.push(chunk);
+      continue;
+    }
+    // What still comes is dropped.
+    setImmediate(() => request.resume());
+    if (size > maxManifestBytes) return tooLarge();
+    return problem(429, 'TOOMANYREQUESTS', 'Too many large manifests are pushed at the same time', {
+      headers: { 'Retry-After': 1 },
+    });
   }
+  return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
 }
 
 interface WantedTag {

@@ -1,5 +1,6 @@
 // The long mode: `npm run fuzz:registry -- [--cases 20000] [--seed 1]`.
 import { parseArgs } from 'node:util';
+import { flood } from './flood.ts';
 import { fuzz } from './fuzz.ts';
 import { openGround } from './ground.ts';
 import { compareTwins } from './twins.ts';
@@ -13,6 +14,7 @@ try {
   let told = started;
   const wrong = [
     ...(await compareTwins(ground)),
+    ...(await flood(ground, 60)).filter((status) => status !== '400' && status !== '429'),
     ...(await fuzz(ground, {
       first: Number(values.seed),
       cases: Number(values.cases),
