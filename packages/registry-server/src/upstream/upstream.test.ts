@@ -3,8 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { get } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { copy } from '@lading/image';
 import { digestOf, encodeJson, mediaTypes } from '@lading/oci';
-import { mixedBytes, startHttpServer, type TestServer } from '@lading/testkit';
+import { openRegistry } from '@lading/registry-client';
+import { mixedBytes, startDockerRegistry, startHttpServer, type TestServer } from '@lading/testkit';
 import { createEvents } from '../events/events.ts';
 import { pushImage } from '../testing/test-access.ts';
 import { startTestRegistry, type TestRegistry } from '../testing/test-registry.ts';
@@ -281,33 +283,50 @@ test('content of other repositories here does not show through a cache whose ups
   assert.equal((await pull(cache.url, `hub/app/blobs/${secret.layer}`)).status, 404);
 });
 
-test('referrers come with the image, also from an upstream that lists them under a tag', async (t) => {
-  const upstream = await startTestRegistry(t);
-  const image = await pushImage(upstream.url, 'app', 'v1', {});
-  const { size } = (await upstream.catalog.references('app').resolve('v1')) ?? { size: 0 };
+/** Something that refers to the image of a tag. */
+async function attach(url: string, repository: string, image: string, size: number): Promise<string> {
   const signature = encodeJson({
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,
     artifactType: 'application/vnd.example.signature',
-    config: { mediaType: 'application/vnd.oci.empty.v1+json', digest: digestOf('{}'), size: 2 },
+    config: { mediaType: 'application/vnd.example.config', digest: digestOf(configText), size: configText.length },
     layers: [],
-    subject: { mediaType: mediaTypes.ociManifest, digest: image.digest, size },
+    subject: { mediaType: mediaTypes.ociManifest, digest: image, size },
   });
   const headers = { 'content-type': mediaTypes.ociManifest };
-  const pushed = await fetch(`${upstream.url}/v2/app/manifests/${digestOf(signature)}`, {
-    method: 'PUT',
-    headers,
-    body: signature,
-  });
-  assert.equal(pushed.status, 201);
-  const cache = await startCache(t, upstream.host);
-  const listed = await pull(cache.url, `hub/app/referrers/${image.digest}`);
-  const { manifests } = JSON.parse(listed.body.toString());
-  assert.deepEqual(
-    manifests.map((each: { digest: string; artifactType: string }) => [each.digest, each.artifactType]),
-    [[digestOf(signature), 'application/vnd.example.signature']],
-  );
-  assert.equal((await pull(cache.url, `hub/app/manifests/${digestOf(signature)}`)).status, 200);
+  const path = `/v2/${repository}/manifests/${digestOf(signature)}`;
+  assert.equal((await fetch(`${url}${path}`, { method: 'PUT', headers, body: signature })).status, 201);
+  return digestOf(signature);
+}
+
+/** As pushImage() has it. */
+const configText = '{"architecture":"amd64","os":"linux"}';
+
+test('images and referrers come from ours as from a docker-registry, which has them under a tag', async (t) => {
+  const source = await startTestRegistry(t);
+  const image = await pushImage(source.url, 'team/app', 'v1', {});
+  const { size } = (await source.catalog.references('team/app').resolve('v1')) ?? { size: 0 };
+  const signature = await attach(source.url, 'team/app', image.digest, size);
+  const distribution = await startDockerRegistry(t);
+  const hosts = [source.host];
+  if (distribution !== undefined) {
+    const [from, to] = [openRegistry({ registry: source.host }), openRegistry({ registry: distribution.host })];
+    await copy(from.repository('team/app'), to.repository('team/app'), { from: 'v1', to: 'v1', referrers: true });
+    await Promise.all([from.close(), to.close()]);
+    hosts.push(distribution.host);
+  }
+  for (const host of hosts) {
+    const cache = await startCache(t, host);
+    assert.equal(digestOf((await pull(cache.url, 'hub/team/app/manifests/v1')).body), image.digest);
+    assert.equal((await pull(cache.url, `hub/team/app/blobs/${image.layer}`)).body.toString(), 'layer of team/app');
+    const listed = await pull(cache.url, `hub/team/app/referrers/${image.digest}`);
+    const { manifests } = JSON.parse(listed.body.toString());
+    assert.deepEqual(
+      manifests.map((each: { digest: string; artifactType: string }) => [each.digest, each.artifactType]),
+      [[signature, 'application/vnd.example.signature']],
+    );
+    assert.equal((await pull(cache.url, `hub/team/app/manifests/${signature}`)).status, 200);
+  }
 });
 
 test('what an upstream refuses the cache is no challenge to its clients, and is not asked for again at once', async (t) => {
