@@ -84,7 +84,10 @@ function createCatalog(database: Database, options: Parameters<typeof createLedg
     ...createBlobs(database, ledger),
     ...createPins(database, ledger),
     ...createRetention(database, ledger),
-    close: () => database.close(),
+    async close() {
+      await ledger.idle();
+      await database.close();
+    },
   };
 }
 

@@ -123,7 +123,8 @@ const parsers: Readonly<Record<number, (text: string) => SqlValue>> = {
 async function begin(pool: Pool): Promise<PoolClient> {
   const client = await pool.connect();
   try {
-    await client.query(`BEGIN; SELECT pg_advisory_xact_lock(${writeLock})`);
+    // Whatever the server's default: each statement sees all that is committed, also what was while this waited for the lock.
+    await client.query(`BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(${writeLock})`);
     return client;
   } catch (error) {
     client.release(error as Error);

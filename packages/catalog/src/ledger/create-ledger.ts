@@ -22,6 +22,15 @@ export interface LedgerOptions {
   readonly now: () => Date;
 }
 
+/** More than that waits only where the database or the journal hangs. */
+const mostWaiting = 10_000;
+
+/** As whoever closes the database sees it. */
+export interface OwnLedger extends Ledger {
+  /** Resolves when nothing waits to be written. */
+  idle(): Promise<void>;
+}
+
 /** A call of write() that waits for its turn. */
 interface Turn {
   readonly by: Actor | undefined;
@@ -43,20 +52,19 @@ class JournalIsAhead extends Error {}
 class WorkFailed extends Error {}
 
 /** The ledger over a database that is at the end of its journal, as `recover()` leaves it. */
-export function createLedger(database: Database, options: LedgerOptions): Ledger {
+export function createLedger(database: Database, options: LedgerOptions): OwnLedger {
   const { journal, manifestBytes, now } = options;
   const waiting: Turn[] = [];
   const listeners = new Set<(records: readonly LedgerRecord[]) => void>();
-  let running = false;
+  let running: Promise<void> | undefined;
 
   const tell = (records: readonly LedgerRecord[]): void => {
     if (records.length > 0) for (const listener of listeners) listener(records);
   };
 
   const drain = async (): Promise<void> => {
-    running = true;
     while (waiting.length > 0) await runGroup(waiting.splice(0, groupSize));
-    running = false;
+    running = undefined;
   };
 
   const runGroup = async (turns: readonly Turn[]): Promise<void> => {
@@ -75,20 +83,24 @@ export function createLedger(database: Database, options: LedgerOptions): Ledger
   };
 
   const commit = async (turns: readonly Turn[]): Promise<Group> => {
+    let journaled: Group | undefined;
     for (;;) {
-      let journaled: Group | undefined;
       try {
         return await database.transaction(async (statements) => {
-          journaled = undefined;
+          // A database that could not commit may run this again; what is in the journal is not decided again.
+          if (journaled !== undefined) throw new JournalIsAhead();
           const group = await work(statements, turns);
-          journaled = journal === undefined || group.records.length === 0 ? undefined : group;
+          if (journal !== undefined && group.records.length > 0) journaled = group;
           return group;
         });
       } catch (error) {
-        if (journaled === undefined && !(error instanceof JournalIsAhead)) throw error;
+        if (journal === undefined || (journaled === undefined && !(error instanceof JournalIsAhead))) throw error;
         // Ahead: by what someone wrote who could not commit it, or by a record of this very group, which therefore has happened.
-        if (journal !== undefined) await recover(database, journal, manifestBytes, tell);
-        if (journaled !== undefined) return { outcomes: journaled.outcomes, records: [] };
+        const own = new Set(journaled?.records.map(({ sequence }) => sequence));
+        const tellOthers = (records: readonly LedgerRecord[]): void =>
+          tell(records.filter(({ sequence }) => !own.has(sequence)));
+        await recover(database, journal, manifestBytes, tellOthers);
+        if (journaled !== undefined) return journaled;
       }
     }
   };
@@ -149,8 +161,9 @@ export function createLedger(database: Database, options: LedgerOptions): Ledger
   return {
     write: <T>(by: Actor | undefined, job: (page: LedgerPage) => Promise<T>) =>
       new Promise<T>((resolve, reject) => {
+        if (waiting.length >= mostWaiting) throw overrun();
         waiting.push({ by, work: job, resolve: (value) => resolve(value as T), reject });
-        if (!running) void drain();
+        running ??= drain();
       }),
     watch(listener) {
       listeners.add(listener);
@@ -159,7 +172,15 @@ export function createLedger(database: Database, options: LedgerOptions): Ledger
     audit: (filter) => listAudit(database, filter),
     redact: (digests) => redact(database, journal, digests),
     position: async () => (await readPosition(database)).sequence,
+    idle: async () => running,
   };
+}
+
+function overrun(): LadingError {
+  return new LadingError('CATALOG_UNAVAILABLE', `Cannot write to the catalog: ${mostWaiting} writes wait already`, {
+    hint: 'See what its database and its journal wait for. Try again later.',
+    transient: true,
+  });
 }
 
 async function missingBytes(): Promise<never> {

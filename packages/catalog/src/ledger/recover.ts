@@ -22,19 +22,18 @@ export async function recover(
   tell: (records: readonly LedgerRecord[]) => void = () => {},
 ): Promise<number> {
   let recovered = 0;
-  for (;;) {
-    const start = await readPosition(database);
-    const tail = batchesAfter(journal, start);
-    const next = await tail.next();
-    if (next.done === true) return recovered;
-    try {
-      const applied = await database.transaction((statements) => replay(statements, start, next.value, tail, bytes));
-      recovered += applied.length;
-      tell(applied);
-    } finally {
-      await tail.return(undefined);
-    }
+  while (await isBehind(database, journal)) {
+    const applied = await database.transaction((statements) => replay(statements, journal, bytes));
+    recovered += applied.length;
+    tell(applied);
   }
+  return recovered;
+}
+
+/** Without the lock of a writer, for most often it is not. */
+async function isBehind(database: Database, journal: Journal): Promise<boolean> {
+  for await (const _ of batchesAfter(journal, await readPosition(database))) return true;
+  return false;
 }
 
 /** The batches after a position, which must be in the journal. */
@@ -55,19 +54,19 @@ async function* batchesAfter(journal: Journal, position: Position): AsyncGenerat
   );
 }
 
-/** Applies batches until there are no more or it is enough for one transaction. None when another process has moved on meanwhile. */
+/**
+ * Applies batches until there are no more or it is enough for one transaction. They are read under the lock: before, whoever wrote one may
+ * still take it back.
+ */
 async function replay(
   statements: Statements,
-  start: Position,
-  next: JournalBatch,
-  tail: AsyncIterator<JournalBatch>,
+  journal: Journal,
   bytes: ManifestBytes,
 ): Promise<readonly LedgerRecord[]> {
-  if ((await readPosition(statements)).sequence !== start.sequence) return [];
+  const start = await readPosition(statements);
   const applied: SealedRecord[] = [];
-  let batch: JournalBatch | undefined = next;
   let first = start.batch;
-  while (batch !== undefined && applied.length < stride) {
+  for await (const batch of batchesAfter(journal, start)) {
     first = batch.first;
     for (const record of decodeBatch(batch.bytes)) {
       const last: Position | SealedRecord = applied.at(-1) ?? start;
@@ -75,8 +74,7 @@ async function replay(
       await apply(statements, record, bytes);
       applied.push(record);
     }
-    const following: IteratorResult<JournalBatch> = await tail.next();
-    batch = following.done === true ? undefined : following.value;
+    if (applied.length >= stride) break;
   }
   await insertAudit(statements, applied);
   const last = applied.at(-1);
