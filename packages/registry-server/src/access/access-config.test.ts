@@ -35,6 +35,7 @@ access:
     - { san: "URI:spiffe://example.org/*", grants: [{ repositories: '**', role: reader }] }
   limits:
     - { to: anonymous, requests: 50/s, pulls: 200/6h }
+    - { to: group:dev, requests: 5/s }
 `);
   assert.equal(config?.service, 'registry.example.org');
   assert.equal(config?.htpasswd, '/etc/lading/htpasswd');
@@ -49,6 +50,7 @@ access:
   assert.deepEqual(config?.workloads[0]?.rules[0]?.grants, [{ repositories: 'org/**', actions: ['pull', 'push'] }]);
   assert.equal(config?.certificates[0]?.name, 'san');
   assert.deepEqual(config?.limits[0]?.pulls, { count: 200, perMs: 21_600_000 });
+  assert.deepEqual(config?.limits[1]?.to, ['user:ann', 'person:*@example.org']);
 });
 
 test('what cannot be meant is refused with its place', async () => {
@@ -72,6 +74,12 @@ test('what cannot be meant is refused with its place', async () => {
     ],
     ['access: { certificates: [{}] }', /needs a subject or a san/],
     ['access: { limits: [{ to: everyone, requests: many }] }', /50\/s/],
+    [
+      'access: { groups: { maintainers: ["user:ann"] }, grants: [{ to: "group:maintainer", repositories: a, role: reader }] }',
+      /no group "maintainer".*Did you mean group:maintainers/,
+    ],
+    ['access: { groups: { a: ["group:b"], b: [] } }', /groups\.a: "group:b" is a group/],
+    ['access: { limits: [{ to: "group:a", requests: 5/s }] }', /no group "a"/],
     ['access: { htpaswd: x }', /Did you mean|no such key/],
   ] as const) {
     await assert.rejects(parse(text), (error) => {

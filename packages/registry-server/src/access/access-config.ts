@@ -1,4 +1,4 @@
-import type { Secret } from '@lading/errors';
+import { nearest, type Secret } from '@lading/errors';
 import { type Static, Type } from 'typebox';
 import {
   type ConfigSection,
@@ -27,6 +27,7 @@ export interface AccessConfig {
   readonly login?: LoginConfig | undefined;
   readonly workloads: readonly WorkloadConfig[];
   readonly certificates: readonly CertificateConfig[];
+  /** Of groups, the members are listed. */
   readonly limits: readonly LimitConfig[];
 }
 
@@ -145,19 +146,18 @@ export const accessSection: ConfigSection<AccessConfig | undefined> = defineSect
   schema,
   async (value, source) => {
     if (value === undefined) return undefined;
+    const groups = groupsOf(value, source);
     return {
       service: value.service,
       htpasswd: value.htpasswd === undefined ? undefined : source.file(value.htpasswd),
-      groups: new Map(
-        Object.entries(value.groups ?? {}).map(([group, members]) => [
-          group,
-          subjects(members, ['access', 'groups', group], source),
-        ]),
-      ),
+      groups,
       grants: (value.grants ?? []).map((rule, i) => {
         const path = ['access', 'grants', i];
         const { repositories, actions } = grantOf(rule, path, source);
-        return { to: subjects(rule.to, [...path, 'to'], source), repositories, actions };
+        const to = subjects(rule.to, [...path, 'to'], source);
+        // A provider has groups of its own, which nobody knows here.
+        if (value.login === undefined) for (const text of to) membersOf(text, groups, [...path, 'to'], source);
+        return { to, repositories, actions };
       }),
       tokens: tokensOf(value.tokens ?? {}, source),
       login: value.login === undefined ? undefined : await loginOf(value.login, source),
@@ -165,17 +165,46 @@ export const accessSection: ConfigSection<AccessConfig | undefined> = defineSect
       certificates: (value.certificates ?? []).map((rule, i) =>
         certificateOf(rule, ['access', 'certificates', i], source),
       ),
-      limits: (value.limits ?? []).map((rule, i) => ({
-        to: subjects(rule.to, ['access', 'limits', i, 'to'], source),
-        requests: rateOf(rule.requests),
-        pulls: rateOf(rule.pulls),
-      })),
+      limits: (value.limits ?? []).map((rule, i) => {
+        const path = ['access', 'limits', i, 'to'];
+        const to = subjects(rule.to, path, source).flatMap((text) => membersOf(text, groups, path, source));
+        return { to, requests: rateOf(rule.requests), pulls: rateOf(rule.pulls) };
+      }),
     };
   },
 );
 
 type Value = Static<typeof schema>;
 type Granted = Static<typeof grant>;
+
+function groupsOf({ groups = {} }: Value, source: ConfigSource): AccessConfig['groups'] {
+  const entries = Object.entries(groups).map(([group, texts]) => {
+    const path = ['access', 'groups', group];
+    const members = subjects(texts, path, source);
+    const inner = members.find((text) => text.startsWith('group:'));
+    if (inner !== undefined)
+      throw source.fail(path, `${JSON.stringify(inner)} is a group: no group has others as members`);
+    return [group, members] as const;
+  });
+  return new Map(entries);
+}
+
+/** The subject itself, or the members of the group that it names. */
+function membersOf(
+  text: string,
+  groups: AccessConfig['groups'],
+  path: ConfigPath,
+  source: ConfigSource,
+): readonly string[] {
+  if (!text.startsWith('group:')) return [text];
+  const name = text.slice('group:'.length);
+  const members = groups.get(name);
+  if (members !== undefined) return members;
+  const near = nearest(name, groups.keys());
+  throw source.fail(path, `access.groups has no group ${JSON.stringify(name)}`, {
+    hint: near === undefined ? undefined : `Did you mean group:${near}?`,
+  });
+}
 
 function tokensOf(value: NonNullable<Value['tokens']>, source: ConfigSource): TokensConfig {
   const lifetimeMs = parseDuration(value.lifetime ?? '1h');

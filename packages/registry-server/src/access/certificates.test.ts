@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { request } from 'node:https';
+import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { findProgram, runProgram, skipUnless, temporaryFolder } from '@lading/testkit';
 import { loadTls } from '../operations/tls.ts';
 import { basic, testAccess } from '../testing/test-access.ts';
 import { startTestRegistry } from '../testing/test-registry.ts';
+import type { Access } from './access.ts';
 import type { CertificateRule } from './certificates.ts';
 
 interface Pair {
@@ -117,4 +118,39 @@ test('a client certificate that the authority vouches for is somebody, by subjec
     await status(undefined, 'POST', '/v2/team/app/blobs/uploads/', { authorization: `Bearer ${token}` }),
     202,
   );
+});
+
+test('other rules count at once, also on a connection that was made before', async (t) => {
+  const made = await authority(t);
+  if (made === undefined) return;
+  const { path, issue } = made;
+  await issue('authority', '/CN=authority', undefined);
+  await issue('server', '/CN=server', 'authority', 'IP:127.0.0.1');
+  const build = await issue('build', '/CN=build', 'authority');
+  const rule = { subject: ['CN=build'], san: [], name: 'cn' as const, grantsTo: () => [] };
+  const grants = [{ repositories: '**', actions: ['pull' as const] }];
+  const { access: before } = await testAccess(t, { certificates: [{ ...rule, grants }] });
+  const { access: after } = await testAccess(t, { certificates: [{ ...rule, grants: [] }] });
+  let current = before;
+  const access: Access = {
+    identify: (asked) => current.identify(asked),
+    may: (identity, action, repository) => current.may(identity, action, repository),
+    refuse: (identity, need, asked) => current.refuse(identity, need, asked),
+  };
+  const files = { certificate: path('server.crt'), key: path('server.key'), clientAuthorities: path('authority.crt') };
+  const tls = { ...(await loadTls(files)), requireClientCertificate: false };
+  const { host } = await startTestRegistry(t, { access, tls });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: await readFile(path('authority.crt')), ...build });
+  t.after(() => agent.destroy());
+  const ask = (): Promise<{ status: number; reused: boolean }> =>
+    new Promise((resolve, reject) => {
+      const asking = request(`https://${host}/v2/app/tags/list`, { agent }, async (answer) => {
+        await Array.fromAsync(answer);
+        resolve({ status: answer.statusCode ?? 0, reused: asking.reusedSocket });
+      });
+      asking.on('error', reject).end();
+    });
+  assert.deepEqual(await ask(), { status: 404, reused: false });
+  current = after;
+  assert.deepEqual(await ask(), { status: 403, reused: true });
 });

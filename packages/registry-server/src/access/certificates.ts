@@ -18,19 +18,22 @@ export interface CertificateRule {
   readonly grantsTo: GrantsTo;
 }
 
-/** Whose certificate the connection was made with. The TLS handshake verified it; it is read once per connection. */
-export function certificateAccount(request: IncomingMessage, rules: readonly CertificateRule[]): Account | undefined {
-  const socket = request.socket as TLSSocket;
-  if (rules.length === 0 || socket.encrypted !== true || !socket.authorized) return undefined;
-  let account = accounts.get(socket);
-  if (account === undefined) {
-    account = read(socket, rules);
-    accounts.set(socket, account);
-  }
-  return account === 'nobody' || (account.until ?? 0) < Date.now() ? undefined : account;
+/** Whose certificate a connection was made with, by these rules. The TLS handshake verified it; it is read once per connection. */
+export function createCertificateAccounts(
+  rules: readonly CertificateRule[],
+): (request: IncomingMessage) => Account | undefined {
+  const accounts = new WeakMap<Socket, Account | 'nobody'>();
+  return (request) => {
+    const socket = request.socket as TLSSocket;
+    if (rules.length === 0 || socket.encrypted !== true || !socket.authorized) return undefined;
+    let account = accounts.get(socket);
+    if (account === undefined) {
+      account = read(socket, rules);
+      accounts.set(socket, account);
+    }
+    return account === 'nobody' || (account.until ?? 0) < Date.now() ? undefined : account;
+  };
 }
-
-const accounts = new WeakMap<Socket, Account | 'nobody'>();
 
 function read(socket: TLSSocket, rules: readonly CertificateRule[]): Account | 'nobody' {
   const { raw } = socket.getPeerCertificate();

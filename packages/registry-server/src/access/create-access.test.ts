@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hashSync } from 'bcryptjs';
 import { basic, pushImage, testAccess, tokenFor } from '../testing/test-access.ts';
 import { startTestRegistry } from '../testing/test-registry.ts';
+import { compileSubjects } from './subject.ts';
 
 const bearer = (token: string): Record<string, string> => ({ Authorization: `Bearer ${token}` });
 
@@ -214,4 +215,31 @@ test('passwords cannot be tried for long, while those that are known go on', asy
   assert.equal((await fetch(`${url}/v2/`, { headers: basic('ann') })).status, 200, 'somebody else');
   await sleep(20);
   assert.ok(reported.some(({ action }) => action === 'login.limited'));
+});
+
+test('passwords that are tried at once count as many times as those that are tried in turn', async (t) => {
+  const { access } = await testAccess(t);
+  const { url } = await startTestRegistry(t, { access });
+  const tries = (count: number): Promise<number[]> =>
+    Promise.all(
+      Array.from({ length: count }, async (_, i) => {
+        const { status, headers } = await fetch(`${url}/v2/`, { headers: basic('bob', `guess ${i}`) });
+        return status === 429 ? Number(headers.get('retry-after')) : 0;
+      }),
+    );
+  await tries(30);
+  // Twenty beyond the allowance of ten a minute: two minutes, and not six seconds.
+  assert.ok(Math.min(...(await tries(1))) > 60);
+});
+
+test('whoever asks for anonymous tokens is counted, also by POST', async (t) => {
+  const { access } = await testAccess(t, {
+    limits: [{ to: compileSubjects(['anonymous']), requests: { count: 2, perMs: 3_600_000 } }],
+  });
+  const { url } = await startTestRegistry(t, { access });
+  const ask = async (method: string): Promise<number> => {
+    const body = method === 'POST' ? { body: new URLSearchParams({ scope: 'repository:public/app:pull' }) } : {};
+    return (await fetch(`${url}/auth/token`, { method, ...body })).status;
+  };
+  assert.deepEqual([await ask('POST'), await ask('GET'), await ask('POST'), await ask('GET')], [200, 200, 429, 429]);
 });

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { type Answer, empty, problem } from '../answer.ts';
 import type { Access, Need } from './access.ts';
 import type { Account, AccountSource, GrantsTo, Subject } from './account.ts';
-import { type CertificateRule, certificateAccount } from './certificates.ts';
+import { type CertificateRule, createCertificateAccounts } from './certificates.ts';
 import { challenge, scopeOfRequest, tokenPath } from './challenge.ts';
 import { type Identity, identityText } from './identity.ts';
 import { createLoginAttempts } from './login-attempts.ts';
@@ -32,7 +32,7 @@ export interface AccessOptions extends OriginOptions {
 
 /** Who asks, by what they show: nothing, a certificate, a password, or a token. */
 export function createAccess(options: AccessOptions): Access {
-  const { service, tokens, sources, grantsTo, certificates = [], events, now = () => new Date() } = options;
+  const { service, tokens, sources, grantsTo, events, now = () => new Date() } = options;
   const nobody: Account = {
     identity: { kind: 'anonymous', name: 'anonymous', grants: grantsTo({ kind: 'anonymous', name: 'anonymous' }) },
   };
@@ -58,7 +58,8 @@ export function createAccess(options: AccessOptions): Access {
       }
       return 'unknown';
     });
-  const unnamed = (request: IncomingMessage): Account => certificateAccount(request, certificates) ?? nobody;
+  const certified = createCertificateAccounts(options.certificates ?? []);
+  const unnamed = (request: IncomingMessage): Account => certified(request) ?? nobody;
 
   const sessions = createSessions({
     now,
@@ -86,7 +87,11 @@ export function createAccess(options: AccessOptions): Access {
   const tokenServer = createTokenServer({
     tokens,
     authenticate: (name, secret, request) => sessions.account(name, secret, request),
-    unnamed,
+    // Who shows a password is held back by failures alone, and counted by what the token is used for.
+    unnamed: (request) => {
+      const account = unnamed(request);
+      return limited(account.identity, request) ?? account;
+    },
     async refresh(token) {
       const read = await tokens.readRefresh(token);
       return read === undefined ? undefined : recall(read.subject, read.stamp);
@@ -147,10 +152,6 @@ export function createAccess(options: AccessOptions): Access {
 
     async handle(path, request) {
       if (path !== tokenPath) return options.pages?.(path, request);
-      // Who shows a password is held back by failures alone, and counted by what the token is used for.
-      const named = request.headers.authorization !== undefined || request.method === 'POST';
-      const refusal = named ? undefined : limited(unnamed(request).identity, request);
-      if (refusal !== undefined) return refusal;
       return request.method === 'OPTIONS' ? empty(204, { Allow: 'GET, POST' }) : tokenServer(request);
     },
   };

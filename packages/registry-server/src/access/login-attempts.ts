@@ -32,7 +32,8 @@ export function createLoginAttempts(events: SecurityEvents): LoginAttempts {
         });
       }
       if (account !== 'unknown') return account;
-      for (const [key, rate] of counts) failures.take(key, rate);
+      // Those that were tried at once all count: else whoever asks on many connections tries that many for each that is left.
+      for (const [key, rate] of counts) failures.charge(key, rate);
       events.record({ action: 'login.failed', subject: name, address });
       return problem(401, 'UNAUTHORIZED', 'The name or the password is wrong');
     },

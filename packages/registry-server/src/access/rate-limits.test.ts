@@ -39,6 +39,8 @@ test('a bucket fills again with time, up to its size', () => {
   now = 500;
   assert.equal(buckets.look('a', rate).waitMs, 0);
   assert.equal(buckets.take('a', rate).waitMs, 0);
+  for (let i = 0; i < 5; i++) buckets.charge('a', rate);
+  assert.deepEqual(buckets.look('a', rate), { left: -5, waitMs: 3000 });
   now = 1e9;
   assert.deepEqual([buckets.take('a', rate).left, buckets.take('b', rate).left], [1, 1]);
 });

@@ -1,6 +1,7 @@
 import type { RobotRecord, Robots } from '@lading/catalog';
 import type { Account, AccountSource, GrantsTo } from '../account.ts';
 import type { Grant } from '../identity.ts';
+import { Recent } from '../internal/recent.ts';
 import { isSecret, secretId } from './secret-text.ts';
 
 /** By which name a robot signs in: Docker's clients allow no colon there. */
@@ -49,7 +50,7 @@ export function createRobotAccounts({ robots, grantsTo, now }: RobotAccountsOpti
 
 /** The same list for equal grants, so that it is compiled once. */
 function rememberGrants(grantsTo: GrantsTo): (robot: RobotRecord) => readonly Grant[] {
-  const known = new Map<string, { text: string; configured: readonly Grant[]; all: readonly Grant[] }>();
+  const known = new Recent<string, { text: string; configured: readonly Grant[]; all: readonly Grant[] }>(10_000);
   return ({ name, grants }) => {
     const text = JSON.stringify(grants);
     const configured = grantsTo({ kind: 'robot', name });

@@ -10,6 +10,8 @@ export interface Rate {
 export interface TokenBuckets {
   /** Takes one where one is left. What is left, and after how many milliseconds there is the next one: 0 when one was taken. */
   take(key: string, rate: Rate): { readonly left: number; readonly waitMs: number };
+  /** Takes one also where none is left: it is paid back by waiting longer. */
+  charge(key: string, rate: Rate): void;
   /** Like take(), without taking. */
   look(key: string, rate: Rate): { readonly left: number; readonly waitMs: number };
 }
@@ -19,12 +21,16 @@ export function createTokenBuckets(
 ): TokenBuckets {
   const { most = 50_000, now = () => performance.now() } = options;
   const buckets = new Recent<string, { tokens: number; at: number }>(most);
-  const use = (key: string, { count, perMs }: Rate, amount: number): { left: number; waitMs: number } => {
+  const use = (
+    key: string,
+    { count, perMs }: Rate,
+    { amount, owed = false }: { amount: number; owed?: boolean },
+  ): { left: number; waitMs: number } => {
     const time = now();
     const bucket = buckets.get(key);
     const tokens = bucket === undefined ? count : Math.min(count, bucket.tokens + ((time - bucket.at) * count) / perMs);
     const enough = tokens >= 1;
-    const left = enough ? tokens - amount : tokens;
+    const left = enough || owed ? tokens - amount : tokens;
     if (bucket === undefined) {
       if (amount > 0) buckets.set(key, { tokens: left, at: time });
     } else {
@@ -33,5 +39,9 @@ export function createTokenBuckets(
     }
     return { left: Math.floor(left), waitMs: enough ? 0 : Math.ceil(((1 - tokens) * perMs) / count) };
   };
-  return { take: (key, rate) => use(key, rate, 1), look: (key, rate) => use(key, rate, 0) };
+  return {
+    take: (key, rate) => use(key, rate, { amount: 1 }),
+    charge: (key, rate) => void use(key, rate, { amount: 1, owed: true }),
+    look: (key, rate) => use(key, rate, { amount: 0 }),
+  };
 }

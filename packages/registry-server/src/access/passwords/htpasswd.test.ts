@@ -93,3 +93,11 @@ test('verifying passwords holds nothing up, and too many at once are told to com
   assert.deepEqual(answers, [true, true, true, 'busy']);
   t.diagnostic(`longest pause ${longest.toFixed(1)} ms`);
 });
+
+test('closing answers those who are signing in', async () => {
+  const workers = createPasswordWorkers({ threads: 1 });
+  const task = { hash: hashSync('secret', 4), password: 'secret' };
+  const asked = Promise.all([workers.verify(task), workers.verify(task)]);
+  await workers.close();
+  assert.deepEqual(await asked, [true, true]);
+});

@@ -1,4 +1,4 @@
-import { hash as digest } from 'node:crypto';
+import { hash as digest, randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { LadingError, messageOf } from '@lading/errors';
 import type { AccountSource, GrantsTo } from '../account.ts';
@@ -22,6 +22,7 @@ export async function openHtpasswd(options: HtpasswdOptions): Promise<AccountSou
   let users = parseHtpasswd(await read(path), path);
   let checkedAt = performance.now();
   let checking: Promise<void> | undefined;
+  const salt = randomBytes(16).toString('base64');
 
   const check = async (): Promise<void> => {
     try {
@@ -43,13 +44,16 @@ export async function openHtpasswd(options: HtpasswdOptions): Promise<AccountSou
     }
     return users.get(name);
   };
+  /** Someone unknown costs what one of the users costs, and always the same: the time does not tell which names there are. */
+  const decoyFor = (name: string): string => {
+    const hashes = [...users.values()];
+    return hashes[digest('sha256', salt + name, 'buffer').readUInt32BE() % hashes.length] ?? '';
+  };
   return {
     async authenticate(name, secret) {
       const hash = await hashOf(name);
-      // Someone unknown costs what the first user costs, so that the time does not tell which names there are.
-      const decoy = users.values().next().value;
-      if (decoy === undefined) return 'unknown';
-      const valid = await workers.verify({ hash: hash ?? decoy, password: secret });
+      if (users.size === 0) return 'unknown';
+      const valid = await workers.verify({ hash: hash ?? decoyFor(name), password: secret });
       if (valid === 'busy') return 'busy';
       if (!valid || hash === undefined) return 'unknown';
       return { identity: { kind: 'user', name, grants: grantsTo({ kind: 'user', name }) }, stamp: stampOf(hash) };

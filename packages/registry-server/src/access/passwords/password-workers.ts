@@ -11,6 +11,7 @@ export interface PasswordTask {
 export interface PasswordWorkers {
   /** `busy` when so many wait already that the answer would come too late. */
   verify(task: PasswordTask): Promise<boolean | 'busy'>;
+  /** Lets what was asked for be answered first: whoever is signing in has given no wrong password. */
   close(): Promise<void>;
 }
 
@@ -77,7 +78,8 @@ export function createPasswordWorkers(
       return job.promise;
     },
     async close() {
-      for (const job of waiting.splice(0)) job.resolve(false);
+      const asked = [...waiting, ...running.values()].map((job) => job?.promise);
+      await Promise.allSettled(asked);
       await Promise.all([...running.keys()].map((worker) => worker.terminate()));
     },
   };

@@ -12,8 +12,8 @@ export interface TokenServerParts {
   readonly authenticate: (name: string, secret: string, request: IncomingMessage) => Promise<Account | Answer>;
   /** Who holds a refresh token; undefined when it is none, or is not honoured any more. */
   readonly refresh: (token: string) => Promise<Account | undefined>;
-  /** Who asks without a password: someone with a client certificate, or anonymous. */
-  readonly unnamed: (request: IncomingMessage) => Account;
+  /** Who asks without a password: someone with a client certificate, or anonymous; or that they ask too often. */
+  readonly unnamed: (request: IncomingMessage) => Account | Answer;
 }
 
 /**
