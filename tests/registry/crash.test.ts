@@ -23,7 +23,7 @@ test(promise, async (t) => {
   const options = await prepare(t);
   if (options === undefined) return;
   const recording = await record(scenarioOf(0), options);
-  t.diagnostic(`${await expectFine(recording, seeded(recording, 40))} crashes`);
+  t.diagnostic(`${await expectFine(recording, seeded(recording, 25))} crashes`);
 });
 
 test(`${promise}: hundreds of schedules over several scenarios`, async (t) => {
