@@ -12,7 +12,7 @@ export interface Database extends Statements {
    * Runs `work` alone among writers and commits when it resolves, durably unless a journal makes up for it; rolls back when it rejects.
    * Inside, only the given `Statements` may be used.
    */
-  transaction<T>(work: (statements: Statements) => Promise<T>): Promise<T>;
+  transaction<T>(work: (statements: Statements) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /**
    * A number that differs when somebody else than this object has changed the data since it was last asked for. Absent where only a
    * statement could tell: what was read before is then not to be kept.
@@ -21,6 +21,11 @@ export interface Database extends Statements {
   /** A statement of the schema, written for SQLite, in the words of this database: names compare in byte order, integers have 64 bits. */
   schema(sql: string): string;
   close(): Promise<void>;
+}
+
+export interface TransactionOptions {
+  /** Durable in any case: no journal makes up for this one. */
+  readonly sync?: boolean | undefined;
 }
 
 export interface Statements {

@@ -33,9 +33,9 @@ export async function openSqlite(path: string, { sync = true }: SqliteOptions = 
     all: (sql, ...values) => (shared ? enqueue(() => writer.all(sql, values)) : settle(() => reader.all(sql, values))),
     get: (sql, ...values) => (shared ? enqueue(() => writer.get(sql, values)) : settle(() => reader.get(sql, values))),
     run: (sql, ...values) => enqueue(() => transaction(writer, (statements) => statements.run(sql, ...values))),
-    transaction: (work) =>
+    transaction: (work, options) =>
       enqueue(async () => {
-        const result = await transaction(writer, work);
+        const result = await (options?.sync && !sync ? synced(writer, work) : transaction(writer, work));
         checkpointer?.committed();
         return result;
       }),
@@ -151,6 +151,16 @@ async function transaction<T>(connection: Connection, work: (statements: Stateme
     // SQLite itself rolls back after some errors, such as a full disk.
     if (connection.database.isTransaction) connection.database.exec('ROLLBACK');
     throw error;
+  }
+}
+
+/** The commit syncs the log, and so what was committed before. */
+async function synced<T>(connection: Connection, work: (statements: Statements) => Promise<T>): Promise<T> {
+  connection.database.exec('PRAGMA synchronous = FULL');
+  try {
+    return await transaction(connection, work);
+  } finally {
+    connection.database.exec('PRAGMA synchronous = NORMAL');
   }
 }
 

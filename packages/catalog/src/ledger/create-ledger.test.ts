@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isLadingError } from '@lading/errors';
-import { emptyDescriptor } from '@lading/oci';
+import { digestOf, emptyDescriptor, hexOf } from '@lading/oci';
 import { createMemoryJournal, type Journal } from '@lading/store';
 import type { Database } from '../database/database.ts';
 import { migrate } from '../database/migrations.ts';
@@ -11,6 +11,7 @@ import { alice, opened, placeFor } from '../testing/lively-catalog.ts';
 import { createLedger } from './create-ledger.ts';
 import type { Entry } from './entry.ts';
 import { recover } from './recover.ts';
+import { verifyJournal } from './verify-journal.ts';
 
 const linked: Entry = { kind: 'blob.linked', repository: 'team/app', digest: emptyDescriptor.digest, size: 2 };
 const noBytes = async (): Promise<undefined> => undefined;
@@ -103,4 +104,19 @@ test('while the journal hangs, so many writes wait and no more', async (t) => {
   goOn();
   await first;
   assert.deepEqual(new Set(await Promise.all(waiting)), new Set(['written']));
+});
+
+test('redactions at the same time both hold, also of what came in one batch', async (t) => {
+  const place = await placeFor(t);
+  const catalog = await opened(t, place);
+  const digests = ['one', 'two', 'three', 'four'].map((text) => digestOf(Buffer.from(text)));
+  await Promise.all(digests.map((digest) => catalog.linkBlob('team/app', digest, 2)));
+  const changed = await Promise.all(digests.map((digest) => catalog.ledger.redact([digest])));
+  assert.deepEqual(changed, [1, 1, 1, 1]);
+  const said = (await Array.fromAsync(place.journal.read(1))).map(({ bytes }) => Buffer.from(bytes).toString()).join();
+  assert.deepEqual(
+    digests.filter((digest) => said.includes(hexOf(digest))),
+    [],
+  );
+  assert.deepEqual((await verifyJournal(place.journal)).redacted, 4);
 });

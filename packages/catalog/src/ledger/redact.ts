@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Digest } from '@lading/oci';
-import type { Journal, JournalBatch } from '@lading/store';
+import type { Journal } from '@lading/store';
 import type { Database, Statements } from '../database/database.ts';
+import { readPosition } from './position.ts';
 import { decodeBatch, encodeBatch, hashOfEntry, type SealedRecord } from './sealed-record.ts';
 
 /** These name what was purged, and must go on doing so. */
 const purgeKinds: readonly string[] = ['content.purged', 'purge.completed'];
+
+/** So many batches are replaced between two statements. */
+const stride = 500;
 
 /** One digest and what stands in its place. */
 interface StandIn {
@@ -24,31 +28,41 @@ export async function redact(
   digests: readonly Digest[],
 ): Promise<number> {
   const standIns = digests.map(standInFor);
-  const changed: JournalBatch[] = [];
+  const found = new Set<number>();
   let records = 0;
   let last = 0;
   const gather = async (): Promise<void> => {
     if (journal === undefined) return;
-    for await (const batch of journal.read(last + 1)) {
-      last = batch.first;
-      const before = Buffer.from(batch.bytes).toString();
-      if (!standIns.some(({ hex }) => before.includes(hex))) continue;
-      const after = decodeBatch(batch.bytes).map((record) => redacted(record, standIns));
-      const count = after.filter((record) => record.redacted !== undefined).length;
-      const text = encodeBatch(after);
-      if (Buffer.from(text).toString() === before) continue;
+    for await (const { first, bytes } of journal.read(last + 1)) {
+      last = first;
+      const count = redactBatch(bytes, standIns).changed;
+      if (count > 0) found.add(first);
       records += count;
-      changed.push({ first: batch.first, bytes: text });
     }
   };
-  // Most of it without a lock: what is in the journal stays as it is.
-  await gather();
-  await database.transaction(async (statements) => {
+  const replaceAll = async (statements: Statements): Promise<void> => {
     await gather();
     for (const standIn of standIns) await redactTables(statements, standIn);
-    if (changed.length > 0) await journal?.replace(changed);
-  });
+    const numbers = [...found];
+    for (let at = 0; at < numbers.length; at += stride) {
+      await journal?.replace(numbers.slice(at, at + stride), (bytes) => redactBatch(bytes, standIns).bytes);
+      // A database takes the lock from who says nothing for long; then this is told so, and ends.
+      await readPosition(statements);
+    }
+  };
+  // Most of the search without a lock. What another redaction changes meanwhile stays changed: batches are read again when they are replaced.
+  await gather();
+  await database.transaction(replaceAll, { sync: true });
   return records;
+}
+
+/** The batch without the digests, and how many of its records are not as they were. */
+function redactBatch(bytes: Uint8Array, standIns: readonly StandIn[]): { bytes: Uint8Array; changed: number } {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+  if (!standIns.some(({ hex }) => text.includes(hex))) return { bytes, changed: 0 };
+  const before = decodeBatch(bytes);
+  const after = before.map((record) => redacted(record, standIns));
+  return { bytes: encodeBatch(after), changed: after.filter((record, i) => record !== before[i]).length };
 }
 
 /** Always the same for the same digest, so that a redaction that was interrupted can be done again. */

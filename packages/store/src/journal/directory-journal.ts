@@ -133,19 +133,19 @@ export async function openDirectoryJournal(folder: string, options: DirectoryJou
       }
     },
 
-    async replace(batches, io) {
+    async replace(numbers, edit, io) {
       throwIfAborted(io?.signal);
-      const replacements = new Map(batches.map((batch) => [batch.first, batch]));
+      const wanted = new Set(numbers);
       await removeLeftovers(folder);
       const segments = await listSegments(folder);
       for (const [i, segment] of segments.entries()) {
         const end = segments[i + 1]?.first ?? Number.POSITIVE_INFINITY;
-        if (!batches.some(({ first }) => first >= segment.first && first < end)) continue;
+        if (!numbers.some((number) => number >= segment.first && number < end)) continue;
         const { frames } = await scanSegment(segment, { last: i === segments.length - 1 });
-        await replaceFile(
-          segment.path,
-          Buffer.concat(frames.map((frame) => encodeFrame(replacements.get(frame.first) ?? frame))),
+        const edited = frames.map(({ first, bytes }) =>
+          encodeFrame({ first, bytes: wanted.has(first) ? edit(bytes) : bytes }),
         );
+        await replaceFile(segment.path, Buffer.concat(edited));
       }
       await letGo();
     },

@@ -19,7 +19,7 @@ export interface Journal {
   append(batch: JournalBatch, io?: Io): Promise<'appended' | 'taken'>;
   /** The batches whose first number is `from` or higher, in order; each is durable. Throws JOURNAL_DAMAGED. */
   read(from: number, io?: Io): AsyncIterable<JournalBatch>;
-  /** Puts other bytes in the place of some batches, for what must not be kept. Under the callers' lock. */
-  replace(batches: readonly JournalBatch[], io?: Io): Promise<void>;
+  /** Puts what `edit` makes of them in the place of the batches with these numbers, for what must not be kept. Under the callers' lock. */
+  replace(numbers: readonly number[], edit: (bytes: Uint8Array) => Uint8Array, io?: Io): Promise<void>;
   close(): Promise<void>;
 }

@@ -12,10 +12,9 @@ export function createMemoryJournal(): Journal {
     async *read(from) {
       for (const batch of batches) if (batch.first >= from) yield batch;
     },
-    async replace(replacements) {
-      for (const { first, bytes } of replacements) {
-        const index = batches.findIndex((batch) => batch.first === first);
-        if (index >= 0) batches[index] = { first, bytes: Buffer.from(bytes) };
+    async replace(numbers, edit) {
+      for (const [i, { first, bytes }] of batches.entries()) {
+        if (numbers.includes(first)) batches[i] = { first, bytes: edit(bytes) };
       }
     },
     async close() {},

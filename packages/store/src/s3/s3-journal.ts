@@ -5,8 +5,8 @@ import { openBucket, type S3BucketOptions } from './open-bucket.ts';
 
 /** More than any group of writes has; a sweep may have many. */
 const maxBatchBytes = 256 << 20;
-/** Objects that are fetched at once when the journal is read. */
-const readsAtOnce = 16;
+/** Objects that are fetched at once when the journal is read, or replaced. */
+const atOnce = 16;
 
 /**
  * A journal in a bucket: an object per batch, its number the key, written only where there is none. The service has to read what was written
@@ -33,7 +33,7 @@ export async function openS3Journal(options: S3BucketOptions): Promise<Journal> 
 
     async *read(from, io = {}) {
       const keys = bucket.list('journal/', { after: keyOf(from - 1), signal: io.signal });
-      for await (const some of inBatches(keys, readsAtOnce)) {
+      for await (const some of inBatches(keys, atOnce)) {
         const batches = await Promise.all(
           some.map(async ({ key }): Promise<JournalBatch> => {
             const bytes = await read(key, io);
@@ -44,8 +44,14 @@ export async function openS3Journal(options: S3BucketOptions): Promise<Journal> 
       }
     },
 
-    async replace(batches, io = {}) {
-      for (const { first, bytes } of batches) await bucket.put(keyOf(first), bytes, { signal: io.signal });
+    async replace(numbers, edit, io = {}) {
+      for await (const some of inBatches(numbers.map(keyOf), atOnce)) {
+        const replaceOne = async (key: string): Promise<void> => {
+          const bytes = await read(key, io);
+          if (bytes !== undefined) await bucket.put(key, edit(bytes), { signal: io.signal });
+        };
+        await Promise.all(some.map(replaceOne));
+      }
     },
 
     async close() {
