@@ -67,21 +67,23 @@ export async function pushSamples({ port }: RunningRegistry): Promise<Hot> {
   const config = await small(encodeJson({ architecture: 'amd64', os: 'linux' }), mediaTypes.ociConfig);
   const layers: object[] = [];
   for (let at = 0; at < 5; at++) layers.push(await small(Buffer.from(`layer ${at}`), mediaTypes.ociLayerGzip));
-  const tags: string[] = [];
-  const digests: string[] = [];
-  let manifestBytes = 0;
-  for (let at = 0; at < manifestTags; at++) {
+  const manifests = Array.from({ length: manifestTags }, (_, at) => {
     const tag = `1.${String(at).padStart(4, '0')}`;
     const annotations = { 'org.opencontainers.image.version': tag };
-    const mediaType = mediaTypes.ociManifest;
-    const manifest = encodeJson({ schemaVersion: 2, mediaType, config, layers, annotations });
-    await expectCreated(
-      fetch(`${base}/manifests/${tag}`, { method: 'PUT', body: manifest, headers: { 'Content-Type': mediaType } }),
+    const bytes = encodeJson({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers, annotations });
+    return { tag, bytes, digest: digestOf(bytes) };
+  });
+  const headers = { 'Content-Type': mediaTypes.ociManifest };
+  for (let at = 0; at < manifests.length; at += 10) {
+    const some = manifests.slice(at, at + 10);
+    await Promise.all(
+      some.map(({ tag, bytes }) =>
+        expectCreated(fetch(`${base}/manifests/${tag}`, { method: 'PUT', body: bytes, headers })),
+      ),
     );
-    tags.push(tag);
-    digests.push(digestOf(manifest));
-    manifestBytes = manifest.length;
   }
+  const [tags, digests] = [manifests.map(({ tag }) => tag), manifests.map(({ digest }) => digest)];
+  const manifestBytes = manifests[0]?.bytes.length ?? 0;
   return { tags, digests, manifestBytes, blobs };
 }
 
