@@ -1,13 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readdirSync, realpathSync, rmSync } from 'node:fs';
-import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
+import { readdirSync, realpathSync } from 'node:fs';
+import { chmod, chown, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { acceptsConnections, freePort } from './free-port.ts';
 import { findProgram, runProgram } from './program.ts';
+import { guardServer } from './server-guard.ts';
 import { skipUnless } from './vectors.ts';
 
 export interface PostgresServer {
@@ -48,9 +49,10 @@ export async function startPostgres(t: TestContext): Promise<string | undefined>
   return (await shared).createDatabase();
 }
 
-/** Starts a server on loopback. It sorts as people do, not by bytes, for whoever forgets to say how. Stopped by the caller, at the latest when the process exits. */
+/** Starts a server on loopback. It sorts as people do, not by bytes, for whoever forgets to say how. Stopped by the caller, at the latest when the process ends. */
 export async function runPostgres(programs: string): Promise<PostgresServer> {
   const root = await mkdtemp(join(tmpdir(), 'lading-postgres-'));
+  const guard = guardServer(root, 'QUIT');
   const owner = unprivileged();
   if (owner !== undefined) await chown(root, owner.uid, owner.gid);
   await chmod(root, 0o700);
@@ -60,7 +62,10 @@ export async function runPostgres(programs: string): Promise<PostgresServer> {
     owner === undefined ? [] : ['setpriv', `--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'];
   const [initdb = '', ...rest] = [...asOwner, join(programs, 'initdb'), '-D', data, '-U', 'lading', '-A', 'trust'];
   const made = await runProgram(initdb, [...rest, '--no-sync', ...locale], { cwd: root });
-  if (made.code !== 0) throw new Error(`initdb ended with ${made.code}: ${made.stderr}`);
+  if (made.code !== 0) {
+    await guard.end();
+    throw new Error(`initdb ended with ${made.code}: ${made.stderr}`);
+  }
   const port = await freePort();
   const settings = {
     listen_addresses: '127.0.0.1',
@@ -75,14 +80,14 @@ export async function runPostgres(programs: string): Promise<PostgresServer> {
   let child: ChildProcess | undefined;
   let log = '';
 
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
+  const kill = async (): Promise<void> => {
     const dying = child;
     child = undefined;
     if (dying === undefined || dying.exitCode !== null || dying.signalCode !== null || dying.pid === undefined) return;
     await new Promise<void>((resolve) => {
       dying.ref();
       dying.once('exit', () => resolve());
-      dying.kill(signal);
+      dying.kill('SIGKILL');
     });
   };
   const start = async (): Promise<void> => {
@@ -95,6 +100,7 @@ export async function runPostgres(programs: string): Promise<PostgresServer> {
       });
       started.unref();
       child = started;
+      guard.watch(started);
       const { stderr } = started;
       stderr.on('data', (chunk: Buffer) => {
         log = (log + chunk.toString()).slice(-10_000);
@@ -108,25 +114,11 @@ export async function runPostgres(programs: string): Promise<PostgresServer> {
     }
     throw new Error(`${programs}/postgres did not start within 30 s: ${log}`);
   };
-  const removeAtExit = (): void => {
-    try {
-      // Waits for its end: until then it writes to the folder.
-      const [file = '', ...rest] = [...asOwner, join(programs, 'pg_ctl'), 'stop', '-D', data, '-m', 'immediate'];
-      if (child !== undefined) execFileSync(file, rest, { cwd: root, stdio: 'ignore', timeout: 10_000 });
-    } catch {}
-    rmSync(root, { recursive: true, force: true, maxRetries: 5 });
-  };
-  process.once('exit', removeAtExit);
-  const stop = async (): Promise<void> => {
-    process.removeListener('exit', removeAtExit);
-    await end('SIGQUIT');
-    await rm(root, { recursive: true, force: true, maxRetries: 5 });
-  };
 
   try {
     await start();
   } catch (error) {
-    await stop();
+    await guard.end();
     throw error;
   }
   const urlOf = (database: string): string => `postgres://lading@127.0.0.1:${port}/${database}`;
@@ -146,9 +138,9 @@ export async function runPostgres(programs: string): Promise<PostgresServer> {
     get pid() {
       return child?.pid ?? 0;
     },
-    kill: () => end('SIGKILL'),
+    kill,
     start,
-    stop,
+    stop: guard.end,
   };
 }
 

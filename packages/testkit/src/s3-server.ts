@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { acceptsConnections, freePort } from './free-port.ts';
 import { findProgram } from './program.ts';
+import { guardServer } from './server-guard.ts';
 
 export interface S3Server {
   /** `http://127.0.0.1:port`. */
@@ -34,9 +35,10 @@ export function findS3Server(): string | undefined {
   return process.env.LADING_VERSITYGW ?? findProgram('versitygw');
 }
 
-/** Starts an S3 server; the caller stops it. Throws when it does not start. */
+/** Starts an S3 server; the caller stops it, at the latest when the process ends. Throws when it does not start. */
 export async function runS3Server(program: string): Promise<S3Server> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'lading-s3-')));
+  const guard = guardServer(root, 'KILL');
   const [objects, bucket, region] = [join(root, 'objects'), 'lading', 'us-east-1'];
   const [accessKeyId, secretAccessKey] = ['tests', 'only-for-tests'];
   // To this server a folder is a bucket.
@@ -59,6 +61,7 @@ export async function runS3Server(program: string): Promise<S3Server> {
   const start = async (): Promise<void> => {
     const started = spawn(program, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
     child = started;
+    guard.watch(started);
     let failure: Error | undefined;
     started.once('error', (error) => {
       failure = error;
@@ -75,15 +78,11 @@ export async function runS3Server(program: string): Promise<S3Server> {
     }
     throw new Error(`${program} did not listen within 15 s: ${log}`);
   };
-  const stop = async (): Promise<void> => {
-    await kill();
-    await rm(root, { recursive: true, force: true });
-  };
 
   try {
     await start();
   } catch (error) {
-    await stop();
+    await guard.end();
     throw error;
   }
   return {
@@ -98,6 +97,6 @@ export async function runS3Server(program: string): Promise<S3Server> {
     folder: join(objects, bucket),
     kill,
     start,
-    stop,
+    stop: guard.end,
   };
 }
