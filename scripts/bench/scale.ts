@@ -116,7 +116,7 @@ async function main(): Promise<void> {
 
 function works(count: number): [string, Load['work']][] {
   const list = `/v2/${scaleRepository}/tags/list?n=100&last=`;
-  const random = Array.from({ length: 5000 }, () => scaleTag(Math.floor(Math.random() * count)));
+  const random = Array.from({ length: 1000 }, () => scaleTag(Math.floor(Math.random() * count)));
   const manifests = random.map((tag) => `/v2/${scaleRepository}/manifests/${tag}`);
   return [
     ['GET tags/list?n=100 at a random tag', { kind: 'list', paths: random.map((tag) => list + tag), one: true }],
