@@ -41,9 +41,13 @@ export function createService(registry: Registry, options: ServiceOptions): Serv
   let draining = false;
   // Most processes are never asked to manage anything, and the framework takes a while to load.
   let api: ReturnType<typeof createApi> | undefined;
-  const manage = async (incoming: Incoming, response: ServerResponse): Promise<void> => {
+  /** Gives what it failed with, where the API answered that itself. */
+  const manage = async (incoming: Incoming, response: ServerResponse): Promise<unknown> => {
     api ??= import('./api/api.ts').then((module) => module.createApi(registry));
-    (await api)(incoming, response);
+    const { serve, failureOf } = await api;
+    serve(incoming, response);
+    await finished(response);
+    return failureOf(incoming);
   };
 
   const answerFor = (path: string, incoming: Incoming): Promise<Answer> =>
@@ -150,21 +154,22 @@ async function respond(
 }
 
 /** Of an answer that somebody else writes. */
-async function written(incoming: Incoming, response: ServerResponse, begun: Promise<void>): Promise<Outcome> {
+async function written(incoming: Incoming, response: ServerResponse, work: Promise<unknown>): Promise<Outcome> {
   const before = response.socket?.bytesWritten ?? 0;
   const { socket } = response;
   let error: unknown;
+  let left = false;
   try {
-    await begun;
-    await finished(response);
+    error = await work;
   } catch (caught) {
     error = caught;
+    left = true;
     if (!response.headersSent) return respond(incoming, response, Promise.reject(caught), {});
   }
   const { statusCode: status } = response;
   return {
     answer: { status },
-    outcome: error !== undefined ? 'abandoned' : status < 500 ? 'success' : 'failure',
+    outcome: left ? 'abandoned' : status < 500 ? 'success' : 'failure',
     bytes: (socket?.bytesWritten ?? before) - before,
     ...(error === undefined ? {} : { error }),
   };

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { digestOf } from '@lading/oci';
+import type { AccessEntry } from '../operations/access-log.ts';
+import { basic, testAccess, tokenFor } from '../testing/test-access.ts';
 import { startTestRegistry } from '../testing/test-registry.ts';
 
 interface Page {
@@ -82,4 +84,42 @@ test('the API describes itself', async (t) => {
       assert.ok(Object.keys(operation.responses).length > 0, `${method} ${path}`);
     }
   }
+});
+
+test('what cannot be meant is refused, and never fails the registry', async (t) => {
+  const { access } = await testAccess(t);
+  const { url } = await startTestRegistry(t, { access });
+  const { token } = await tokenFor(url, ['repository:team/app:pull'], basic('ann'));
+  const bearer = { Authorization: `Bearer ${token}` };
+  const grants = [{ repositories: 'team/**', actions: ['pull'] }];
+  for (const [method, path, body, headers = basic('ann')] of [
+    // Beyond its scope, a token is told the name that it needs: in a header.
+    ['GET', '/repositories/a%0d%0aX-Y:%20z/tags', undefined, bearer],
+    ['GET', '/repositories/a%22b/tags', undefined, bearer],
+    ['GET', '/audit?repository=', undefined],
+    ['GET', '/audit?actor=%00', undefined],
+    ['GET', '/repositories/team%2Fapp/tags/%00/history', undefined],
+    ['POST', '/robots', { name: 'ci', grants, description: 'a\0b' }],
+    ['POST', '/robots', { name: 'ci', grants, expiresIn: '99999999999w' }],
+    ['POST', '/robots/ci/rotate', { overlap: '99999999999w' }],
+    ['PUT', '/deprecations', { repository: 'team/app', after: '2026-06-30T23:59:60Z' }],
+  ] as const) {
+    const type = { 'Content-Type': 'application/json' };
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    const answer = await fetch(`${url}/api/v1${path}`, { method, headers: { ...headers, ...(body && type) }, ...sent });
+    assert.equal(answer.status, 400, `${method} ${path}`);
+    assert.equal(answer.headers.get('content-type'), 'application/problem+json');
+  }
+});
+
+test('the log has what was behind an answer that says nothing of it', async (t) => {
+  const entries: AccessEntry[] = [];
+  const { url, catalog } = await startTestRegistry(t, { onRequest: (entry) => entries.push(entry) });
+  t.mock.method(catalog, 'tagHistory', () => Promise.reject(new Error('the disk is gone')));
+  t.mock.method(catalog, 'hasRepository', () => Promise.resolve(true));
+  const answer = await fetch(`${url}/api/v1/repositories/app/tags/a/history`);
+  assert.equal(answer.status, 500);
+  assert.doesNotMatch(await answer.text(), /disk/);
+  await fetch(`${url}/v2/`);
+  assert.equal(entries[0]?.error, 'the disk is gone');
 });

@@ -40,11 +40,18 @@ const routes: readonly ((api: Api, registry: Registry) => void)[] = [
   aboutRoutes,
 ];
 
+export interface ManagementApi {
+  /** Answers a request. */
+  serve(incoming: Incoming, response: ServerResponse): void;
+  /** What was behind an answer of 5xx, of which the answer says nothing. */
+  failureOf(incoming: Incoming): unknown;
+}
+
 /**
  * The management API: what answers requests to paths under `/api/v1`. It is loaded when the first of them comes, and shares the
  * server with the distribution protocol, which knows nothing of the framework.
  */
-export async function createApi(registry: Registry): Promise<(incoming: Incoming, response: ServerResponse) => void> {
+export async function createApi(registry: Registry): Promise<ManagementApi> {
   const [{ default: fastify }, { default: swagger }] = await Promise.all([
     import('fastify'),
     import('@fastify/swagger'),
@@ -57,6 +64,7 @@ export async function createApi(registry: Registry): Promise<(incoming: Incoming
     frameworkErrors: (error, _request, reply) => sendProblem(problemFor(error), reply),
   });
   const arrived = new WeakMap<IncomingMessage, Incoming>();
+  const failures = new WeakMap<IncomingMessage, unknown>();
   app.decorateRequest('identity');
   app.addHook('onRequest', async (request) => {
     refuseOtherSites(request.raw);
@@ -66,12 +74,15 @@ export async function createApi(registry: Registry): Promise<(incoming: Incoming
     const incoming = arrived.get(request.raw);
     if (incoming !== undefined) incoming.identity = asked.identity;
   });
+  app.addHook('preHandler', async ({ params, query, body }) => refuseNull([params, query, body]));
   app.addHook('onRoute', ({ schema }) => {
     if (schema?.response !== undefined) Object.assign(schema.response as object, { '4xx': problemResponse });
   });
-  app.setErrorHandler((error, _request, reply) => {
+  app.setErrorHandler((error, request, reply) => {
     if (error instanceof Refusal) reply.headers(error.headers);
-    return sendProblem(problemFor(error), reply);
+    const problem = problemFor(error);
+    if (problem.status >= 500) failures.set(request.raw, error);
+    return sendProblem(problem, reply);
   });
   app.setNotFoundHandler((request) => {
     throw new Refusal(404, 'UNSUPPORTED', `There is nothing at ${request.method} ${request.url.split('?')[0]}`);
@@ -93,9 +104,12 @@ export async function createApi(registry: Registry): Promise<(incoming: Incoming
     { prefix: apiPrefix },
   );
   await app.ready();
-  return (incoming, response) => {
-    arrived.set(incoming.request, incoming);
-    app.routing(incoming.request, response);
+  return {
+    serve(incoming, response) {
+      arrived.set(incoming.request, incoming);
+      app.routing(incoming.request, response);
+    },
+    failureOf: ({ request }) => failures.get(request),
   };
 }
 
@@ -106,6 +120,12 @@ function refuseOtherSites({ method, headers }: IncomingMessage): void {
   throw new Refusal(403, 'DENIED', 'A page of another site asks for this', {
     hint: 'Open it from the registry itself.',
   });
+}
+
+/** The one character that no text of PostgreSQL has. */
+function refuseNull(value: unknown): void {
+  if (typeof value === 'string' && value.includes('\0')) throw new Refusal(400, 'USAGE', 'A text has a null character');
+  if (typeof value === 'object' && value !== null) for (const member of Object.values(value)) refuseNull(member);
 }
 
 function sendProblem(problem: Problem, reply: FastifyReply): FastifyReply {

@@ -5,6 +5,7 @@ import type { JobRecord } from '../jobs/job-record.ts';
 import type { JobRunner } from '../jobs/job-runner.ts';
 import type { Api } from './api-instance.ts';
 import { defined } from './defined.ts';
+import { optionalBody } from './optional-body.ts';
 import { listOf } from './page.ts';
 import { requireAdministrator } from './permission.ts';
 import { Refusal } from './problem.ts';
@@ -67,10 +68,7 @@ export function jobRoutes(api: Api, registry: Registry): void {
   api.post(
     '/jobs/:job/runs',
     {
-      // No body at all is as good as an empty one.
-      preValidation: async (request) => {
-        request.body ??= {};
-      },
+      preValidation: optionalBody,
       schema: {
         ...about('startJob', 'Start a job; it goes on after the answer'),
         params: Type.Object({ job: Type.String({ examples: ['gc'] }) }),

@@ -1,16 +1,21 @@
+import { isRepositoryName } from '@lading/oci';
 import type { FastifyRequest } from 'fastify';
 import { isAdministrator } from '../access/administrator.ts';
 import type { Action } from '../access/identity.ts';
 import type { Registry } from '../exchange.ts';
-import { refusalOf } from './problem.ts';
+import { Refusal, refusalOf } from './problem.ts';
 
-/** Throws the refusal that the distribution protocol would give for the same: 401 with its challenge, or 403. */
+/** `repository` is as it was given. Throws the refusal that the distribution protocol would give for the same: 401 with its challenge, or 403. */
 export function requirePermission(
   registry: Registry,
   request: FastifyRequest,
   action: Action,
   repository: string,
 ): void {
+  // What is refused names it, also in a header.
+  if (!isRepositoryName(repository)) {
+    throw new Refusal(400, 'NAME_INVALID', `${JSON.stringify(repository)} is not a repository name`);
+  }
   if (registry.access.may(request.identity, action, repository)) return;
   throw refusalOf(registry.access.refuse(request.identity, { action, repository }, request.raw));
 }

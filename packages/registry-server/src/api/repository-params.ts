@@ -1,4 +1,3 @@
-import { isRepositoryName } from '@lading/oci';
 import { type TObject, type TString, Type } from 'typebox';
 import type { Registry } from '../exchange.ts';
 import { Refusal } from './problem.ts';
@@ -10,6 +9,6 @@ export const repositoryParams: TObject<{ repository: TString }> = Type.Object({
 
 /** Throws 404. */
 export async function requireRepository(registry: Registry, name: string): Promise<void> {
-  if (isRepositoryName(name) && (await registry.catalog.hasRepository(name))) return;
+  if (await registry.catalog.hasRepository(name)) return;
   throw new Refusal(404, 'NAME_UNKNOWN', `There is no repository ${name}`);
 }

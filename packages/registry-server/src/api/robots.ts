@@ -7,6 +7,7 @@ import { parseDuration } from '../config/config-section.ts';
 import type { Registry } from '../exchange.ts';
 import { apiActor } from './actor.ts';
 import type { Api } from './api-instance.ts';
+import { optionalBody } from './optional-body.ts';
 import { requireAdministrator } from './permission.ts';
 import { Refusal } from './problem.ts';
 
@@ -98,7 +99,7 @@ export function robotRoutes(api: Api, registry: Registry): void {
           throw new Refusal(400, 'USAGE', `The pattern ${JSON.stringify(repositories)} ${fault}`);
       }
       const { id, hash, text } = makeSecret('ldr');
-      const expiresAt = expiresIn === undefined ? undefined : new Date(Date.now() + parseDuration(expiresIn));
+      const expiresAt = expiresIn === undefined ? undefined : timeAfter(expiresIn);
       const made = await robots.create(
         { name, description, grants, expiresAt, secret: { id, hash } },
         apiActor(registry, request),
@@ -120,17 +121,18 @@ export function robotRoutes(api: Api, registry: Registry): void {
   api.post(
     '/robots/:robot/rotate',
     {
+      preValidation: optionalBody,
       schema: {
         ...about('rotateRobot', 'Give a robot a new secret; the one before is honoured for a while'),
         params: named,
-        body: Type.Object({ overlap: Type.Optional(Duration) }, { additionalProperties: false }),
+        body: Type.Optional(Type.Object({ overlap: Type.Optional(Duration) }, { additionalProperties: false })),
         response: { 200: WithSecret },
       },
     },
     async (request) => {
       requireAdministrator(registry, request);
       const { id, hash, text } = makeSecret('ldr');
-      const until = new Date(Date.now() + parseDuration(request.body.overlap ?? '24h'));
+      const until = timeAfter(request.body?.overlap ?? '24h');
       const by = apiActor(registry, request);
       const rotated = await robots.rotate(request.params.robot, { id, hash }, until, by);
       return { ...shown(rotated ?? absent(request.params.robot)), secret: text.reveal() };
@@ -184,6 +186,12 @@ function shown(robot: RobotRecord) {
       ...(secret.endsAt === undefined ? {} : { endsAt: secret.endsAt.toISOString() }),
     })),
   };
+}
+
+function timeAfter(duration: string): Date {
+  const time = new Date(Date.now() + parseDuration(duration));
+  if (Number.isNaN(time.getTime())) throw new Refusal(400, 'USAGE', `The duration ${duration} is too long`);
+  return time;
 }
 
 function absent(name: string): never {

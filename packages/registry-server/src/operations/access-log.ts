@@ -24,7 +24,7 @@ export interface AccessEntry {
   readonly requestId: string;
   /** Of the trace that the request belongs to (W3C Trace Context). */
   readonly traceId?: string;
-  /** Set when the registry itself failed (5xx) or the client went away. */
+  /** What the registry itself failed with, or that the client went away. */
   readonly error?: string;
 }
 
@@ -34,7 +34,8 @@ export function accessEntry(served: ServedRequest, requestId: string, origin: Or
   const repository = repositoryOf(served);
   const digest = digestOf(served);
   const agent = request.headers['user-agent'];
-  const reason = outcome === 'success' ? undefined : error === undefined ? 'the client went away' : messageOf(error);
+  const left = outcome === 'abandoned' ? 'the client went away' : undefined;
+  const reason = error === undefined ? left : messageOf(error);
   return {
     method: incoming.method,
     path,
