@@ -67,7 +67,8 @@ async function runShell(t: Parameters<typeof temporaryFolder>[0], snippet: Snipp
   const folder = await temporaryFolder(t);
   const env = {
     ...process.env,
-    PATH: `${join(root, 'bin')}:${process.env.PATH}`,
+    // The package that `npm test` builds, which is what readers have and starts faster; else the checkout.
+    PATH: `${dirname(process.env.LADING_PROGRAM ?? join(root, 'bin/lading'))}:${process.env.PATH}`,
     LADING_HOME: join(folder, '.lading'),
     HOME: folder,
   };
