@@ -13,6 +13,8 @@ interface Page {
 interface Description {
   readonly openapi: string;
   readonly servers: readonly object[];
+  readonly security: readonly object[];
+  readonly components: { readonly securitySchemes: object };
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
@@ -78,10 +80,13 @@ test('the API describes itself', async (t) => {
   const document = (await (await fetch(`http://${host}/api/v1/openapi.json`)).json()) as Description;
   assert.equal(document.openapi, '3.1.0');
   assert.deepEqual(document.servers, [{ url: '/api/v1' }]);
+  const schemes = Object.keys(document.components.securitySchemes);
+  assert.deepEqual(document.security.flatMap(Object.keys), schemes);
   for (const [path, methods] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(methods)) {
       assert.ok(operation.operationId !== undefined && operation.summary !== undefined, `${method} ${path}`);
-      assert.ok(Object.keys(operation.responses).length > 0, `${method} ${path}`);
+      const statuses = Object.keys(operation.responses);
+      assert.ok(statuses.length > 2 && statuses.includes('4XX') && statuses.includes('5XX'), `${method} ${path}`);
     }
   }
 });

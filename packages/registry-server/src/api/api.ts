@@ -76,7 +76,9 @@ export async function createApi(registry: Registry): Promise<ManagementApi> {
   });
   app.addHook('preHandler', async ({ params, query, body }) => refuseNull([params, query, body]));
   app.addHook('onRoute', ({ schema }) => {
-    if (schema?.response !== undefined) Object.assign(schema.response as object, { '4xx': problemResponse });
+    if (schema?.response !== undefined) {
+      Object.assign(schema.response as object, { '4xx': problemResponse('Refused'), '5xx': problemResponse('Failed') });
+    }
   });
   app.setErrorHandler((error, request, reply) => {
     if (error instanceof Refusal) reply.headers(error.headers);
@@ -92,6 +94,19 @@ export async function createApi(registry: Registry): Promise<ManagementApi> {
       openapi: '3.1.0',
       info: { title: 'Lading registry', description: 'Management of a registry', version: '1' },
       servers: [{ url: apiPrefix }],
+      // Any of them; a registry without users asks for none.
+      components: {
+        securitySchemes: {
+          basic: {
+            type: 'http',
+            scheme: 'basic',
+            description: 'A user, robot+NAME, or a person with a personal token',
+          },
+          token: { type: 'http', scheme: 'bearer', description: 'Of /auth/token, with the scope registry:api:*' },
+          certificate: { type: 'mutualTLS' } as never, // of OpenAPI 3.1, unknown to the types of the plugin
+        },
+      },
+      security: [{ basic: [] }, { token: [] }, { certificate: [] }, {}],
     },
     // Schemas are the routes' own; paths in the document count from the server's.
     stripBasePath: true,
