@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { digestOf } from '@lading/oci';
+import { type DigestAlgorithm, digestOf } from '@lading/oci';
 import { contentDigester } from './content-digester.ts';
+import { hasHashThread, nextHash, updateOnThread } from './hash-thread.ts';
 
 const mebibyte = 1 << 20;
 
@@ -46,4 +47,16 @@ test('contents that are hashed at the same time do not mix', async () => {
     digests,
     contents.map((content) => digestOf(content)),
   );
+});
+
+test('content of which a thread that died had hashed a part has no digest', { skip: !hasHashThread }, async () => {
+  const digester = contentDigester('sha256', undefined);
+  await digester.take(filledWith(randomBytes(mebibyte)), mebibyte);
+  const deadly = updateOnThread(nextHash(), 'md-none' as DigestAlgorithm, new ArrayBuffer(1), 1);
+  await assert.rejects(deadly, /not supported|invalid digest/i);
+  await assert.rejects(digester.take(filledWith(randomBytes(mebibyte)), mebibyte), /has died/);
+  await assert.rejects(digester.digest(), /has died/);
+  const next = contentDigester('sha256', undefined);
+  await next.take(filledWith(Buffer.alloc(mebibyte)), mebibyte);
+  assert.equal(await next.digest(), digestOf(Buffer.alloc(mebibyte)));
 });

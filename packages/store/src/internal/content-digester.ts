@@ -82,9 +82,7 @@ class ThreadDigester implements ContentDigester {
   async digest(): Promise<Digest> {
     if (this.#hash === undefined) return (this.#own ?? new Digester(this.algorithm)).digest();
     forgotten.unregister(this);
-    const hex = await digestOnThread(this.#hash);
-    if (hex === '') throw new Error('The thread that hashed the content has died');
-    return `${this.algorithm}:${hex}` as Digest;
+    return `${this.algorithm}:${await digestOnThread(this.#hash)}` as Digest;
   }
 
   #number(): number {

@@ -23,6 +23,8 @@ export const hasHashThread: boolean = availableParallelism() > 1;
 let thread: Worker | undefined;
 let calls: PromiseWithResolvers<HashAnswer>[] = [];
 let numbers = 0;
+/** Hashes up to this number were in a thread that died. */
+let lost = 0;
 
 /** A number for a hash that nobody else has. */
 export function nextHash(): number {
@@ -39,7 +41,7 @@ export async function updateOnThread(
   return (await ask({ kind: 'update', hash, algorithm, memory, length }, [memory])) as ArrayBuffer;
 }
 
-/** The hexadecimal digits; empty when nothing was hashed, or the thread that did has died. */
+/** The hexadecimal digits. */
 export async function digestOnThread(hash: number): Promise<string> {
   return (await ask({ kind: 'digest', hash })) as string;
 }
@@ -49,7 +51,8 @@ export function dropOnThread(hash: number): void {
   thread?.postMessage({ kind: 'drop', hash } satisfies HashCall);
 }
 
-function ask(call: HashCall, moved: ArrayBuffer[] = []): Promise<HashAnswer> {
+async function ask(call: HashCall, moved: ArrayBuffer[] = []): Promise<HashAnswer> {
+  if (call.hash <= lost) throw new Error('The thread that hashed the content has died');
   thread ??= start();
   const worker = thread;
   const answer = Promise.withResolvers<HashAnswer>();
@@ -78,9 +81,10 @@ function start(): Worker {
   // It ends by itself only when it dies. What it has hashed is lost; what begins then begins in another.
   worker.on('exit', (code) => {
     thread = undefined;
-    const lost = calls;
+    lost = numbers;
+    const unanswered = calls;
     calls = [];
-    for (const call of lost) call.reject(failure ?? new Error(`The hashing thread ended with code ${code}`));
+    for (const call of unanswered) call.reject(failure ?? new Error(`The hashing thread ended with code ${code}`));
   });
   return worker;
 }
