@@ -1,8 +1,9 @@
 import type { Bytes, Io } from '@lading/bytes';
 import { ingestClosed } from '../internal/failures.ts';
 import type { Bucket } from './bucket.ts';
+import { completeUpload } from './complete-upload.ts';
 import { dataKey, type IngestState } from './ingest-state.ts';
-import { abortUpload, completeUpload, createUpload } from './multipart.ts';
+import { abortUpload, createUpload } from './multipart.ts';
 import type { PartBuffers } from './part-buffers.ts';
 import { PartGatherer } from './part-gatherer.ts';
 import { PartUploads } from './part-uploads.ts';
@@ -14,6 +15,8 @@ export interface BlobDataOptions {
   readonly id: string;
   readonly buffers: PartBuffers;
   readonly slots: Slots;
+  /** Then the next one begins. */
+  readonly partsPerObject: number;
   /** What former writers left. */
   readonly objects?: readonly number[] | undefined;
   readonly upload?: IngestState['upload'];
@@ -21,7 +24,8 @@ export interface BlobDataOptions {
 
 /**
  * The bytes of one ingest: data objects that are whole, then the parts of a multipart upload that will be the next one, then what is
- * gathered in memory for the next part. Every call may be made again after it failed; no byte is lost by that.
+ * gathered in memory for the next part. Because an object has so many parts at most, a part need not grow with the content, and so memory
+ * does not; nothing limits how large the content is. Every call may be made again after it failed; no byte is lost by that.
  */
 export class BlobData {
   readonly #options: BlobDataOptions;
@@ -72,6 +76,7 @@ export class BlobData {
 
   /** Sends the full part; `begun` runs before the first one of a new upload, which others have to know of. */
   async sendPart(begun: () => Promise<void>, io: Io): Promise<void> {
+    if (this.#isUploadFull) await this.#endUpload(io);
     if (this.#upload === undefined) {
       const { bucket } = this.#options;
       const id = await createUpload(bucket, this.#key, io);
@@ -106,13 +111,11 @@ export class BlobData {
 
   /** Everything into data objects. How many there are. */
   async finish(io: Io): Promise<number> {
-    const upload = this.#upload;
     const { filled } = this.#gathered;
-    if (upload !== undefined) {
-      if (filled > 0) await upload.push(this.#gathered.take(), io);
-      await upload.settle(io);
-      await this.#complete(upload, io);
-      this.#upload = undefined;
+    if (this.#isUploadFull && filled > 0) await this.#endUpload(io);
+    if (this.#upload !== undefined) {
+      if (filled > 0) await this.#upload.push(this.#gathered.take(), io);
+      await this.#endUpload(io);
     } else if (filled > 0) {
       await this.#options.bucket.put(this.#key, this.gathered, io);
       this.#objects.push(filled);
@@ -145,14 +148,22 @@ export class BlobData {
     return dataKey(this.#options.id, this.#objects.length);
   }
 
+  get #isUploadFull(): boolean {
+    return (this.#upload?.count ?? 0) >= this.#options.partsPerObject;
+  }
+
+  /** Makes an object of all parts. */
+  async #endUpload(io: Io): Promise<void> {
+    const upload = this.#upload;
+    if (upload === undefined) return;
+    await upload.settle(io);
+    await this.#complete(upload, io);
+    this.#upload = undefined;
+  }
+
   async #complete({ key, upload, parts }: PartUploads, io: Io): Promise<void> {
-    const { bucket } = this.#options;
-    const bytes = sum(parts.map(({ size }) => size));
-    if (!(await completeUpload(bucket, key, upload, parts, io))) {
-      // Repeated after its answer was lost, it says that the upload is gone: then the object is there.
-      if ((await bucket.head(key, io))?.size !== bytes) throw this.#lost();
-    }
-    this.#objects.push(bytes);
+    if (!(await completeUpload(this.#options.bucket, key, upload, parts, io))) throw this.#lost();
+    this.#objects.push(sum(parts.map(({ size }) => size)));
   }
 
   #uploads({ id: upload, parts }: NonNullable<IngestState['upload']>): PartUploads {

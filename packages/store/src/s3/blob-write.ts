@@ -20,8 +20,9 @@ export interface WriteContext {
   readonly bucket: Bucket;
   readonly blobs: Blobs;
   readonly slots: Slots;
-  /** For parts of `partBytes`, or larger ones for content that would have too many of them. */
-  readonly buffersFor: (expectedBytes: number, partBytes?: number) => PartBuffers;
+  /** For parts of the store's size, or of the one with which another writer began. */
+  readonly buffersFor: (partBytes?: number) => PartBuffers;
+  readonly partsPerObject: number;
 }
 
 /**
@@ -63,7 +64,8 @@ export class BlobWrite {
       bucket: context.bucket,
       id,
       slots: context.slots,
-      buffers: context.buffersFor(expected.size ?? 0, stored?.partBytes),
+      buffers: context.buffersFor(stored?.partBytes),
+      partsPerObject: context.partsPerObject,
       objects: stored?.objects,
       upload: stored?.upload,
     });

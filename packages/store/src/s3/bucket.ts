@@ -8,8 +8,12 @@ export interface BucketOptions {
   /** Imported when a store is opened, because it takes a quarter of a second. */
   readonly sdk: typeof Sdk;
   readonly client: Sdk.S3Client;
-  /** For requests whose answer may take minutes. Asked again before it has come, some services lose what they were making. */
+  /** For requests whose answer may take minutes. It asks once: whoever uses it has to look what became of it before asking again. */
   readonly patient: Sdk.S3Client;
+  /** How often a request is made before it fails. */
+  readonly attempts: number;
+  /** How long a service may take to make one object of many parts. */
+  readonly assemblyMs: number;
   readonly name: string;
   /** Before every key; empty, or ends with a slash. */
   readonly prefix: string;

@@ -35,7 +35,10 @@ export interface StoredState {
 }
 
 const maxStateBytes = 4 << 20;
-/** Of a writer on another machine nothing is known but when it last wrote. Longer than any request and its repetitions take. */
+/**
+ * Of a writer on another machine nothing is known but when it last wrote. Longer than any request and its repetitions take, except to make one
+ * object of many parts, for which two writers may ask: it is the same object.
+ */
 export const abandonedMs: number = 5 * 60_000;
 
 /** An id that names the digest, where it is known beforehand, so that the write can be found by it. */

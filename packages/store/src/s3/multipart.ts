@@ -78,31 +78,6 @@ export async function listParts(
   }
 }
 
-/**
- * Makes the object of exactly these parts. `false` when the upload is gone, or a part is no longer the one with that ETag: someone else
- * completed, aborted or wrote to it.
- */
-export async function completeUpload(
-  bucket: Bucket,
-  key: string,
-  upload: string,
-  parts: readonly Part[],
-  io?: Io,
-): Promise<boolean> {
-  const { sdk, patient } = bucket.options;
-  const Parts = parts.map(({ etag }, index) => ({ PartNumber: index + 1, ETag: etag }));
-  return bucket.run(`complete ${key}`, io, async (http) => {
-    try {
-      const input = { ...bucket.at(key), UploadId: upload, MultipartUpload: { Parts } };
-      await patient.send(new sdk.CompleteMultipartUploadCommand(input), http);
-      return true;
-    } catch (error) {
-      if (answered(error, 'NoSuchUpload', 'InvalidPart')) return false;
-      throw error;
-    }
-  });
-}
-
 /** The uploads under a prefix that were neither completed nor aborted. */
 export async function* listUploads(
   bucket: Bucket,

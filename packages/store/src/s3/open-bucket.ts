@@ -19,6 +19,11 @@ export interface S3BucketOptions {
   readonly attempts?: number | undefined;
   /** An answer that does not go on for so long has failed. 30 s unless told. */
   readonly idleMs?: number | undefined;
+  /**
+   * How long the service may take to make one object of many parts. 15 min unless told: that can take "several minutes" (Amazon S3 API,
+   * CompleteMultipartUpload), and not every service says meanwhile that it is at it.
+   */
+  readonly assemblyMs?: number | undefined;
 }
 
 export interface S3Credentials {
@@ -27,39 +32,32 @@ export interface S3Credentials {
   readonly sessionToken?: Secret | undefined;
 }
 
-/** To make one object of many parts takes "several minutes" (Amazon S3 API, CompleteMultipartUpload), and not every service says meanwhile that it is at it. */
-const assemblyMs = 15 * 60_000;
-
 /** The part of a bucket under the prefix. Nothing is asked of the service yet. */
 export async function openBucket(options: S3BucketOptions): Promise<Bucket> {
-  const { bucket, prefix = '' } = options;
+  const { bucket, prefix = '', attempts = 5, idleMs = 30_000, assemblyMs = 15 * 60_000 } = options;
   const sdk = await import('@aws-sdk/client-s3');
   const config = clientConfig(options);
-  const client = new sdk.S3Client(config);
+  const client = new sdk.S3Client({ ...config, maxAttempts: attempts, requestHandler: handler(idleMs) });
   const patient = new sdk.S3Client({
     ...config,
-    requestHandler: { connectionTimeout: 5_000, socketTimeout: Math.max(assemblyMs, options.idleMs ?? 0) },
+    maxAttempts: 1,
+    requestHandler: handler(Math.max(assemblyMs, idleMs)),
   });
   const folder = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
-  return new Bucket({ sdk, client, patient, name: bucket, prefix: folder });
+  return new Bucket({ sdk, client, patient, name: bucket, prefix: folder, attempts, assemblyMs });
 }
 
-function clientConfig({
-  endpoint,
-  forcePathStyle,
-  region,
-  credentials,
-  attempts,
-  idleMs,
-}: S3BucketOptions): S3ClientConfig {
+function handler(socketTimeout: number): { connectionTimeout: number; socketTimeout: number } {
+  return { connectionTimeout: 5_000, socketTimeout };
+}
+
+function clientConfig({ endpoint, forcePathStyle, region, credentials }: S3BucketOptions): S3ClientConfig {
   return {
-    maxAttempts: attempts ?? 5,
     // Content is verified by its digest; sums of the SDK's own would hash it once more, and not every service knows them.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     // Else the SDK opens a connection for every part.
     expectContinueHeader: false,
-    requestHandler: { connectionTimeout: 5_000, socketTimeout: idleMs ?? 30_000 },
     ...(endpoint === undefined
       ? {}
       : { endpoint, forcePathStyle: forcePathStyle ?? true, region: region ?? 'us-east-1' }),

@@ -16,6 +16,12 @@ export interface S3StoreOptions extends S3BucketOptions {
   readonly partBytes?: number | undefined;
   /** How many parts all writes together send at once: they take `partBytes` of memory each, as does every write. 4 unless told. */
   readonly partsAtOnce?: number | undefined;
+  /**
+   * What has more parts becomes several objects, which are the content one after another. At most 10,000 (Amazon S3 User Guide, "multipart
+   * upload limits"); 512 unless told, which is 4 GiB of 8 MiB each: some services need minutes to make one object of very many parts, or
+   * cannot do it. Only to what is one object `presign` gives a URL.
+   */
+  readonly partsPerObject?: number | undefined;
 }
 
 /**
@@ -49,14 +55,15 @@ export interface S3Store extends ContentStore {
 
 const megabytes = 1 << 20;
 const minPartBytes = 5 * megabytes;
-/** The most parts that an upload may have. Amazon S3 User Guide, "multipart upload limits". */
-const maxParts = 10_000;
+const maxPartsPerObject = 10_000;
 
 /** Opens the store in a bucket, making one where there is none. Throws STORE_NOT_FOUND, STORE_DENIED, STORE_UNREACHABLE, STORE_FORMAT. */
 export async function openS3Store(options: S3StoreOptions): Promise<S3Store> {
-  const { partBytes = 8 * megabytes, partsAtOnce = 4 } = options;
+  const { partBytes = 8 * megabytes, partsAtOnce = 4, partsPerObject = 512 } = options;
   if (partBytes < minPartBytes)
     throw new LadingError('USAGE', `Cannot open an S3 store: partBytes is below ${minPartBytes}`);
+  if (partsPerObject < 1 || partsPerObject > maxPartsPerObject)
+    throw new LadingError('USAGE', `Cannot open an S3 store: partsPerObject is not 1 to ${maxPartsPerObject}`);
   const bucket = await openBucket(options);
   const gate = new SweepGate(bucket);
   const blobs = new Blobs(bucket, gate);
@@ -66,10 +73,8 @@ export async function openS3Store(options: S3StoreOptions): Promise<S3Store> {
       bucket,
       blobs,
       slots: new Slots(partsAtOnce),
-      buffersFor: (expectedBytes, given) => {
-        const needed = given ?? Math.max(partBytes, Math.ceil(expectedBytes / maxParts / megabytes) * megabytes);
-        return needed === partBytes ? usual : new PartBuffers(needed, 1);
-      },
+      buffersFor: (bytes = partBytes) => (bytes === partBytes ? usual : new PartBuffers(bytes, 1)),
+      partsPerObject,
     },
     gate,
   );

@@ -39,6 +39,11 @@ export class PartUploads {
   }
 
   /** Of all parts, those on their way included. */
+  get count(): number {
+    return this.#sent.length;
+  }
+
+  /** Of all parts, those on their way included. */
   get bytes(): number {
     return this.#bytes;
   }

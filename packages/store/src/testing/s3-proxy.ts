@@ -10,8 +10,17 @@ export interface S3Request {
   readonly range: string | undefined;
 }
 
-/** `refuse`: the request never arrives. `forget`: it is done and its answer is lost. `cut`: the answer breaks after so many bytes. `delayMs`: it comes later. */
-export type Fault = 'none' | 'refuse' | 'forget' | { readonly cut: number } | { readonly delayMs: number };
+/**
+ * `refuse`: the request never arrives. `forget`: it is done and its answer is lost. `cut`: the answer breaks after so many bytes. `delayMs`: it
+ * comes later. `status`: this answer comes at once, and the request arrives so much later, or never.
+ */
+export type Fault = 'none' | 'refuse' | 'forget' | { readonly cut: number } | { readonly delayMs: number } | Premature;
+
+export interface Premature {
+  readonly status: number;
+  readonly body: string;
+  readonly arrivesAfterMs?: number;
+}
 
 /** Stands between a store and its service and breaks connections as `decide` says. Its endpoint; it ends with the test. */
 export async function startS3Proxy(
@@ -24,6 +33,18 @@ export async function startS3Proxy(
     const { method = '', url = '', headers } = incoming;
     const fault = decide({ method, path: decodeURIComponent(url), range: headers.range });
     if (fault === 'refuse') return void incoming.socket.destroy();
+    if (typeof fault === 'object' && 'status' in fault) {
+      const said = fault;
+      return void incoming.toArray().then((chunks: Buffer[]) => {
+        answer.writeHead(said.status, { 'content-type': 'application/xml' }).end(said.body);
+        if (said.arrivesAfterMs === undefined) return;
+        setTimeout(() => {
+          const late = request({ host: target.hostname, port: target.port, method, path: url, headers });
+          late.on('response', (response) => response.resume()).on('error', () => {});
+          late.end(Buffer.concat(chunks));
+        }, said.arrivesAfterMs);
+      });
+    }
     // The host is a part of what is signed, so the headers go on as they are.
     const forwarded = request({ host: target.hostname, port: target.port, method, path: url, headers });
     forwarded.on('response', (response) => {
@@ -43,7 +64,11 @@ export async function startS3Proxy(
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function pass(response: IncomingMessage, answer: ServerResponse, fault: Exclude<Fault, { delayMs: number }>): void {
+function pass(
+  response: IncomingMessage,
+  answer: ServerResponse,
+  fault: Exclude<Fault, { delayMs: number } | Premature>,
+): void {
   if (fault === 'forget') {
     response.resume().on('end', () => answer.socket?.destroy());
     return;
