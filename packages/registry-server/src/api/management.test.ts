@@ -99,12 +99,12 @@ test('the configuration is shown without its secrets, and the version with nothi
   const { call } = await served(
     t,
     `server: {url: https://registry.example.org, database: {env: DATABASE}}
-webhooks: [{name: ci, url: "https://ci.example.org/hook?key=1", secret: {env: HOOK}}]
+webhooks: [{name: ci, url: "https://ci.example.org/hook?key=k1", secret: {env: HOOK}, headers: {X-Token: k2}}]
 `,
     { DATABASE: 'postgres://me:password@db/registry', HOOK: 'hook secret' },
   );
   const { body } = await call('/configuration');
-  assert.doesNotMatch(JSON.stringify(body), /password|hook secret/);
+  assert.doesNotMatch(JSON.stringify(body), /password|hook secret|k1|k2/);
   assert.equal((body.server as { url: string }).url, 'https://registry.example.org');
   assert.deepEqual((await call('/version')).body, { name: 'lading', version: '1.2.3' });
 });

@@ -1,5 +1,16 @@
-import { type Static, type TObject, type TProperties, type TSchema, type TString, type TUnion, Type } from 'typebox';
-import type { ConfigSource } from './config-source.ts';
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { Secret } from '@lading/errors';
+import {
+  type Static,
+  type TObject,
+  type TProperties,
+  type TRecord,
+  type TSchema,
+  type TString,
+  type TUnion,
+  Type,
+} from 'typebox';
+import type { ConfigPath, ConfigSource } from './config-source.ts';
 
 /** One key at the top of registry.yaml: what may stand there, and what it means. It lies with its domain. */
 export interface ConfigSection<T> {
@@ -48,6 +59,32 @@ export const secretReference: TUnion<[TObject<{ file: TString }>, TObject<{ env:
   [closed({ file: Type.String() }), closed({ env: Type.String() })],
   { title: 'a reference to a secret: {file: PATH} or {env: NAME}' },
 );
+
+/** Headers that the registry sends, by name. Read with `parseHeaders()`. */
+export const headersMap: TRecord<
+  '^.*$',
+  TUnion<[TString, TObject<{ file: TString }>, TObject<{ env: TString }>]>
+> = Type.Record(Type.String(), Type.Union([Type.String(), ...secretReference.anyOf]));
+
+/** All of them secret, for most of those that somebody configures are. */
+export async function parseHeaders(
+  value: Readonly<Record<string, string | { file: string } | { env: string }>> = {},
+  at: ConfigPath,
+  source: ConfigSource,
+): Promise<Readonly<Record<string, Secret>>> {
+  const headers = Object.entries(value).map(async ([name, text]) => {
+    const path = [...at, name];
+    const secret = typeof text === 'string' ? new Secret(text) : await source.secret(text, path);
+    try {
+      validateHeaderName(name);
+      validateHeaderValue(name, secret.reveal());
+    } catch {
+      throw source.fail(path, 'it is not a header with a value that can be sent');
+    }
+    return [name, secret] as const;
+  });
+  return Object.fromEntries(await Promise.all(headers));
+}
 
 /** Milliseconds of a text that follows `durationText`. */
 export function parseDuration(text: string): number {

@@ -20,10 +20,7 @@ export type Attempt =
 export async function sendDelivery(hook: Webhook, delivery: Delivery, signal: AbortSignal): Promise<Attempt> {
   const { event: id, body } = delivery;
   const timestamp = Math.floor(Date.now() / 1000);
-  const headers = Object.entries(hook.headers).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? value : value.reveal(),
-  ]);
+  const headers = Object.entries(hook.headers).map(([name, value]) => [name, value.reveal()]);
   try {
     const response = await fetch(hook.url, {
       method: 'POST',

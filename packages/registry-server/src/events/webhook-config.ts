@@ -6,7 +6,9 @@ import {
   closed,
   defineSection,
   durationText,
+  headersMap,
   parseDuration,
+  parseHeaders,
   secretReference,
 } from '../config/config-section.ts';
 import type { EventKind, RegistryEvent } from './events.ts';
@@ -16,7 +18,7 @@ export interface Webhook {
   /** Unique; deliveries that wait are kept under it. */
   readonly name: string;
   readonly url: string;
-  readonly headers: Readonly<Record<string, string | Secret>>;
+  readonly headers: Readonly<Record<string, Secret>>;
   /** What bodies are signed with. */
   readonly secret?: Secret | undefined;
   readonly events: readonly EventKind[];
@@ -53,7 +55,7 @@ const schema = Type.Array(
     }),
     url: Type.String({ pattern: '^https?://', title: 'an http or https URL' }),
     secret: Type.Optional(secretReference),
-    headers: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), ...secretReference.anyOf]))),
+    headers: Type.Optional(headersMap),
     events: Type.Optional(Type.Array(Type.Union(kinds.map((kind) => Type.Literal(kind))))),
     repositories: Type.Optional(Type.Array(Type.String())),
     tags: Type.Optional(Type.Array(Type.String())),
@@ -78,14 +80,10 @@ export const webhooksSection: ConfigSection<readonly Webhook[]> = defineSection(
           const fault = patternFault(pattern);
           if (fault !== undefined) throw source.fail([...path, 'repositories', at], `"${pattern}" ${fault}`);
         }
-        const headers = Object.entries(hook.headers ?? {}).map(async ([header, text]) => {
-          const given = typeof text === 'string' ? text : await source.secret(text, [...path, 'headers', header]);
-          return [header, given] as const;
-        });
         return {
           name,
           url,
-          headers: Object.fromEntries(await Promise.all(headers)),
+          headers: await parseHeaders(hook.headers, [...path, 'headers'], source),
           secret: hook.secret === undefined ? undefined : await source.secret(hook.secret, [...path, 'secret']),
           events,
           wants: filterOf({ events, repositories, tags }),

@@ -45,7 +45,7 @@ const digest = digestOf('layer');
 const hookTo = (url: string, more: Partial<Webhook> = {}): Webhook => ({
   name: 'ci',
   url,
-  headers: { 'x-team': 'one' },
+  headers: { 'x-team': new Secret('one') },
   events: ['upload', 'pull'],
   wants: filterOf({ events: ['upload', 'pull'] }),
   attempts: 3,
@@ -59,7 +59,8 @@ async function started(t: TestContext, folder: string, hook: Webhook) {
   const catalog = await openCatalog({ path: join(folder, 'catalog.sqlite'), journal });
   const events = createEvents();
   const source = 'https://registry.example.org';
-  const options = { catalog, events, metrics: createMetrics(), hooks: [hook], source, warn: () => {}, pollMs: 20 };
+  const metrics = createMetrics();
+  const options = { catalog, events, metrics, hooks: [hook], source, warn: () => {}, pollMs: 20 };
   const webhooks = createWebhooks(options);
   const stop = async (): Promise<void> => {
     await webhooks.close();
@@ -74,7 +75,7 @@ async function started(t: TestContext, folder: string, hook: Webhook) {
   t.after(once);
   const fed = () =>
     until(async () => (await catalog.database.get('SELECT 1 AS x FROM delivery_position')) !== undefined);
-  return { catalog, events, webhooks, stop: once, fed };
+  return { catalog, events, metrics, webhooks, stop: once, fed };
 }
 
 test('a receiver is told of a push and a pull as signed CloudEvents', async (t) => {
@@ -135,16 +136,19 @@ test('what happened while the receiver was away, or the registry was stopped, is
 test('what a receiver refuses for good is given up, and can be sent again', async (t) => {
   const { received, answer, url } = await receiver(t);
   answer.status = 410;
-  const { catalog, webhooks, fed } = await started(t, await temporaryFolder(t), hookTo(url));
+  const { catalog, metrics, webhooks, fed } = await started(t, await temporaryFolder(t), hookTo(url));
   await fed();
   await catalog.linkBlob('team/app', digest, 1);
   await until(async () => (await webhooks.deliveries.counts())[0]?.dead === 1);
+  const isDead = /lading_webhook_queue_length\{webhook="ci",state="dead"\} (\d)/;
+  assert.equal(isDead.exec(await metrics.text())?.[1], '1');
   const [dead] = await webhooks.deliveries.list('ci', { state: 'dead', limit: 10 });
   assert.equal(dead?.error, 'HTTP 410');
   answer.status = 200;
   await webhooks.deliveries.retry('ci', dead.event);
   await until(async () => (await webhooks.deliveries.counts()).length === 0);
   assert.equal(received.length, 2);
+  assert.equal(isDead.exec(await metrics.text())?.[1], '0', 'an alert ends');
 });
 
 test('filters are by kind, repository and tag', () => {

@@ -53,10 +53,15 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     'webhook',
     'state',
   ]);
+  const shown = new Set<string>();
   metrics.beforeReading(async () => {
-    for (const { receiver, waiting, dead } of await deliveries.counts()) {
-      queued.set(waiting, receiver, 'waiting');
-      queued.set(dead, receiver, 'dead');
+    const counts = new Map((await deliveries.counts()).map((count) => [count.receiver, count]));
+    for (const { name } of hooks) shown.add(name);
+    for (const name of counts.keys()) shown.add(name);
+    // Nothing is counted of a queue that is empty: it goes back to 0.
+    for (const name of shown) {
+      queued.set(counts.get(name)?.waiting ?? 0, name, 'waiting');
+      queued.set(counts.get(name)?.dead ?? 0, name, 'dead');
     }
   });
 

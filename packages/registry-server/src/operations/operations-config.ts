@@ -1,6 +1,13 @@
 import type { Secret } from '@lading/errors';
 import { Type } from 'typebox';
-import { addressText, type ConfigSection, closed, defineSection, secretReference } from '../config/config-section.ts';
+import {
+  addressText,
+  type ConfigSection,
+  closed,
+  defineSection,
+  headersMap,
+  parseHeaders,
+} from '../config/config-section.ts';
 
 /** What is told about the registry, and to whom. */
 export interface OperationsConfig {
@@ -16,7 +23,7 @@ export interface OperationsConfig {
 export interface TracesConfig {
   /** Of an OTLP/HTTP receiver, such as `http://127.0.0.1:4318`: what OTEL_EXPORTER_OTLP_ENDPOINT says otherwise. */
   readonly endpoint: string;
-  readonly headers: Readonly<Record<string, string | Secret>>;
+  readonly headers: Readonly<Record<string, Secret>>;
   /** Of the requests that no caller has decided for: from 0 to 1. */
   readonly ratio: number;
 }
@@ -28,7 +35,7 @@ const schema = closed({
   traces: Type.Optional(
     closed({
       endpoint: Type.String({ pattern: '^https?://', title: 'a URL, such as http://127.0.0.1:4318' }),
-      headers: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), ...secretReference.anyOf]))),
+      headers: Type.Optional(headersMap),
       ratio: Type.Optional(Type.Number({ minimum: 0, maximum: 1, title: 'a number from 0 to 1' })),
     }),
   ),
@@ -39,10 +46,6 @@ export const operationsSection: ConfigSection<OperationsConfig> = defineSection(
   schema,
   async (value = {}, source) => {
     const { traces } = value;
-    const headers = Object.entries(traces?.headers ?? {}).map(async ([name, text]) => {
-      const path = ['operations', 'traces', 'headers', name];
-      return [name, typeof text === 'string' ? text : await source.secret(text, path)] as const;
-    });
     return {
       listen: value.listen,
       openMetrics: value['open-metrics'] ?? false,
@@ -52,7 +55,7 @@ export const operationsSection: ConfigSection<OperationsConfig> = defineSection(
         : {
             traces: {
               endpoint: traces.endpoint,
-              headers: Object.fromEntries(await Promise.all(headers)),
+              headers: await parseHeaders(traces.headers, ['operations', 'traces', 'headers'], source),
               ratio: traces.ratio ?? 1,
             },
           }),

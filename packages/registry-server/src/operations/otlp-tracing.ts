@@ -130,9 +130,6 @@ function attributesOf(served: ServedRequest, origin: OriginOptions): Record<stri
 }
 
 function exporterOf({ endpoint, headers }: TracesConfig): { url: string; headers: Record<string, string> } {
-  const given = Object.entries(headers).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? value : value.reveal(),
-  ]);
+  const given = Object.entries(headers).map(([name, value]) => [name, value.reveal()]);
   return { url: `${endpoint.replace(/\/+$/, '')}/v1/traces`, headers: Object.fromEntries(given) };
 }

@@ -35,6 +35,8 @@ interface Open {
 }
 
 const mostOpen = 10_000;
+/** Beyond it, more that is missing changes nothing: the session does not go well any more. */
+const mostMissing = 100;
 
 /**
  * Puts the requests of a pull together: users do not care for the requests that failed and went well at the next attempt, but for the
@@ -70,7 +72,7 @@ export function createPullSessions(
       if (outcome === 'success') session.missing?.delete(part);
       else {
         session.missing ??= new Map();
-        session.missing.set(part, outcome);
+        if (session.missing.size < mostMissing) session.missing.set(part, outcome);
       }
     },
     sweep(everything = false) {

@@ -85,8 +85,8 @@ export function createRegistryMetrics({
       const end = uploadOutcome(served);
       if (end !== undefined) uploads.add(1, end);
       const isRead = method === 'GET' && (route.kind === 'manifest' || route.kind === 'blob');
-      // What is refused, or not there, was no pull.
-      if (!isRead || (answer.status >= 400 && outcome === 'success')) return;
+      // What is refused, or not there, was no pull, whoever waited for the answer.
+      if (!isRead || (answer.status >= 400 && answer.status < 500)) return;
       const who = incoming.identity === undefined ? '' : identityText(incoming.identity);
       pullSessions.add({
         key: `${addressOf(incoming.request, origin)} ${who} ${repositoryOf(served)}`,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { Secret } from '@lading/errors';
 import { digestOf } from '@lading/oci';
 import { startTestRegistry } from '../testing/test-registry.ts';
 import type { AccessEntry } from './access-log.ts';
@@ -41,7 +42,7 @@ async function collector(t: TestContext) {
 
 test('a request is a span of the trace that its caller names, with spans for database and storage below it', async (t) => {
   const { spans, seen, endpoint } = await collector(t);
-  const config = { endpoint, headers: { 'x-token': 't' }, ratio: 1 };
+  const config = { endpoint, headers: { 'x-token': new Secret('t') }, ratio: 1 };
   const tracing = await openTracing({ config, version: '1.2.3', origin: {} }, {});
   assert.ok(tracing !== undefined);
   const entries: AccessEntry[] = [];
