@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type ClientRequest, request } from 'node:http';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bytes, Io } from '@lading/bytes';
 import { Secret } from '@lading/errors';
 import { digestOf } from '@lading/oci';
 import { type ContentStore, createMemoryStore } from '@lading/store';
@@ -95,12 +96,13 @@ async function uploadToBoth(one: TestRegistry, two: TestRegistry): Promise<void>
   assert.equal(await blob.text(), 'abcdefgh');
 }
 
-test('a connection stays open for as long as the store takes to commit', async (t) => {
+test('a connection stays open for as long as the store takes for a chunk and to commit, but not when its client is silent', async (t) => {
   const store = createMemoryStore();
   const begin: ContentStore['begin'] = async (options) => {
     const ingest = await store.begin(options);
-    const commit = ingest.commit.bind(ingest);
+    const [append, commit] = [ingest.append.bind(ingest), ingest.commit.bind(ingest)];
     return Object.assign(ingest, {
+      append: (bytes: Bytes, io?: Io) => append(pausedAfterFirst(bytes, 700), io),
       commit: async (...args: Parameters<typeof commit>) => {
         await sleep(700);
         return commit(...args);
@@ -108,7 +110,19 @@ test('a connection stays open for as long as the store takes to commit', async (
     });
   };
   const registry = await startTestRegistry(t, { content: { ...store, begin }, idleTimeoutMs: 200 });
-  const digest = digestOf('abc');
-  const whole = await fetch(`${registry.url}/v2/app/blobs/uploads/?digest=${digest}`, { method: 'POST', body: 'abc' });
-  assert.equal(whole.status, 201);
+  const body = 'x'.repeat(3_000_000);
+  const url = `${registry.url}/v2/app/blobs/uploads/?digest=${digestOf(body)}`;
+  assert.equal((await fetch(url, { method: 'POST', body })).status, 201);
+  const location = await fetch(`${registry.url}/v2/app/blobs/uploads/`, { method: 'POST' });
+  const chunk = await stalledPatch(registry, location.headers.get('location') ?? '', 'abc');
+  await new Promise<void>((resolve) => chunk.once('close', resolve));
 });
+
+async function* pausedAfterFirst(bytes: Bytes, pauseMs: number): Bytes {
+  let left = pauseMs;
+  for await (const chunk of bytes) {
+    yield chunk;
+    await sleep(left);
+    left = 0;
+  }
+}

@@ -81,7 +81,7 @@ export async function patchUpload(registry: Registry, name: string, id: string, 
     const refused =
       refuseChunk(upload, ingest.offset, exchange) ?? (await refuseBytes(registry, name, exchange, ingest.offset));
     if (refused !== undefined) return refused;
-    await ingest.append(exchange.request, { signal: exchange.signal });
+    await unhurried(exchange, () => ingest.append(exchange.request, { signal: exchange.signal }));
     return empty(202, progress(upload, ingest.offset));
   });
   return answer ?? unknownUpload(id);
@@ -126,7 +126,7 @@ async function finish(
   digest: Digest,
   exchange: Exchange,
 ): Promise<Answer> {
-  await ingest.append(exchange.request, { signal: exchange.signal });
+  await unhurried(exchange, () => ingest.append(exchange.request, { signal: exchange.signal }));
   await registry.policy.protectContent(digest);
   let size: number;
   try {
@@ -142,15 +142,24 @@ async function finish(
 }
 
 /**
- * A connection on which nothing moves is closed after a while. Not while it is the registry that takes its time: a bucket may need minutes to
- * make one object of the parts of a large blob.
+ * A connection on which nothing moves is closed after a while. Not while it is the registry that takes its time, with all of the request there
+ * or as much as it holds: a bucket may need minutes to make one object of many parts, in the middle of a large blob and at its end.
  */
-async function unhurried<T>({ request: { socket } }: Exchange, work: () => Promise<T>): Promise<T> {
+async function unhurried<T>({ request }: Exchange, work: () => Promise<T>): Promise<T> {
+  const { socket } = request;
   const idleMs = socket.timeout ?? 0;
+  if (idleMs === 0) return work();
+  let { bytesRead } = socket;
+  const watch = setInterval(() => {
+    const waitsForUs = request.complete || request.readableLength >= request.readableHighWaterMark;
+    if (!waitsForUs && socket.bytesRead === bytesRead) socket.destroy();
+    ({ bytesRead } = socket);
+  }, idleMs);
   socket.setTimeout(0);
   try {
     return await work();
   } finally {
+    clearInterval(watch);
     socket.setTimeout(idleMs);
   }
 }
