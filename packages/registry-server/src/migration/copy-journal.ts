@@ -73,7 +73,7 @@ async function copyRedactions(from: Journal, to: Journal, io: Io): Promise<numbe
     const { value: copy } = await copies.next();
     if (copy === undefined || copy.first !== batch.first) break;
     if (Buffer.compare(copy.bytes, batch.bytes) === 0) continue;
-    await to.replace([batch], io);
+    await to.replace([batch.first], () => batch.bytes, io);
     replaced++;
   }
   await copies.return?.();
