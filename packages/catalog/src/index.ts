@@ -31,6 +31,7 @@ export {
   needingContent,
   type OpenPurge,
   openPurges,
+  purgedAmong,
   receiptOf,
 } from './internal/purges.ts';
 export { reclaimableBytes } from './internal/reclaimable.ts';

@@ -60,6 +60,29 @@ export async function contentBelow(statements: Pick<Statements, 'all'>, digest: 
   return [...below];
 }
 
+/**
+ * The first of the digests that somebody had purged and that nobody has pushed again. For whoever brings content that no person asked to have
+ * here. What went with it, because nothing else needed it, is not meant: other images may have it.
+ */
+export async function purgedAmong(
+  statements: Pick<Statements, 'get'>,
+  digests: readonly Digest[],
+): Promise<Digest | undefined> {
+  if ((await statements.get('SELECT 1 AS found FROM purged LIMIT 1')) === undefined) return undefined;
+  for (const digest of digests) {
+    const row = await statements.get(
+      `SELECT p.decision FROM purged d JOIN purges p ON p.id = d.purge WHERE d.digest = ?
+         AND NOT EXISTS (SELECT 1 FROM blobs b WHERE b.digest = d.digest)
+         AND NOT EXISTS (SELECT 1 FROM manifests m WHERE m.digest = d.digest)`,
+      digest,
+    );
+    if (row === undefined) continue;
+    const { digests: gone } = JSON.parse(String(row.decision)) as Pick<OpenPurge, 'digests'>; // as the applier wrote it
+    if (gone[0] === digest) return digest;
+  }
+  return undefined;
+}
+
 export async function receiptOf(statements: Pick<Statements, 'get'>, purge: string): Promise<string | undefined> {
   const row = await statements.get('SELECT receipt FROM receipts WHERE id = ?', purge);
   return row === undefined ? undefined : String(row.receipt);
@@ -70,6 +93,7 @@ export interface OpenPurge {
   readonly purge: string;
   readonly at: string;
   readonly by?: string | undefined;
+  /** First what was to go, then what nothing else needed. */
   readonly digests: readonly Digest[];
   readonly manifests: readonly Needing[];
   readonly reason: string;
@@ -97,10 +121,11 @@ export const purgeAppliers: Appliers<PurgeEntry> = {
       by?.name ?? null,
       JSON.stringify({ digests, manifests, reason }),
     );
-    for (const digest of entry.digests) {
+    for (const [index, digest] of entry.digests.entries()) {
+      // What was purged by its own name stays so when it goes once more as a part of something.
       await statements.run(
         `INSERT INTO purged (digest, at, purge) VALUES (?, ?, ?)
-         ON CONFLICT (digest) DO UPDATE SET at = excluded.at, purge = excluded.purge`,
+         ON CONFLICT (digest) DO UPDATE SET at = excluded.at${index === 0 ? ', purge = excluded.purge' : ''}`,
         digest,
         at,
         entry.purge,

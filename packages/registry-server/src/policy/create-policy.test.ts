@@ -90,6 +90,12 @@ test('a quota refuses an upload that says its size before a byte is taken, and w
   ]);
   assert.deepEqual(both.map(({ status }) => status).sort(), [201, 403], 'there is room for one of them');
   assert.ok(((await usageOf(catalog.database, 'app'))?.bytes ?? 0) <= 100);
+  const { content: left } = await collectGarbage({
+    catalog,
+    content,
+    config: { leaseMs: 60_000, graceMs: 0, uploadsMs: 0 },
+  });
+  assert.equal(left.length, 1, 'what was refused with all its bytes does not stay in the store');
   assert.equal((await pushBlob('other', 'x'.repeat(60))).status, 201, 'each repository has its own');
 });
 

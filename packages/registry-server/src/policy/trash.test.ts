@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createPublicKey } from 'node:crypto';
+import { chmod, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type Catalog, createCollection, listTrash, openCatalog, receiptOf } from '@lading/catalog';
+import { type Catalog, createCollection, listTrash, openCatalog, purgedAmong, receiptOf } from '@lading/catalog';
 import { isLadingError } from '@lading/errors';
 import { digestOf, encodeJson, mediaTypes } from '@lading/oci';
 import { type ContentStore, type DirectoryStore, openDirectoryJournal, openDirectoryStore } from '@lading/store';
@@ -141,11 +142,27 @@ test('a purge takes content and what needs it from repositories, trash, store an
     named.map(({ entry }) => entry.kind),
     ['content.purged'],
   );
-  // The same may come again: whoever wants to refuse it puts it in quarantine.
+  // Whoever pushes the same again may: it is refused to those who bring it unasked, until then.
+  assert.equal(await purgedAmong(catalog.database, [digestOf('plain'), digestOf('secret')]), digestOf('secret'));
   assert.equal((await pushBlob('one', 'secret')).status, 201);
   assert.equal((await pushManifest('one', 'secret', 'secret')).status, 201);
   assert.equal(await collect(), 0);
   assert.equal((await call('GET', '/v2/one/manifests/secret')).status, 200);
+  assert.equal(await purgedAmong(catalog.database, [digestOf('secret')]), undefined);
+});
+
+test('a purge takes what a scrub had moved aside, too', async (t) => {
+  const { pushBlob, catalog, content, folder } = await started(t);
+  const secret = 'a secret of some length';
+  await pushBlob('app', secret);
+  const path = content.localPath(digestOf(secret));
+  await chmod(path, 0o600);
+  await writeFile(path, secret.replace('length', 'lengtX'));
+  assert.equal((await Array.fromAsync(content.verify({ quarantine: true }))).length, 1);
+  const damaged = join(folder, 'content', 'damaged');
+  assert.equal((await readdir(damaged)).length, 1);
+  await purgeContent({ catalog, content }, { name: 'user:ann' }, digestOf(secret), 'a key');
+  assert.deepEqual(await readdir(damaged), []);
 });
 
 test('a purge that was broken off is completed by the next collection', async (t) => {

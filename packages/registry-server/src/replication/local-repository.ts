@@ -1,9 +1,18 @@
-import { type Actor, type Catalog, recordManifest } from '@lading/catalog';
+import { type Actor, type Catalog, createCollection, recordManifest } from '@lading/catalog';
 import { LadingError } from '@lading/errors';
-import { isManifestType } from '@lading/oci';
-import { type ContentReader, type ContentStore, digestOfTarget, type Repository, type Target } from '@lading/store';
+import { childrenOf, type Digest, isManifestType, parseManifest } from '@lading/oci';
+import {
+  type ContentReader,
+  type ContentStore,
+  digestOfTarget,
+  put,
+  type Repository,
+  type Target,
+} from '@lading/store';
 import { linkContent } from '../policy/link-content.ts';
 import { noPolicy } from '../policy/policy.ts';
+import { protectContent } from '../policy/protect-content.ts';
+import { refuseBrought } from '../policy/refuse-brought.ts';
 import { writeContent } from '../policy/write-content.ts';
 
 export interface LocalRepositoryOptions {
@@ -17,8 +26,15 @@ export interface LocalRepositoryOptions {
 
 /** A repository of this registry, for the one copy: what is written is linked and recorded, and what others have is not seen. */
 export function localRepository({ catalog, content, name, by, source }: LocalRepositoryOptions): Repository {
-  const link = async (blob: { digest: ReturnType<typeof digestOfTarget>; size: number }): Promise<void> => {
-    await linkContent({ catalog, content, policy: noPolicy }, by, name, blob);
+  const collection = createCollection(catalog);
+  const protect = (digest: Digest): Promise<void> => protectContent(collection, digest, () => new Date());
+  const link = async (blob: { readonly digest: Digest; readonly size: number }): Promise<void> => {
+    await linkContent({ catalog, content, policy: noPolicy }, by, name, blob, { brought: true });
+  };
+  /** Whoever is told that something is here does not bring it: a blob then stays until a manifest refers to it. */
+  const holds = async (digest: Digest): Promise<boolean> => {
+    const [leased] = await collection.lease([{ repository: name, digest }], new Date());
+    return leased === true || (await catalog.manifest(name, digest)) !== undefined;
   };
   const references = catalog.references(name, by);
 
@@ -32,9 +48,13 @@ export function localRepository({ catalog, content, name, by, source }: LocalRep
     references: {
       ...references,
       async record(descriptor, bytes) {
-        await writeContent({ catalog, content }, by, { digest: descriptor.digest }, (page) =>
-          recordManifest(page, name, descriptor, bytes),
-        );
+        const { digest, mediaType } = descriptor;
+        const parts = childrenOf(parseManifest(bytes, mediaType)).map((part) => part.digest);
+        const rewrite = (): Promise<unknown> => put(content, bytes, { digest });
+        await writeContent({ catalog, content }, by, { digest, rewrite }, async (page) => {
+          await refuseBrought(page, name, [digest, ...parts]);
+          await recordManifest(page, name, descriptor, bytes);
+        });
       },
     },
     content: {
@@ -42,17 +62,22 @@ export function localRepository({ catalog, content, name, by, source }: LocalRep
         const digest = digestOfTarget(target);
         const here = await content.stat(digest, io);
         if (here === undefined) return undefined;
-        if ((await own(target)) !== undefined) return here;
+        if (await holds(digest)) return here;
         if (source === undefined || typeof target === 'string' || isManifestType(target.mediaType)) return undefined;
         if ((await source.stat(target, io)) === undefined) return undefined;
-        await link({ digest, size: here.size });
-        return here;
+        await protect(digest);
+        // It may have gone before it was protected.
+        const still = await content.stat(digest, io);
+        if (still !== undefined) await link(still);
+        return still;
       },
       async open(target, io) {
         if ((await own(target)) === undefined) throw absent(name, target);
         return content.open(digestOfTarget(target), io);
       },
       async begin(options = {}) {
+        const { digest: wanted } = options.expected ?? {};
+        if (wanted !== undefined) await refuseBrought(catalog.database, name, [wanted]);
         const ingest = await content.begin(options);
         return {
           id: ingest.id,
@@ -61,6 +86,8 @@ export function localRepository({ catalog, content, name, by, source }: LocalRep
           },
           append: (bytes, io) => ingest.append(bytes, io),
           async commit(expected = {}, io) {
+            const digest = expected.digest ?? wanted;
+            if (digest !== undefined) await protect(digest);
             const committed = await ingest.commit(expected, io);
             const mediaType = expected.mediaType ?? options.expected?.mediaType;
             // A manifest becomes part of the repository by its record.

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Catalog } from '@lading/catalog';
-import { digestOf, encodeJson, mediaTypes } from '@lading/oci';
+import { type Catalog, removeManifest } from '@lading/catalog';
+import { type Digest, digestOf, encodeJson, mediaTypes } from '@lading/oci';
 import type { DirectoryStore } from '@lading/store';
 import { isLongRun, mixedBytes, startDockerRegistry } from '@lading/testkit';
 import { createEvents } from '../events/events.ts';
+import { purgeContent } from '../policy/purge/purge-content.ts';
 import { pushImage } from '../testing/test-access.ts';
 import { startTestRegistry, type TestRegistry } from '../testing/test-registry.ts';
 import { createBandwidth } from './bandwidth.ts';
+import { localRepository } from './local-repository.ts';
 import { replicate } from './replicate.ts';
 import { createReplicated } from './replicated.ts';
 import type { ReplicationRule } from './replication-config.ts';
@@ -142,6 +144,38 @@ test('a pull rule brings what the other registry has, linked and recorded here, 
   const signature = await attach(other.url, 'team/app', 'v1');
   assert.equal((await run(local, how)).copied, 1);
   assert.deepEqual(await referrersOf(local.catalog, 'team/app', image.digest), [signature]);
+});
+
+test('a pull rule brings back nothing that was purged or put in quarantine here', async (t) => {
+  const { local, other } = await pair(t);
+  const [bad, held] = [await pushImage(other.url, 'bad', 'v1', {}), await pushImage(other.url, 'held', 'v1', {})];
+  await pushImage(other.url, 'good', 'v1', {});
+  const how = rule(other.host, { direction: 'pull' });
+  assert.equal((await run(local, how)).copied, 3);
+  const by = { name: 'user:ann' };
+  await purgeContent(local, by, bad.layer as Digest, 'a key is in it');
+  await local.catalog.ledger.write(by, async (page) => {
+    await removeManifest(page, 'held', held.digest as Digest);
+    await page.enter({ kind: 'content.quarantined', digest: held.layer as Digest, reason: 'CVE' });
+  });
+  const again = await run(local, how);
+  assert.deepEqual([again.copied, again.failed], [0, 2]);
+  assert.equal(await local.content.stat(bad.layer as Digest), undefined);
+  const reasons = (await createReplicated(local.catalog).failures(how.name, 10)).map(({ error }) => error);
+  assert.match(reasons[0] ?? '', /was purged/);
+  assert.match(reasons[1] ?? '', /is in quarantine/);
+});
+
+test('a blob that a pull rule need not bring is leased: no collection takes it before the manifest', async (t) => {
+  const { local } = await pair(t);
+  const { layer } = await pushImage(local.url, 'app', 'v1', {});
+  const linkedAt = async (): Promise<unknown> =>
+    (await local.catalog.database.get('SELECT asked_at FROM blobs WHERE digest = ?', layer))?.asked_at;
+  const before = String(await linkedAt());
+  await sleep(5);
+  const to = localRepository({ ...local, name: 'app', by: { name: 'job:replicate' } });
+  assert.ok((await to.content.stat(layer as Digest)) !== undefined);
+  assert.ok(String(await linkedAt()) > before);
 });
 
 test('removals follow where the rule says so, and only of what the rule brought', async (t) => {

@@ -1,8 +1,9 @@
 import { moveTag, recordManifest } from '@lading/catalog';
 import { LadingError } from '@lading/errors';
-import { algorithmOf, type Descriptor, maxManifestBytes, parseManifest } from '@lading/oci';
+import { algorithmOf, childrenOf, type Descriptor, maxManifestBytes, parseManifest } from '@lading/oci';
 import { get, put, type Repository } from '@lading/store';
 import type { Identity } from '../access/identity.ts';
+import { refuseBrought } from '../policy/refuse-brought.ts';
 import { writeContent } from '../policy/write-content.ts';
 import { type CacheParts, cacheActor } from './cache-parts.ts';
 import type { UpstreamSource } from './upstream-source.ts';
@@ -30,8 +31,9 @@ export async function bringManifest(
   const { digest, mediaType } = descriptor;
   const actor = cacheActor(source);
   const event = { repository, digest, mediaType, size: descriptor.size, actor: actor.name, at: new Date() };
-  // What is in quarantine is refused to whoever asks; it need not come for that.
+  // What is in quarantine is refused to whoever asks, and what was purged is not to be here; neither need come for that.
   if (policy.cautionOf(repository, digest)?.refusal !== undefined) throw refused(repository, descriptor);
+  await refuseBrought(catalog.database, repository, [digest]);
   if ((await catalog.manifest(repository, digest)) === undefined) {
     const bytes = await source.ask(() => get(remote.content, descriptor, { maxBytes: maxManifestBytes, signal }));
     const document = parseManifest(bytes, mediaType, { algorithm: algorithmOf(digest) });
@@ -39,7 +41,9 @@ export async function bringManifest(
     if (refusal !== undefined) throw refused(repository, descriptor);
     const rewrite = () => put(content, bytes, { digest, size: bytes.length });
     await rewrite();
+    const parts = childrenOf(document).map((part) => part.digest);
     await writeContent(registry, actor, { digest, rewrite }, async (page) => {
+      await refuseBrought(page, repository, [digest, ...parts]);
       await recordManifest(page, repository, document.descriptor, bytes);
       if (tag !== undefined) await moveTag(page, repository, tag, digest);
     });

@@ -1,4 +1,5 @@
 import type { Bytes } from '@lading/bytes';
+import { purgedAmong } from '@lading/catalog';
 import { isLadingError, LadingError } from '@lading/errors';
 import type { Descriptor, Digest } from '@lading/oci';
 import { put, type Repository } from '@lading/store';
@@ -55,7 +56,9 @@ export function createCacheBlobs(parts: CacheParts): CacheBlobs {
     async find(source, repository, digest) {
       const key = keyOf(repository, digest);
       const remote = source.remote(repository);
-      if (remote === undefined || absent.has(key)) {
+      // Of what was purged not even the first bytes go out again.
+      const isPurged = async () => (await purgedAmong(parts.registry.catalog.database, [digest])) !== undefined;
+      if (remote === undefined || absent.has(key) || (await isPurged())) {
         metrics.served.add(1, 'blob', 'absent');
         return undefined;
       }
@@ -117,10 +120,11 @@ async function fetchBlob(
   blob: Descriptor,
 ): Promise<Fetch> {
   const { registry, folder, metrics, signal } = parts;
+  await registry.policy.protectContent(blob.digest);
   // Another repository has it, so nothing has to move; that the upstream has it, too, is what entitles this one.
   if ((await registry.content.stat(blob.digest)) !== undefined) {
     if ((await ask(source, remote, blob.digest)) === undefined) throw notThere(remote, blob);
-    await linkContent(registry, cacheActor(source), repository, blob);
+    await linkContent(registry, cacheActor(source), repository, blob, { brought: true });
     return { send: undefined, done: Promise.resolve() };
   }
   const bytes = await source.ask(() => openBlob(remote, blob, signal));
@@ -131,9 +135,10 @@ async function fetchBlob(
     metrics.fetches.add(1);
     try {
       const expected = { digest: blob.digest, size: blob.size };
-      await put(registry.content, copied(source.reading(bytes), file, metrics), expected, { signal });
+      const copied = copyTo(file, source.reading(bytes), metrics, () => registry.policy.protectContent(blob.digest));
+      await put(registry.content, copied, expected, { signal });
       // What a quota refuses was given to whoever asked, and is not kept.
-      await linkContent(registry, cacheActor(source), repository, blob);
+      await linkContent(registry, cacheActor(source), repository, blob, { brought: true });
       await file.end();
     } catch (error) {
       metrics.served.add(1, 'blob', 'failed');
@@ -157,12 +162,19 @@ async function openBlob(remote: Repository, blob: Descriptor, signal: AbortSigna
   }
 }
 
-async function* copied(bytes: Bytes, file: GrowingFile, { bytes: counter }: UpstreamMetrics): Bytes {
+/** What is read is in the file, too. `before` what follows the last chunk. */
+async function* copyTo(
+  file: GrowingFile,
+  bytes: Bytes,
+  { bytes: counter }: UpstreamMetrics,
+  before: () => Promise<void>,
+): Bytes {
   for await (const chunk of bytes) {
     await file.append(chunk);
     counter.add(chunk.length);
     yield chunk;
   }
+  await before();
 }
 
 function notThere(remote: Repository, { digest }: Descriptor): LadingError {

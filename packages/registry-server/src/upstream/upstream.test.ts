@@ -8,6 +8,7 @@ import { digestOf, encodeJson, mediaTypes } from '@lading/oci';
 import { openRegistry } from '@lading/registry-client';
 import { mixedBytes, startDockerRegistry, startHttpServer, type TestServer } from '@lading/testkit';
 import { createEvents } from '../events/events.ts';
+import { purgeContent } from '../policy/purge/purge-content.ts';
 import { pushImage } from '../testing/test-access.ts';
 import { startTestRegistry, type TestRegistry } from '../testing/test-registry.ts';
 import { createUpstreams } from './create-upstreams.ts';
@@ -364,4 +365,19 @@ test('other upstreams apply at once, and who was pulling goes on', async (t) => 
   assert.equal((await pull(cache.url, 'hub/new/manifests/v1')).status, 404);
   rest.resolve();
   assert.equal(digestOf(Buffer.from(await pulling.arrayBuffer())), first.layer);
+});
+
+test('what was purged does not come back through an upstream, alone or in an image, until somebody pushes it', async (t) => {
+  const upstream = await startTestRegistry(t);
+  const image = await pushImage(upstream.url, 'team/app', 'v1', {});
+  const cache = await startCache(t, upstream.host, { freshMs: 0, absentMs: 0 });
+  const layer = `hub/team/app/blobs/${image.layer}`;
+  for (const path of ['hub/team/app/manifests/v1', layer]) assert.equal((await pull(cache.url, path)).status, 200);
+  await purgeContent(cache, { name: 'user:ann' }, image.layer as never, 'a key is in it');
+  assert.equal((await pull(cache.url, layer)).status, 404);
+  assert.equal((await pull(cache.url, 'hub/team/app/manifests/v1')).status, 403);
+  assert.equal(await cache.content.stat(image.layer as never), undefined);
+  await pushImage(cache.url, 'team/app', 'v1', {});
+  assert.equal((await pull(cache.url, 'hub/team/app/manifests/v1')).status, 200);
+  assert.equal((await pull(cache.url, layer)).status, 200);
 });

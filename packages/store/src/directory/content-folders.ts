@@ -38,6 +38,10 @@ export class ContentFolders {
     return join(this.blobs, algorithmOf(digest), hexOf(digest));
   }
 
+  damagedBlob(digest: Digest): string {
+    return join(this.damaged, `${algorithmOf(digest)}.${hexOf(digest)}`);
+  }
+
   /** Makes the folder that a blob goes into durable by name; after the first time this is known. */
   async makeBlobFolder(digest: Digest): Promise<void> {
     const folder = join(this.blobs, algorithmOf(digest));

@@ -64,9 +64,9 @@ export class DirectoryContent implements ContentStore {
     return verified(bytes, typeof target === 'string' ? { digest, size: info.size } : target);
   }
 
-  async begin({ resume, adopt, expected = {}, signal }: BeginOptions = {}): Promise<Ingest> {
+  async begin({ resume, orBegin, adopt, expected = {}, signal }: BeginOptions = {}): Promise<Ingest> {
     throwIfAborted(signal);
-    if (resume !== undefined) return this.#ingests.resume(resume, expected);
+    if (resume !== undefined) return this.#ingests.resume(resume, expected, orBegin);
     const ingest = await this.#begin(expected, adopt === true);
     const missing = (expected.size ?? 0) - ingest.offset;
     if (missing <= roomCheckBytes) return ingest;
@@ -89,6 +89,8 @@ export class DirectoryContent implements ContentStore {
 
   async delete(digest: Digest, io?: Io): Promise<boolean> {
     throwIfAborted(io?.signal);
+    // What a check moved aside may be all but what its digest says.
+    await removeFile(this.#folders.damagedBlob(digest));
     return removeFile(this.#folders.blob(digest));
   }
 

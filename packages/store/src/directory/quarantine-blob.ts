@@ -1,6 +1,5 @@
 import { mkdir, rename, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { algorithmOf, type Digest, hexOf } from '@lading/oci';
+import type { Digest } from '@lading/oci';
 import type { ContentFolders } from './content-folders.ts';
 import type { SweepGate } from './sweep-gate.ts';
 
@@ -19,7 +18,7 @@ export async function quarantineBlob(
       return undefined;
     }
     await mkdir(folders.damaged, { recursive: true });
-    const path = join(folders.damaged, `${algorithmOf(digest)}.${hexOf(digest)}`);
+    const path = folders.damagedBlob(digest);
     await rename(aside, path);
     return path;
   });
