@@ -66,7 +66,7 @@ async function checkHome(
   await checkContent('home', content, ledger, random, wrong);
   if (kind === 'content') return goOn(content, undefined, wrong);
   const path = join(root, 'names/catalog.sqlite');
-  const journal = kind === 'registry' ? await openJournal(join(root, 'names/journal')) : undefined;
+  const journal = kind === 'registry' ? await openJournal(join(root, 'home/journal')) : undefined;
   const catalog = await openCatalog({ path, journal, content });
   try {
     await checkReferences('home', content, catalog.references('app'), ledger, wrong);

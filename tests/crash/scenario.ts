@@ -47,10 +47,10 @@ const firstKills: Readonly<Record<ScenarioKind, readonly Kill[]>> = {
   ],
   registry: [
     { beforeSync: 1, of: '.log' },
-    { beforeSync: 1, of: 'names/journal' },
+    { beforeSync: 1, of: 'home/journal' },
     { beforeSync: 2, of: '.log' },
     { beforeSync: 3, of: '.log' },
-    { beforeSync: 2, of: 'names/journal' },
+    { beforeSync: 2, of: 'home/journal' },
     { beforeSync: 6, of: '.log' },
   ],
 };

@@ -37,7 +37,7 @@ if (kind === 'layout') {
   else {
     const path = join(root, 'names/catalog.sqlite');
     for (let opened = 0; opened < 2; opened++) {
-      const journal = kind === 'registry' ? await openJournal(join(root, 'names/journal')) : undefined;
+      const journal = kind === 'registry' ? await openJournal(join(root, 'home/journal')) : undefined;
       const catalog = await openCatalog({ path, journal, content });
       await run({ content, references: catalog.references('app'), catalog }, [
         ...imageSteps,
