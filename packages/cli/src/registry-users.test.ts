@@ -37,6 +37,7 @@ test('a registry with users is served, logged in to and given a robot that pushe
   const robot = await sandbox.run(['login', '-u', 'robot+ci', '--password-stdin', host], { input: secret });
   assert.equal(robot.code, 0, robot.stderr);
   await sandbox.out('copy', 'oci:layout:amd64', `${host}/team/app:1`);
+  assert.equal(await sandbox.out('registry', 'repositories', ...registry), 'team/app');
   const denied = await sandbox.run(['copy', 'oci:layout:amd64', `${host}/other/app:1`]);
   assert.equal(denied.code, 4, denied.stderr);
   assert.match(denied.stderr, /HTTP 403/);

@@ -11,7 +11,7 @@ import { createRateLimits, type RateRule } from './rate-limits.ts';
 import { rightsOf } from './rights.ts';
 import type { SecurityEvents } from './security-events.ts';
 import { createSessions } from './sessions.ts';
-import { grantsWithin, scopeFor } from './tokens/scope.ts';
+import { apiScope, grantsWithin, isApiScope, scopeFor } from './tokens/scope.ts';
 import type { Tokens } from './tokens/token.ts';
 import { createTokenServer } from './tokens/token-server.ts';
 
@@ -40,7 +40,7 @@ export function createAccess(options: AccessOptions): Access {
   const attempts = createLoginAttempts(events);
   const limits = createRateLimits(options.limits ?? []);
   const challengeOptions = { ...options, service };
-  /** What whoever holds a token could do with all that is theirs. */
+  /** What whoever holds a token could do with all that is theirs, where the token narrows it. */
   const wholeOf = new WeakMap<Identity, Identity>();
 
   const recall = async (subject: Subject, stamp: string): Promise<Account | undefined> => {
@@ -79,6 +79,7 @@ export function createAccess(options: AccessOptions): Access {
     },
     /** The identity of a token: what the account may do, as far as the token goes. */
     narrow: ({ identity }, scopes) => {
+      if (scopes.some(isApiScope)) return identity;
       const narrowed = { ...identity, grants: grantsWithin(scopes, identity) };
       wholeOf.set(narrowed, identity);
       return narrowed;
@@ -109,6 +110,12 @@ export function createAccess(options: AccessOptions): Access {
   const limited = (identity: Identity, request: IncomingMessage): Answer | undefined =>
     limits.refuse(identity, request, () => address(request));
 
+  /** Lists of the API show what the identity may see: a token for something else must not pass a part off as all of it. */
+  const tooNarrow = (identity: Identity, request: IncomingMessage): Answer | undefined =>
+    wholeOf.has(identity) && isApiPath(request.url ?? '')
+      ? challenge(request, challengeOptions, { scope: apiScope, error: 'insufficient_scope', message: uncovered })
+      : undefined;
+
   return {
     async identify(request) {
       const header = request.headers.authorization;
@@ -126,7 +133,7 @@ export function createAccess(options: AccessOptions): Access {
       }
       const session = sessions.find(header) ?? (await sessions.open(header, request));
       if (!('identity' in session)) return { refusal: refusalOf(session, request) };
-      const refusal = limited(session.identity, request);
+      const refusal = limited(session.identity, request) ?? tooNarrow(session.identity, request);
       return refusal === undefined ? session : { refusal };
     },
 
@@ -136,7 +143,7 @@ export function createAccess(options: AccessOptions): Access {
       const whole = wholeOf.get(identity);
       const wider = whole !== undefined && rightsOf(whole).may(need.action, need.repository ?? '');
       if (identity.kind === 'anonymous' || wider) {
-        const message = wider ? 'The token does not cover this' : required;
+        const message = wider ? uncovered : required;
         const error = wider ? ('insufficient_scope' as const) : undefined;
         return challenge(request, challengeOptions, { scope: scopeFor(need), error, message });
       }
@@ -161,12 +168,18 @@ function wantedText({ action, repository }: Need): string {
   return repository === undefined ? `${action} the registry` : `${action} ${repository}`;
 }
 
+const uncovered = 'The token does not cover this';
 const required = 'Authentication is required';
 const wrong = 'The name or the password is wrong';
 
 /** Where somebody without a credential is told how to sign in, whatever may be done without one. */
 function wantsCredential(url: string, { grants }: Identity): boolean {
   if (url === '/v2/' || url === '/v2') return true;
-  if (url.startsWith('/api/')) return !url.startsWith('/api/v1/openapi.json');
+  if (isApiPath(url)) return true;
   return grants.length === 0 && url.startsWith('/v2/_catalog');
+}
+
+/** Its description is for everybody. */
+function isApiPath(url: string): boolean {
+  return url.startsWith('/api/') && !url.startsWith('/api/v1/openapi.json');
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { digestOf } from '@lading/oci';
 import type { AccessEntry } from '../operations/access-log.ts';
-import { basic, testAccess, tokenFor } from '../testing/test-access.ts';
+import { basic, pushImage, testAccess, tokenFor } from '../testing/test-access.ts';
 import { startTestRegistry } from '../testing/test-registry.ts';
 
 interface Page {
@@ -94,13 +94,10 @@ test('the API describes itself', async (t) => {
 test('what cannot be meant is refused, and never fails the registry', async (t) => {
   const { access } = await testAccess(t);
   const { url } = await startTestRegistry(t, { access });
-  const { token } = await tokenFor(url, ['repository:team/app:pull'], basic('ann'));
-  const bearer = { Authorization: `Bearer ${token}` };
   const grants = [{ repositories: 'team/**', actions: ['pull'] }];
-  for (const [method, path, body, headers = basic('ann')] of [
-    // Beyond its scope, a token is told the name that it needs: in a header.
-    ['GET', '/repositories/a%0d%0aX-Y:%20z/tags', undefined, bearer],
-    ['GET', '/repositories/a%22b/tags', undefined, bearer],
+  for (const [method, path, body] of [
+    ['GET', '/repositories/a%0d%0aX-Y:%20z/tags', undefined],
+    ['GET', '/repositories/a%22b/tags', undefined],
     ['GET', '/audit?repository=', undefined],
     ['GET', '/audit?actor=%00', undefined],
     ['GET', '/repositories/team%2Fapp/tags/%00/history', undefined],
@@ -111,7 +108,11 @@ test('what cannot be meant is refused, and never fails the registry', async (t) 
   ] as const) {
     const type = { 'Content-Type': 'application/json' };
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-    const answer = await fetch(`${url}/api/v1${path}`, { method, headers: { ...headers, ...(body && type) }, ...sent });
+    const answer = await fetch(`${url}/api/v1${path}`, {
+      method,
+      headers: { ...basic('ann'), ...(body && type) },
+      ...sent,
+    });
     assert.equal(answer.status, 400, `${method} ${path}`);
     assert.equal(answer.headers.get('content-type'), 'application/problem+json');
   }
@@ -127,4 +128,23 @@ test('the log has what was behind an answer that says nothing of it', async (t) 
   assert.doesNotMatch(await answer.text(), /disk/);
   await fetch(`${url}/v2/`);
   assert.equal(entries[0]?.error, 'the disk is gone');
+});
+
+test('a token for something else is told what the API needs, for its lists would be a part that looks like all', async (t) => {
+  const { access } = await testAccess(t);
+  const { url } = await startTestRegistry(t, { access });
+  await pushImage(url, 'team/app', 'v1', basic('ann'));
+  const list = async (scopes: string[], path = '/repositories'): Promise<Response> => {
+    const { token } = await tokenFor(url, scopes, basic('ann'));
+    return fetch(`${url}/api/v1${path}`, { headers: { Authorization: `Bearer ${token}` } });
+  };
+  for (const scopes of [[], ['repository:team/tool:pull']]) {
+    const refused = await list(scopes);
+    assert.equal(refused.status, 401);
+    const wanted = refused.headers.get('www-authenticate') ?? '';
+    assert.match(wanted, /,scope="registry:api:\*",error="insufficient_scope"$/);
+    assert.equal((await list(scopes, '/openapi.json')).status, 200);
+  }
+  const answer = await list(['registry:api:*']);
+  assert.deepEqual(await answer.json(), { items: [{ name: 'team/app' }] });
 });

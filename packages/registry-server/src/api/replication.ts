@@ -21,7 +21,9 @@ const Rule = Type.Object(
       Type.Integer({ description: 'Tags that are to be brought there; at most 10000 are counted' }),
     ),
     since: Type.Optional(Type.String({ format: 'date-time', description: 'Since when the oldest of them waits' })),
-    ranAt: Type.Optional(Type.String({ format: 'date-time', description: 'When a run last came to its end' })),
+    ranAt: Type.Optional(
+      Type.String({ format: 'date-time', description: 'When the last run began that came to its end' }),
+    ),
     failures: Type.Array(
       Type.Object({
         repository: Type.String(),

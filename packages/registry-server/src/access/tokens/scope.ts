@@ -58,14 +58,18 @@ export function grantedScopes(asked: readonly ScopeEntry[], identity: Identity):
     .filter((entry) => entry.actions.length > 0);
 }
 
+/** The management API is about all of the registry: its scope (`registry:api:*`, of our own) narrows nothing. */
+export function isApiScope({ type, name }: ScopeEntry): boolean {
+  return type === 'registry' && name === 'api';
+}
+
 /**
- * What a token with these scopes allows someone who is granted so much. The catalog shows what may be pulled, so its scope brings along
- * everything that may; the management API is about all of the registry, so its scope (`registry:api:*`, of our own) narrows nothing.
+ * What a token with these scopes, none of which is the API's, allows someone who is granted so much. The catalog shows what may be pulled,
+ * so its scope brings along everything that may.
  */
 export function grantsWithin(scopes: readonly ScopeEntry[], identity: Identity): readonly Grant[] {
   return grantedScopes(scopes, identity).flatMap(({ type, name, actions: allowed }): readonly Grant[] => {
     if (type === 'repository') return [{ repositories: name, actions: allowed as readonly Action[] }];
-    if (name === 'api') return identity.grants;
     const pulls = identity.grants.filter((grant) => grant.actions.includes('pull'));
     return pulls.map(({ repositories }) => ({ repositories, actions: ['pull'] }));
   });
