@@ -2,7 +2,7 @@ import { LadingError } from '@lading/errors';
 import type { Database } from './database.ts';
 import { deliverySchema } from './delivery-schema.ts';
 import { policySchema } from './policy-schema.ts';
-import { replicationSchema } from './replication-schema.ts';
+import { failedReplicationSchema, replicationSchema } from './replication-schema.ts';
 
 /**
  * The schema, step by step. A step that was released is never edited: the next change is a new step.
@@ -136,6 +136,7 @@ const migrations: readonly (readonly string[])[] = [
   policySchema,
   deliverySchema,
   replicationSchema,
+  failedReplicationSchema,
 ];
 
 /**

@@ -10,3 +10,8 @@ export const replicationSchema: readonly string[] = [
     PRIMARY KEY (rule, repository, name)
   )`,
 ];
+
+/** What failed is asked for often, and is little of what there is. */
+export const failedReplicationSchema: readonly string[] = [
+  'CREATE INDEX replications_failed ON replications (rule, repository, name) WHERE error IS NOT NULL',
+];

@@ -11,6 +11,7 @@ import type { ReplicateOptions, ReplicationFigures, ReplicationRun } from './rep
 
 /** Brings the other side up to date, one thing after another; what fails is noted, and tried again by the next run. */
 export async function replicate(rule: ReplicationRule, options: ReplicateOptions): Promise<ReplicationFigures> {
+  const began = new Date();
   // What a run leaves half-sent, the next one goes on with.
   const uploads = createUploadJournal(workingFolder(options.content, 'outgoing'));
   const remote = openRemote(rule, { uploads });
@@ -26,7 +27,7 @@ export async function replicate(rule: ReplicationRule, options: ReplicateOptions
   };
   try {
     await (rule.direction === 'push' ? replicatePush(run) : replicatePull(run));
-    await run.replicated.ran(rule.name);
+    await run.replicated.ran(rule.name, began);
     return run.figures;
   } finally {
     await remote.close();

@@ -20,8 +20,10 @@ async function follows(catalog: Catalog): Promise<void> {
     for (const tag of ['v2', 'V1', 'v1']) await references.tag(tag, image);
   }
   await catalog.references('a').record(referrer, about);
-  const pending = async (): Promise<string[]> =>
-    (await Array.fromAsync(replicated.pendingTags('rule'))).map(({ repository, name }) => `${repository}:${name}`);
+  const pending = async (since?: Date): Promise<string[]> =>
+    (await Array.fromAsync(replicated.pendingTags('rule', since))).map(
+      ({ repository, name }) => `${repository}:${name}`,
+    );
   assert.deepEqual(await pending(), ['a:V1', 'a:v1', 'a:v2', 'a/x:V1', 'a/x:v1', 'a/x:v2', 'b:V1', 'b:v1', 'b:v2']);
   for (const repository of ['a/x', 'b']) {
     for (const name of ['v1', 'v2', 'V1']) await replicated.done('rule', { repository, name, digest: image.digest });
@@ -46,9 +48,10 @@ async function follows(catalog: Catalog): Promise<void> {
   assert.deepEqual(await replicated.names('rule', 'b'), ['V1', 'v2']);
   assert.equal(await replicated.digestOf('rule', { repository: 'a', name: 'v1' }), referrer.digest);
   assert.equal(await replicated.ranAt('rule'), undefined);
-  await replicated.ran('rule');
-  await replicated.ran('rule');
-  assert.ok((await replicated.ranAt('rule')) !== undefined);
+  for (const began of [new Date(0), new Date(1000)]) await replicated.ran('rule', began);
+  assert.deepEqual(await replicated.ranAt('rule'), new Date(1000));
+  assert.deepEqual(await pending(new Date(0)), await pending());
+  assert.deepEqual(await pending(new Date(Date.now() + 60_000)), ['a:v2'], 'of what moved before, what failed');
   assert.deepEqual(
     (await Array.fromAsync(missingContent(catalog, createMemoryStore()))).map(
       ({ repositories }) => repositories.length,

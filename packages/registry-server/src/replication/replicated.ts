@@ -21,8 +21,11 @@ export interface FailedUnit {
 
 /** What was replicated, by rule. */
 export interface Replicated {
-  /** Tags here that the rule has not brought to the other side as they are now; one page after the other. */
-  pendingTags(rule: string): AsyncIterable<Unit>;
+  /**
+   * Tags here that the rule has not brought to the other side as they are now; one page after the other. With `since`, only of those that
+   * moved since then, and those that could not be brought: costs what there is of them, not what there is.
+   */
+  pendingTags(rule: string, since?: Date): AsyncIterable<Unit>;
   /** Manifests here that refer to others, and that the rule has not brought to the other side. */
   pendingReferrers(rule: string): AsyncIterable<Unit>;
   /** Tags that the rule has brought to the other side, and that are not here any more. */
@@ -33,23 +36,28 @@ export interface Replicated {
   done(rule: string, unit: Pick<Unit, 'repository' | 'name' | 'digest'>): Promise<void>;
   failed(rule: string, unit: Pick<Unit, 'repository' | 'name'>, error: string): Promise<void>;
   forget(rule: string, unit: Pick<Unit, 'repository' | 'name'>): Promise<void>;
-  /** The rule came to its end. */
-  ran(rule: string): Promise<void>;
+  /** A run of the rule came to its end that began then. */
+  ran(rule: string, began: Date): Promise<void>;
+  /** When it began. */
   ranAt(rule: string): Promise<Date | undefined>;
   failures(rule: string, limit: number): Promise<readonly FailedUnit[]>;
 }
 
 const pageRows = 500;
 
+/** Some of them twice. Takes a time and the rule. */
+const movedOrFailed = `SELECT repository_id, name FROM tag_history WHERE at >= ?
+  UNION ALL SELECT r.id, x.name FROM replications x JOIN repositories r ON r.name = x.repository WHERE x.rule = ? AND x.error IS NOT NULL`;
+
 export function createReplicated({ database }: Pick<Catalog, 'database'>): Replicated {
   const write = (sql: string, ...values: (string | null)[]): Promise<unknown> =>
     database.transaction((statements) => statements.run(sql, ...values));
   const now = (): string => new Date().toISOString();
 
-  /** Rows of a query that takes the rule, and the repository and name to start after. */
-  async function* pages(sql: string, rule: string): AsyncGenerator<Readonly<Record<string, unknown>>> {
+  /** Rows of a query that takes those values, and the repository and name to start after. */
+  async function* pages(sql: string, ...values: string[]): AsyncGenerator<Readonly<Record<string, unknown>>> {
     for (let after = ['', '']; ; ) {
-      const rows = await database.all(sql, rule, after[0] ?? '', after[0] ?? '', after[1] ?? '', pageRows);
+      const rows = await database.all(sql, ...values, after[0] ?? '', after[0] ?? '', after[1] ?? '', pageRows);
       yield* rows;
       const last = rows.at(-1);
       if (last === undefined || rows.length < pageRows) return;
@@ -66,13 +74,18 @@ export function createReplicated({ database }: Pick<Catalog, 'database'>): Repli
   });
 
   return {
-    async *pendingTags(rule) {
+    async *pendingTags(rule, since) {
+      const [columns, candidates] =
+        since === undefined
+          ? ['r.name', 'tags t']
+          : ['DISTINCT r.name', `(${movedOrFailed}) c JOIN tags t USING (repository_id, name)`];
       const rows = pages(
-        `SELECT r.name AS repository, t.name AS name, t.digest AS digest, t.updated_at AS since
-         FROM tags t JOIN repositories r ON r.id = t.repository_id
+        `SELECT ${columns} AS repository, t.name AS name, t.digest AS digest, t.updated_at AS since
+         FROM ${candidates} JOIN repositories r ON r.id = t.repository_id
          LEFT JOIN replications x ON x.rule = ? AND x.repository = r.name AND x.name = t.name
          WHERE (r.name > ? OR (r.name = ? AND t.name > ?)) AND (x.digest IS NULL OR x.digest <> t.digest)
          ORDER BY r.name, t.name LIMIT ?`,
+        ...(since === undefined ? [] : [since.toISOString(), rule]),
         rule,
       );
       for await (const row of rows) yield unitOf(row);
@@ -151,12 +164,12 @@ export function createReplicated({ database }: Pick<Catalog, 'database'>): Repli
     },
 
     // A row that names nothing stands for the rule itself.
-    async ran(rule) {
+    async ran(rule, began) {
       await write(
         `INSERT INTO replications (rule, repository, name, digest, error, at) VALUES (?, '', '', NULL, NULL, ?)
          ON CONFLICT (rule, repository, name) DO UPDATE SET at = excluded.at`,
         rule,
-        now(),
+        began.toISOString(),
       );
     },
 

@@ -18,7 +18,7 @@ export interface ReplicationState {
   readonly pending?: number | undefined;
   /** Since when the oldest of them waits. */
   readonly since?: Date | undefined;
-  /** When a run last came to its end. */
+  /** When the last run began that came to its end: it has seen what was here then. */
   readonly ranAt?: Date | undefined;
   readonly failures: readonly FailedUnit[];
 }
@@ -26,6 +26,8 @@ export interface ReplicationState {
 /** Who has more to do is far behind, however far. */
 export const mostCounted = 10_000;
 const mostFailures = 100;
+/** Clocks of replicas differ by less. */
+const skewMs = 600_000;
 /** What is looked up for metrics is not looked up again so soon. */
 const keptMs = 10_000;
 
@@ -46,7 +48,9 @@ export function createReplications(
     const [hasRepository, hasTag] = [matchRepositories(rule.repositories), matchTags(rule.tags)];
     let pending = 0;
     let since: Date | undefined;
-    for await (const unit of replicated.pendingTags(rule.name)) {
+    const { ranAt } = state;
+    const seenUntil = ranAt && new Date(ranAt.getTime() - skewMs);
+    for await (const unit of replicated.pendingTags(rule.name, seenUntil)) {
       if (!hasRepository(unit.repository) || !hasTag(unit.name)) continue;
       if (since === undefined || unit.since < since) since = unit.since;
       if (++pending === mostCounted) break;
@@ -62,7 +66,7 @@ export function createReplications(
   ]);
   const ran = metrics.gauge(
     'lading_replication_last_run_time_seconds',
-    'When a rule last ran to its end, since 1970.',
+    'When the last run of a rule began that came to its end, since 1970.',
     ['rule'],
   );
   let readAt = 0;
