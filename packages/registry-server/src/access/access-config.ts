@@ -1,4 +1,4 @@
-import { nearest, type Secret } from '@lading/errors';
+import type { Secret } from '@lading/errors';
 import { type Static, Type } from 'typebox';
 import {
   type ConfigSection,
@@ -9,11 +9,11 @@ import {
   secretReference,
 } from '../config/config-section.ts';
 import type { ConfigPath, ConfigSource } from '../config/config-source.ts';
+import { groupsOf, list, membersOf, subjects } from './configured-subjects.ts';
 import { type GrantRule, roles } from './grants.ts';
 import type { Grant } from './identity.ts';
 import type { Rate } from './internal/token-bucket.ts';
 import { patternFault } from './repository-pattern.ts';
-import { subjectFault } from './subject.ts';
 
 /** Who may do what. Without the section everybody may do everything. */
 export interface AccessConfig {
@@ -42,8 +42,10 @@ export interface TokensConfig {
 export interface LoginConfig {
   readonly issuer: string;
   readonly clientId: string;
+  /** Absent for a public client. */
   readonly clientSecret?: Secret | undefined;
   readonly scopes: readonly string[];
+  /** The claims that name the person, and the groups. */
   readonly nameClaim: string;
   readonly groupsClaim: string;
   /** How long a personal token holds. */
@@ -146,7 +148,7 @@ export const accessSection: ConfigSection<AccessConfig | undefined> = defineSect
   schema,
   async (value, source) => {
     if (value === undefined) return undefined;
-    const groups = groupsOf(value, source);
+    const groups = groupsOf(value.groups ?? {}, source);
     return {
       service: value.service,
       htpasswd: value.htpasswd === undefined ? undefined : source.file(value.htpasswd),
@@ -176,35 +178,6 @@ export const accessSection: ConfigSection<AccessConfig | undefined> = defineSect
 
 type Value = Static<typeof schema>;
 type Granted = Static<typeof grant>;
-
-function groupsOf({ groups = {} }: Value, source: ConfigSource): AccessConfig['groups'] {
-  const entries = Object.entries(groups).map(([group, texts]) => {
-    const path = ['access', 'groups', group];
-    const members = subjects(texts, path, source);
-    const inner = members.find((text) => text.startsWith('group:'));
-    if (inner !== undefined)
-      throw source.fail(path, `${JSON.stringify(inner)} is a group: no group has others as members`);
-    return [group, members] as const;
-  });
-  return new Map(entries);
-}
-
-/** The subject itself, or the members of the group that it names. */
-function membersOf(
-  text: string,
-  groups: AccessConfig['groups'],
-  path: ConfigPath,
-  source: ConfigSource,
-): readonly string[] {
-  if (!text.startsWith('group:')) return [text];
-  const name = text.slice('group:'.length);
-  const members = groups.get(name);
-  if (members !== undefined) return members;
-  const near = nearest(name, groups.keys());
-  throw source.fail(path, `access.groups has no group ${JSON.stringify(name)}`, {
-    hint: near === undefined ? undefined : `Did you mean group:${near}?`,
-  });
-}
 
 function tokensOf(value: NonNullable<Value['tokens']>, source: ConfigSource): TokensConfig {
   const lifetimeMs = parseDuration(value.lifetime ?? '1h');
@@ -287,24 +260,12 @@ function grantOf(value: Granted, path: ConfigPath, source: ConfigSource): Pick<G
   return { repositories, actions: actions as GrantRule['actions'] };
 }
 
-function subjects(value: string | readonly string[], path: ConfigPath, source: ConfigSource): readonly string[] {
-  return list(value).map((text) => {
-    const fault = subjectFault(text);
-    if (fault !== undefined) throw source.fail(path, `${JSON.stringify(text)} ${fault}`);
-    return text;
-  });
-}
-
 /** Whoever can change what an issuer says can be anybody: only on this machine it may come in plain text. */
 function issuerOf(text: string, path: ConfigPath, source: ConfigSource): string {
   const url = URL.parse(text);
   const local = url !== null && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
   if (url === null || (url.protocol !== 'https:' && !local)) throw source.fail(path, 'it must be an https URL');
   return text;
-}
-
-function list(value: string | readonly string[]): readonly string[] {
-  return typeof value === 'string' ? [value] : value;
 }
 
 function rateOf(text: string | undefined): Rate | undefined {

@@ -1,5 +1,5 @@
-import type { Secret } from '@lading/errors';
 import type { Configuration, IDToken } from 'openid-client';
+import type { LoginConfig } from '../access-config.ts';
 import { claimOf } from '../workloads/workload-accounts.ts';
 
 /** The organisation's OpenID Connect provider, which knows its people. */
@@ -21,16 +21,7 @@ export interface Person {
   readonly groups: readonly string[];
 }
 
-export interface ProviderOptions {
-  readonly issuer: string;
-  readonly clientId: string;
-  /** Absent for a public client. */
-  readonly clientSecret?: Secret | undefined;
-  readonly scopes: readonly string[];
-  /** The claims that name the person, and the groups. */
-  readonly nameClaim: string;
-  readonly groupsClaim: string;
-}
+export type ProviderOptions = Omit<LoginConfig, 'tokenMs'>;
 
 /** Authorization code flow with PKCE, state and nonce (OpenID Connect Core 1.0 §3.1, RFC 7636). Nothing is asked before the first login. */
 export function createProvider(options: ProviderOptions): Provider {
