@@ -148,3 +148,13 @@ test('a token for something else is told what the API needs, for its lists would
   const answer = await list(['registry:api:*']);
   assert.deepEqual(await answer.json(), { items: [{ name: 'team/app' }] });
 });
+
+test('the API refuses what is nested without end, wherever it is sent', async (t) => {
+  const { host } = await startTestRegistry(t);
+  const body = '['.repeat(100_000) + ']'.repeat(100_000);
+  const headers = { 'Content-Type': 'application/json' };
+  for (const path of ['/trash/restore', '/nowhere']) {
+    const answer = await fetch(`http://${host}/api/v1${path}`, { method: 'PUT', headers, body });
+    assert.ok(answer.status === 400 || answer.status === 404, `${path}: ${answer.status}`);
+  }
+});

@@ -74,7 +74,7 @@ export async function createApi(registry: Registry): Promise<ManagementApi> {
     const incoming = arrived.get(request.raw);
     if (incoming !== undefined) incoming.identity = asked.identity;
   });
-  app.addHook('preHandler', async ({ params, query, body }) => refuseNull([params, query, body]));
+  app.addHook('preHandler', async ({ params, query, body }) => assertPlain([params, query, body]));
   app.addHook('onRoute', ({ schema }) => {
     if (schema?.response !== undefined) {
       Object.assign(schema.response as object, { '4xx': problemResponse('Refused'), '5xx': problemResponse('Failed') });
@@ -137,10 +137,15 @@ function refuseOtherSites({ method, headers }: IncomingMessage): void {
   });
 }
 
-/** The one character that no text of PostgreSQL has. */
-function refuseNull(value: unknown): void {
+/** Deeper than any request of this API; what nests further is none, and would take the stack of whoever walks it. */
+const maxDepth = 32;
+
+/** Refuses the one character that no text of PostgreSQL has, and what is nested without end. */
+function assertPlain(value: unknown, depth = 0): void {
   if (typeof value === 'string' && value.includes('\0')) throw new Refusal(400, 'USAGE', 'A text has a null character');
-  if (typeof value === 'object' && value !== null) for (const member of Object.values(value)) refuseNull(member);
+  if (typeof value !== 'object' || value === null) return;
+  if (depth > maxDepth) throw new Refusal(400, 'USAGE', `The request is nested more than ${maxDepth} levels deep`);
+  for (const member of Object.values(value)) assertPlain(member, depth + 1);
 }
 
 function sendProblem(problem: Problem, reply: FastifyReply): FastifyReply {
