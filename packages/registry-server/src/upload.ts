@@ -1,6 +1,6 @@
 import { isLadingError } from '@lading/errors';
 import { type Digest, isDigest, isRepositoryName } from '@lading/oci';
-import type { Ingest } from '@lading/store';
+import { complete, type ExpectedContent, type Ingest } from '@lading/store';
 import { type Answer, empty, problem } from './answer.ts';
 import { type Exchange, header, type Registry } from './exchange.ts';
 import { actorOf, happened } from './internal/happened.ts';
@@ -65,8 +65,7 @@ async function mountBlob(
 
 /** A whole blob in one request. It is known by its digest, so what the store knows of that can help; and when it breaks off, it is over. */
 async function takeWhole(registry: Registry, name: string, digest: Digest, exchange: Exchange): Promise<Answer> {
-  const size = lengthOf(exchange);
-  const ingest = await registry.content.begin({ expected: { digest, ...(size === undefined ? {} : { size }) } });
+  const ingest = await registry.content.begin({ expected: wholeOf(digest, exchange) });
   try {
     return await finish(registry, name, ingest, digest, exchange);
   } finally {
@@ -92,11 +91,16 @@ export async function putUpload(registry: Registry, name: string, id: string, ex
   const digest = exchange.query.get('digest');
   if (digest === null || !isDigest(digest)) return badDigest(digest);
   const upload = registry.uploads.find(name, id);
-  const answer = await upload?.use(exchange.request, async (ingest) => {
+  if (upload === undefined) return unknownUpload(id);
+  const finished = async (ingest: Ingest): Promise<Answer> => {
     const refused =
       refuseChunk(upload, ingest.offset, exchange) ?? (await refuseBytes(registry, name, exchange, ingest.offset));
-    return refused ?? finish(registry, name, ingest, digest, exchange);
-  });
+    if (refused !== undefined) return refused;
+    const answer = await finish(registry, name, ingest, digest, exchange);
+    upload.end();
+    return answer;
+  };
+  const answer = await upload.use(exchange.request, finished, wholeOf(digest, exchange));
   return answer ?? unknownUpload(id);
 }
 
@@ -114,6 +118,7 @@ export async function deleteUpload(registry: Registry, name: string, id: string,
   const upload = registry.uploads.find(name, id);
   const aborted = await upload?.use(exchange.request, async (ingest) => {
     await ingest.abort();
+    upload.end();
     return empty(204);
   });
   return aborted ?? unknownUpload(id);
@@ -126,11 +131,11 @@ async function finish(
   digest: Digest,
   exchange: Exchange,
 ): Promise<Answer> {
-  await unhurried(exchange, () => ingest.append(exchange.request, { signal: exchange.signal }));
-  await registry.policy.protectContent(digest);
+  const { request, signal } = exchange;
+  const ready = (): Promise<void> => registry.policy.protectContent(digest);
   let size: number;
   try {
-    ({ size } = await unhurried(exchange, () => ingest.commit({ digest })));
+    ({ size } = await unhurried(exchange, () => complete(ingest, request, { digest }, { signal, ready })));
   } catch (error) {
     if (!isLadingError(error, 'DIGEST_MISMATCH')) throw error;
     return problem(400, 'DIGEST_INVALID', error.message);
@@ -186,6 +191,12 @@ function refuseChunk(upload: Upload, offset: number, exchange: Exchange): Answer
     return problem(400, 'SIZE_INVALID', `Content-Length ${length} contradicts Content-Range ${text}`);
   }
   return undefined;
+}
+
+/** The content of which this request brings all. */
+function wholeOf(digest: Digest, exchange: Exchange): ExpectedContent {
+  const size = lengthOf(exchange);
+  return size === undefined ? { digest } : { digest, size };
 }
 
 /** What the client says that the body of its request has, in bytes. */

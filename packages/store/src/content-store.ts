@@ -55,10 +55,20 @@ export interface BeginOptions extends Io {
    */
   readonly resume?: string | undefined;
   /**
+   * With `resume`: where there is no ingest of this id, a UUID, one of this content begins under it. So whoever gave the id away needs to have
+   * stored nothing for it, and before the first bytes nor does the store.
+   */
+  readonly orBegin?: ExpectedContent | undefined;
+  /**
    * Goes on with a write of the digest in `expected` that was suspended, or left by a process that died, where the store finds one:
    * `offset` then tells how much of it is there. Without one, a new write begins.
    */
   readonly adopt?: boolean | undefined;
+}
+
+export interface CompleteOptions extends Io {
+  /** Called when all bytes are there and match; the content appears after it has resolved, not at all when it rejects. */
+  readonly ready?: (() => Promise<void>) | undefined;
 }
 
 export interface ContentWriter {
@@ -80,6 +90,8 @@ export interface Ingest {
   append(bytes: Bytes, io?: Io): Promise<void>;
   /** Verifies against what `expected` states (digest and size where given), stores, and describes what was stored. */
   commit(expected?: Partial<Descriptor>, io?: Io): Promise<Descriptor>;
+  /** `append` and `commit` in one, for the last bytes: a store has less to do when nobody else can go on with the write in between. */
+  complete?(bytes: Bytes, expected: Partial<Descriptor>, io?: CompleteOptions): Promise<Descriptor>;
   /** Gives the write up and frees its space. Does nothing after commit or abort. */
   abort(): Promise<void>;
   /**

@@ -1,6 +1,8 @@
+export { complete } from './complete.ts';
 export type {
   BeginOptions,
   BlobInfo,
+  CompleteOptions,
   ContentReader,
   ContentStore,
   ContentWriter,

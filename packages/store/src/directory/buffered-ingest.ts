@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Bytes, type Io, withSignal } from '@lading/bytes';
 import { LadingError, throwIfAborted } from '@lading/errors';
 import { algorithmOf, type Descriptor, type Digest, digestOf } from '@lading/oci';
-import type { Ingest } from '../content-store.ts';
+import type { CompleteOptions, Ingest } from '../content-store.ts';
 import { createFile } from '../internal/create-file.ts';
 import { checkedDescriptor } from '../internal/failures.ts';
 import { IngestCalls } from '../internal/ingest-calls.ts';
@@ -82,37 +82,28 @@ export class BufferedIngest implements Ingest {
   /** Throws SIZE_MISMATCH as soon as more arrives than was announced. */
   async append(bytes: Bytes, io: Io = {}): Promise<void> {
     throwIfAborted(io.signal);
-    await this.#calls.run(async () => {
-      for await (const chunk of withSignal(bytes, io.signal)) {
-        if (this.#offset + chunk.length > this.#data.length) throw this.#tooLong();
-        this.#data.set(chunk, this.#offset);
-        this.#offset += chunk.length;
-      }
-      this.#usedAt = Date.now();
-    });
+    await this.#calls.run(() => this.#append(bytes, io));
   }
 
-  async commit(expected: Partial<Descriptor> = {}, io: Io = {}): Promise<Descriptor> {
+  async complete(bytes: Bytes, expected: Partial<Descriptor>, io: CompleteOptions = {}): Promise<Descriptor> {
     throwIfAborted(io.signal);
-    const stated = { ...this.#options.expected, ...expected };
     const descriptor = await this.#calls.run(async () => {
-      const data = this.#data.subarray(0, this.#offset);
-      const actual = { digest: digestOf(data, algorithmOf(stated.digest)), size: data.length };
-      let descriptor: Descriptor;
-      try {
-        descriptor = checkedDescriptor(actual, stated);
-      } catch (error) {
-        await this.abort();
-        throw error;
-      }
-      await this.#store(data, actual.digest);
-      return descriptor;
+      await this.#append(bytes, io);
+      return this.#commit({ ...this.#options.expected, ...expected }, io);
     });
     await this.abort();
     return descriptor;
   }
 
+  async commit(expected: Partial<Descriptor> = {}, io: Io = {}): Promise<Descriptor> {
+    throwIfAborted(io.signal);
+    const descriptor = await this.#calls.run(() => this.#commit({ ...this.#options.expected, ...expected }, io));
+    await this.abort();
+    return descriptor;
+  }
+
   async suspend(): Promise<void> {
+    if (!this.#calls.ended) this.#offset = 0;
     await this.abort();
   }
 
@@ -121,6 +112,30 @@ export class BufferedIngest implements Ingest {
     this.#release();
     this.#options.onClose(this);
     await this.#options.tidy();
+  }
+
+  async #append(bytes: Bytes, io: Io): Promise<void> {
+    for await (const chunk of withSignal(bytes, io.signal)) {
+      if (this.#offset + chunk.length > this.#data.length) throw this.#tooLong();
+      this.#data.set(chunk, this.#offset);
+      this.#offset += chunk.length;
+    }
+    this.#usedAt = Date.now();
+  }
+
+  async #commit(stated: SmallContent, io: CompleteOptions): Promise<Descriptor> {
+    const data = this.#data.subarray(0, this.#offset);
+    const actual = { digest: digestOf(data, algorithmOf(stated.digest)), size: data.length };
+    let descriptor: Descriptor;
+    try {
+      descriptor = checkedDescriptor(actual, stated);
+    } catch (error) {
+      await this.abort();
+      throw error;
+    }
+    await io.ready?.();
+    await this.#store(data, actual.digest);
+    return descriptor;
   }
 
   #release(): void {

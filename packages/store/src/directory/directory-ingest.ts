@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { type Bytes, type Io, withSignal } from '@lading/bytes';
 import { throwIfAborted } from '@lading/errors';
 import { algorithmOf, type Descriptor, type Digest, type DigestAlgorithm, Digester } from '@lading/oci';
-import type { ExpectedContent, Ingest } from '../content-store.ts';
+import type { CompleteOptions, ExpectedContent, Ingest } from '../content-store.ts';
 import { type ContentDigester, contentDigester, OwnDigester } from '../internal/content-digester.ts';
 import { expectedAlgorithm } from '../internal/expected-algorithm.ts';
 import { checkedDescriptor, ingestClosed } from '../internal/failures.ts';
@@ -16,8 +16,8 @@ export interface DirectoryIngestOptions {
   readonly id: string;
   /** Holds the partial file; the file is removed by commit and abort. */
   readonly folder: string;
-  /** What is in the file already. */
-  readonly partial: PartialFile;
+  /** What is in the file already; without one, the first bytes make it. */
+  readonly partial: PartialFile | undefined;
   /** Has hashed what is in the file, where that is known. */
   readonly digester?: ContentDigester | undefined;
   readonly expected: ExpectedContent;
@@ -50,8 +50,8 @@ export class DirectoryIngest implements Ingest {
     this.#expected = options.expected;
     this.#calls = new IngestCalls(options.id);
     this.#file = new IngestFile(options.folder, options.id, options.partial);
-    this.#offset = options.partial.size;
-    this.#digester = options.digester ?? (options.partial.size === 0 ? this.#newDigester() : undefined);
+    this.#offset = options.partial?.size ?? 0;
+    this.#digester = options.digester ?? (this.#offset === 0 ? this.#newDigester() : undefined);
   }
 
   get offset(): number {
@@ -59,8 +59,9 @@ export class DirectoryIngest implements Ingest {
   }
 
   /** What is in the file, and the hash of it where nothing has to be read for that. */
-  get written(): { readonly partial: PartialFile; readonly digester: ContentDigester | undefined } {
-    return { partial: { ...this.#options.partial, size: this.#offset }, digester: this.#digester };
+  get written(): { readonly partial: PartialFile | undefined; readonly digester: ContentDigester | undefined } {
+    const { inode } = this.#file;
+    return { partial: inode === undefined ? undefined : { inode, size: this.#offset }, digester: this.#digester };
   }
 
   /**
@@ -74,53 +75,22 @@ export class DirectoryIngest implements Ingest {
 
   async append(bytes: Bytes, io: Io = {}): Promise<void> {
     throwIfAborted(io.signal);
-    await this.#using(async ({ file }) => {
-      const digester = this.#digester ?? (await this.#hashAgain(file, this.#algorithm(), io));
-      // Unset while the hash may run ahead of the file.
-      this.#digester = undefined;
-      const writer = new ChunkWriter(file, this.#offset, digester);
-      try {
-        try {
-          for await (const chunk of withSignal(bytes, io.signal)) await writer.write(chunk);
-        } finally {
-          // Also when the source fails: what arrived is kept.
-          await writer.flush();
-        }
-      } finally {
-        await writer.close();
-        if (writer.syncFailed) await this.#end();
-        this.#offset = writer.position;
-        if (digester.size === writer.position) this.#digester = digester;
-        // The failed write may have left a part of itself.
-        else await file.truncate(writer.position);
-      }
+    await this.#using(({ file }) => this.#append(file, bytes, io));
+  }
+
+  async complete(bytes: Bytes, expected: Partial<Descriptor>, io: CompleteOptions = {}): Promise<Descriptor> {
+    throwIfAborted(io.signal);
+    const descriptor = await this.#using(async (held) => {
+      await this.#append(held.file, bytes, io);
+      return this.#commit({ ...held, writtenAt: new Date() }, { ...this.#expected, ...expected }, io);
     });
+    await this.#end();
+    return descriptor;
   }
 
   async commit(expected: Partial<Descriptor> = {}, io: Io = {}): Promise<Descriptor> {
     throwIfAborted(io.signal);
-    const stated = { ...this.#expected, ...expected };
-    const descriptor = await this.#using(async ({ file, path, mode, writtenAt }) => {
-      const algorithm = stated.digest === undefined ? this.#algorithm() : algorithmOf(stated.digest);
-      if (this.#digester?.algorithm !== algorithm) this.#digester = await this.#hashAgain(file, algorithm, io);
-      const actual = { digest: await this.#digester.digest(), size: this.#offset };
-      this.#digester = undefined;
-      let descriptor: Descriptor;
-      try {
-        descriptor = checkedDescriptor(actual, stated);
-      } catch (error) {
-        await this.#end();
-        throw error;
-      }
-      await file.chmod(mode & 0o444);
-      // The age of content counts from its commit, however long ago it was written.
-      const now = new Date();
-      if (now.getTime() - writtenAt.getTime() > 1000) await file.utimes(now, now);
-      await this.#synced(file.datasync());
-      await this.#options.publish(path, actual.digest);
-      this.#published = true;
-      return descriptor;
-    });
+    const descriptor = await this.#using((held) => this.#commit(held, { ...this.#expected, ...expected }, io));
     await this.#end();
     return descriptor;
   }
@@ -134,6 +104,54 @@ export class DirectoryIngest implements Ingest {
 
   async abort(): Promise<void> {
     await this.#end();
+  }
+
+  async #append(file: FileHandle, bytes: Bytes, io: Io): Promise<void> {
+    const digester = this.#digester ?? (await this.#hashAgain(file, this.#algorithm(), io));
+    // Unset while the hash may run ahead of the file.
+    this.#digester = undefined;
+    const writer = new ChunkWriter(file, this.#offset, digester);
+    try {
+      try {
+        for await (const chunk of withSignal(bytes, io.signal)) await writer.write(chunk);
+      } finally {
+        // Also when the source fails: what arrived is kept.
+        await writer.flush();
+      }
+    } finally {
+      await writer.close();
+      if (writer.syncFailed) await this.#end();
+      this.#offset = writer.position;
+      if (digester.size === writer.position) this.#digester = digester;
+      // The failed write may have left a part of itself.
+      else await file.truncate(writer.position);
+    }
+  }
+
+  async #commit(
+    { file, path, mode, writtenAt }: HeldFile,
+    stated: ExpectedContent,
+    io: CompleteOptions,
+  ): Promise<Descriptor> {
+    const algorithm = stated.digest === undefined ? this.#algorithm() : algorithmOf(stated.digest);
+    if (this.#digester?.algorithm !== algorithm) this.#digester = await this.#hashAgain(file, algorithm, io);
+    const actual = { digest: await this.#digester.digest(), size: this.#offset };
+    this.#digester = undefined;
+    let descriptor: Descriptor;
+    try {
+      descriptor = checkedDescriptor(actual, stated);
+    } catch (error) {
+      await this.#end();
+      throw error;
+    }
+    await file.chmod(mode & 0o444);
+    // The age of content counts from its commit, however long ago it was written.
+    const now = new Date();
+    if (now.getTime() - writtenAt.getTime() > 1000) await file.utimes(now, now);
+    await Promise.all([this.#synced(file.datasync()), io.ready?.()]);
+    await this.#options.publish(path, actual.digest);
+    this.#published = true;
+    return descriptor;
   }
 
   /** The system reports a page that it lost only once: after a failed sync the file cannot be trusted, whatever a later sync says. */

@@ -1,6 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { chmod, type FileHandle, link, open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createFile } from '../internal/create-file.ts';
 import { hasErrno } from '../internal/durable-file.ts';
 import { ingestClosed } from '../internal/failures.ts';
 import { removeFile } from '../internal/remove-file.ts';
@@ -23,12 +24,17 @@ export type Fate = 'kept' | 'removed' | 'published';
 export class IngestFile {
   readonly #folder: string;
   readonly #id: string;
-  readonly #inode: bigint;
+  #inode: bigint | undefined;
 
-  constructor(folder: string, id: string, { inode }: PartialFile) {
+  /** Without a partial file, there is none before it is used. */
+  constructor(folder: string, id: string, partial: PartialFile | undefined) {
     this.#folder = folder;
     this.#id = id;
-    this.#inode = inode;
+    this.#inode = partial?.inode;
+  }
+
+  get inode(): bigint | undefined {
+    return this.#inode;
   }
 
   /**
@@ -37,16 +43,20 @@ export class IngestFile {
    */
   async use<T>(size: number, work: (held: HeldFile) => Promise<T>, fate: () => Fate): Promise<T> {
     const own = join(this.#folder, writingName(this.#id));
-    await rename(this.#idle, own).catch((error: unknown) => {
-      if (!hasErrno(error, 'ENOENT')) throw error;
-      throw ingestClosed(this.#id, 'it is gone, or is being written elsewhere');
-    });
+    const isNew = this.#inode === undefined;
+    if (!isNew) {
+      await rename(this.#idle, own).catch((error: unknown) => {
+        if (!hasErrno(error, 'ENOENT')) throw error;
+        throw ingestClosed(this.#id, 'it is gone, or is being written elsewhere');
+      });
+    }
     let entered = false;
     try {
-      const file = await openToWrite(own);
+      const file = await (isNew ? createFile(own) : openToWrite(own));
       try {
         // At once: of an open file the system has this in memory, and another thread costs more than the call.
         const info = fstatSync(file.fd, { bigint: true });
+        this.#inode ??= info.ino;
         if (info.ino !== this.#inode || Number(info.size) !== size) {
           throw ingestClosed(this.#id, 'it was continued elsewhere');
         }
@@ -64,6 +74,7 @@ export class IngestFile {
 
   /** Removes the file unless somebody else goes on with another one. */
   async remove(): Promise<void> {
+    if (this.#inode === undefined) return;
     const info = await stat(this.#idle, { bigint: true }).catch(() => undefined);
     if (info?.ino === this.#inode) await removeFile(this.#idle);
   }

@@ -48,12 +48,18 @@ export class Ingests {
   }
 
   /** Throws INGEST_NOT_FOUND. */
-  async resume(id: string, expected: ExpectedContent): Promise<DirectoryIngest | BufferedIngest> {
+  async resume(
+    id: string,
+    expected: ExpectedContent,
+    orBegin?: ExpectedContent,
+  ): Promise<DirectoryIngest | BufferedIngest> {
     const superseded = this.#open.get(id)?.supersede(expected);
     if (superseded instanceof BufferedIngest) return this.#opened(superseded);
     const partial = isIngestId(id) ? await takeOver(this.#folders.ingests, id) : undefined;
     // Unless another process has gone on with it since.
     if (superseded !== undefined && isSame(superseded.written.partial, partial)) return this.#opened(superseded);
+    if (partial === undefined && orBegin !== undefined && isIngestId(id))
+      return this.#opened(this.#beginAs(id, orBegin));
     if (partial === undefined) throw ingestNotFound(id);
     const found = (await readClaims(this.#folders.claims)).find((claim) => claim.ingest === id);
     const claim = found && (await Claim.take(this.#folders.claims, found));
@@ -77,6 +83,13 @@ export class Ingests {
     return undefined;
   }
 
+  /** It is found by its id, so nobody needs a claim; and its size, if known, was told by another process: its hash is left to the thread. */
+  #beginAs(id: string, expected: ExpectedContent): DirectoryIngest | BufferedIngest {
+    if (isSmall(expected)) return new BufferedIngest({ id, expected, ...this.#surroundings() });
+    const { size, ...rest } = expected;
+    return this.#ingest(id, undefined, rest, undefined);
+  }
+
   async #longestFirst(claims: readonly ClaimName[]): Promise<ClaimName[]> {
     const sized = await Promise.all(
       claims.map(async (claim) => ({ claim, size: await sizeOf(this.#folders.ingests, claim.ingest) })),
@@ -84,7 +97,12 @@ export class Ingests {
     return sized.sort((one, two) => two.size - one.size).map(({ claim }) => claim);
   }
 
-  #ingest(id: string, partial: PartialFile, expected: ExpectedContent, claim: Claim | undefined): DirectoryIngest {
+  #ingest(
+    id: string,
+    partial: PartialFile | undefined,
+    expected: ExpectedContent,
+    claim: Claim | undefined,
+  ): DirectoryIngest {
     return new DirectoryIngest({
       id,
       partial,
@@ -96,7 +114,7 @@ export class Ingests {
   }
 
   /** What this process knows of a write that it suspended, unless somebody else has gone on with it since. */
-  #digesterOf(id: string, partial: PartialFile): ContentDigester | undefined {
+  #digesterOf(id: string, partial: PartialFile | undefined): ContentDigester | undefined {
     const known = this.#suspended.get(id);
     this.#suspended.delete(id);
     return isSame(known?.partial, partial) ? known?.digester : undefined;
@@ -118,7 +136,8 @@ export class Ingests {
       onSuspend: (ingest: DirectoryIngest): void => {
         const [oldest] = this.#suspended.keys();
         if (this.#suspended.size >= maxRemembered && oldest !== undefined) this.#suspended.delete(oldest);
-        this.#suspended.set(ingest.id, ingest.written);
+        const { written } = ingest;
+        if (written.partial !== undefined) this.#suspended.set(ingest.id, written);
       },
     };
   }

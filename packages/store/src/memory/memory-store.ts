@@ -58,8 +58,15 @@ export function createMemoryStore(): MemoryStore {
       throwIfAborted(options.signal);
       const id = options.resume ?? adoptable(options) ?? randomUUID();
       const earlier = ingests.get(id);
-      if (options.resume !== undefined && earlier === undefined) throw ingestNotFound(id);
-      const ingest = new MemoryIngest(id, blobs, ingests, { ...earlier?.expected, ...options.expected }, earlier);
+      if (options.resume !== undefined && earlier === undefined && options.orBegin === undefined)
+        throw ingestNotFound(id);
+      const ingest = new MemoryIngest(
+        id,
+        blobs,
+        ingests,
+        { ...(earlier?.expected ?? options.orBegin), ...options.expected },
+        earlier,
+      );
       ingests.set(id, ingest);
       return ingest;
     },

@@ -56,9 +56,9 @@ export class S3Content implements ContentStore {
     return key === undefined ? undefined : this.#context.bucket.presign(key, ttlMs);
   }
 
-  async begin({ expected = {}, resume, adopt, signal }: BeginOptions = {}): Promise<Ingest> {
+  async begin({ expected = {}, resume, orBegin, adopt, signal }: BeginOptions = {}): Promise<Ingest> {
     throwIfAborted(signal);
-    if (resume !== undefined) return this.#resume(resume, expected, { signal });
+    if (resume !== undefined) return this.#resume(resume, orBegin, expected, { signal });
     const adopted =
       adopt === true && expected.digest !== undefined && (await this.#adopt(expected.digest, expected, { signal }));
     if (adopted) return this.#hold(adopted);
@@ -103,7 +103,12 @@ export class S3Content implements ContentStore {
     return ingest;
   }
 
-  async #resume(id: string, expected: ExpectedContent, io: Io): Promise<S3Ingest> {
+  async #resume(
+    id: string,
+    orBegin: ExpectedContent | undefined,
+    expected: ExpectedContent,
+    io: Io,
+  ): Promise<S3Ingest> {
     if (!isIngestId(id)) throw ingestNotFound(id);
     const live = this.#live.get(id);
     if (live !== undefined && !live.busy && (await this.#isCurrent(live, io)) && live.leave()) {
@@ -116,6 +121,13 @@ export class S3Content implements ContentStore {
       return this.#hold(new BlobWrite(id, expected, this.#context));
     }
     const stored = await loadWrite(this.#context.bucket, id, io);
+    if (stored === undefined && orBegin !== undefined) {
+      live?.leave();
+      const write = new BlobWrite(id, orBegin, this.#context);
+      // Of what is known by its digest, one request brings all.
+      if (orBegin.digest === undefined) await write.register(io);
+      return this.#hold(write);
+    }
     if (stored === undefined) throw ingestNotFound(id);
     if (stored.phase === 'commit' && !isAbandoned(stored, stored.lastWritten)) throw ingestBusy(id);
     live?.leave();
