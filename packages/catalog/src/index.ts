@@ -25,7 +25,7 @@ export { type ListedManifest, listManifests, type ManifestPart, manifestParts } 
 export { recordManifest, removeManifest } from './internal/manifests.ts';
 export { createPersonalTokens } from './internal/personal-tokens.ts';
 export type { Needing } from './internal/policy-entries.ts';
-export { beginNotingPulls, lastPulls, notePulls, type Pull, pullsNotedSince } from './internal/pulls.ts';
+export { beginNotingPulls, notePulls, type Pull, pullsNotedSince } from './internal/pulls.ts';
 export {
   contentBelow,
   needingContent,

@@ -37,15 +37,3 @@ export async function pullsNotedSince(statements: Pick<Statements, 'get'>): Prom
   const row = await statements.get('SELECT at FROM pulls_since');
   return row === undefined ? undefined : new Date(String(row.at));
 }
-
-/** When each tag and digest of a repository was last pulled, as far as that is known. */
-export async function lastPulls(
-  statements: Pick<Statements, 'all'>,
-  repository: string,
-): Promise<ReadonlyMap<string, Date>> {
-  const rows = await statements.all(
-    'SELECT p.name, p.at FROM pulls p JOIN repositories r ON r.id = p.repository_id WHERE r.name = ?',
-    repository,
-  );
-  return new Map(rows.map((row) => [String(row.name), new Date(String(row.at))]));
-}

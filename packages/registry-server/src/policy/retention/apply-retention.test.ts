@@ -84,48 +84,45 @@ const at = (day: number): string => new Date(Date.UTC(2026, 0, day)).toISOString
 const state: RepositoryState = {
   repository: 'app',
   tags: [
-    { name: 'v1', digest: digest(1), movedAt: at(1) },
+    { name: 'other', digest: digest(4), movedAt: at(1) },
+    { name: 'prod', digest: digest(1), movedAt: at(1) },
+    { name: 'v1', digest: digest(1), movedAt: at(1), pulledAt: at(29) },
     { name: 'v2', digest: digest(2), movedAt: at(2) },
     { name: 'v3', digest: digest(3), movedAt: at(3) },
-    { name: 'prod', digest: digest(1), movedAt: at(1) },
-    { name: 'other', digest: digest(4), movedAt: at(1) },
   ],
   manifests: [1, 2, 3, 4, 5, 6].map((n) => ({
     digest: digest(n),
-    size: 100,
     recordedAt: at(1),
-    unnamedAt: '',
     // 6 refers to 2; 5 is a child of 3.
-    ...(n === 6 ? { subject: digest(2) } : {}),
-    children: n === 3 ? [digest(5)] : [],
+    above: n === 6 ? [digest(2)] : n === 5 ? [digest(3)] : [],
   })),
   pinned: new Set(),
-  pulls: new Map([['v1', new Date(at(29))]]),
+  unnamed: new Set(),
   pullsSince: new Date(at(1)),
 };
 
-function plan(retention: PolicyRule['retention'], from: RepositoryState = state): string[] {
-  const { tags: gone, manifests } = planRetention(from, { retention, isFixed: () => false }, new Date(at(30)));
+async function plan(retention: PolicyRule['retention'], from: RepositoryState = state): Promise<string[]> {
+  const { tags: gone, manifests } = await planRetention(from, { retention, isFixed: () => false }, new Date(at(30)));
   return [...gone.map(({ name }) => name), ...manifests.map((manifest) => String(Number(manifest.digest.slice(-3))))];
 }
 
-test('retention keeps by count, age, last pull and pattern, and what is deployed, a child or a referrer', () => {
+test('retention keeps by count, age, last pull and pattern, and what is deployed, a child or a referrer', async () => {
   const [untaggedMs, day] = [0, 86_400_000];
   const v = { match: ['v*'] };
-  assert.deepEqual(plan({ protect: [], tags: [{ ...v, newest: 1 }] }), ['v1', 'v2']);
-  assert.deepEqual(plan({ protect: ['v1'], tags: [{ ...v, newest: 1 }] }), ['v2']);
-  assert.deepEqual(plan({ protect: [], tags: [{ ...v, movedWithinMs: 28 * day }] }), ['v1']);
-  assert.deepEqual(plan({ protect: [], tags: [{ ...v, newest: 1, pulledWithinMs: 2 * day }] }), ['v2']);
+  assert.deepEqual(await plan({ protect: [], tags: [{ ...v, newest: 1 }] }), ['v1', 'v2']);
+  assert.deepEqual(await plan({ protect: ['v1'], tags: [{ ...v, newest: 1 }] }), ['v2']);
+  assert.deepEqual(await plan({ protect: [], tags: [{ ...v, movedWithinMs: 28 * day }] }), ['v1']);
+  assert.deepEqual(await plan({ protect: [], tags: [{ ...v, newest: 1, pulledWithinMs: 2 * day }] }), ['v2']);
   const unknown = { ...state, pullsSince: undefined };
   assert.deepEqual(
-    plan({ protect: [], tags: [{ ...v, pulledWithinMs: day }] }, unknown),
+    await plan({ protect: [], tags: [{ ...v, pulledWithinMs: day }] }, unknown),
     [],
     'nothing goes for want of knowledge',
   );
   // 2 goes with what refers to it; 3 keeps its child; 1 is still called prod.
-  assert.deepEqual(plan({ protect: ['prod'], tags: [{ ...v, newest: 1 }], untaggedMs }), ['v1', 'v2', '2', '6']);
+  assert.deepEqual(await plan({ protect: ['prod'], tags: [{ ...v, newest: 1 }], untaggedMs }), ['v1', 'v2', '2', '6']);
   assert.deepEqual(
-    plan({ protect: [], tags: [{ match: ['*'] }], untaggedMs }, { ...state, pinned: new Set([digest(2)]) }),
+    await plan({ protect: [], tags: [{ match: ['*'] }], untaggedMs }, { ...state, pinned: new Set([digest(2)]) }),
     ['other', 'prod', 'v1', 'v3', '4', '3', '5', '1'],
   );
 });

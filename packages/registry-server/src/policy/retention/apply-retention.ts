@@ -4,7 +4,7 @@ import type { Digest } from '@lading/oci';
 import { jobActor } from '../../jobs/job.ts';
 import type { PolicyConfig } from '../policy-config.ts';
 import { compileRules } from '../policy-rules.ts';
-import { planRetention, type RetentionPlan } from './plan-retention.ts';
+import { planRetention, type RetentionPlan, unnamedUntil } from './plan-retention.ts';
 import type { ManifestState, TagState } from './repository-state.ts';
 import { readState } from './repository-state.ts';
 
@@ -29,9 +29,12 @@ export async function* previewRetention(options: RetentionOptions): AsyncGenerat
     throwIfAborted(signal);
     const rules = rulesOf(repository);
     if (rules.retention === undefined) continue;
-    const state = await readState(catalog, repository);
+    const { untaggedMs } = rules.retention;
+    const at = now();
+    const unnamedSince = untaggedMs === undefined ? undefined : unnamedUntil(untaggedMs, at);
+    const state = await readState(catalog, repository, { unnamedSince });
     if (state === undefined) continue;
-    const plan = planRetention(state, rules, now());
+    const plan = await planRetention(state, rules, at);
     if (plan.tags.length > 0 || plan.manifests.length > 0) yield plan;
   }
 }

@@ -1,9 +1,9 @@
-import { type Digest, isDigest } from '@lading/oci';
+import type { Digest } from '@lading/oci';
 import type { RepositoryRules, RetentionRule, TagRetention } from '../policy-rules.ts';
 import { matchTags } from '../tag-pattern.ts';
 import type { ManifestState, RepositoryState, TagState } from './repository-state.ts';
 
-/** What retention removes from a repository: a pure function of its state, its rules and the time. */
+/** What retention removes from a repository: it follows from its state, its rules and the time. */
 export interface RetentionPlan {
   readonly repository: string;
   readonly tags: readonly TagState[];
@@ -13,106 +13,151 @@ export interface RetentionPlan {
 
 /**
  * Tags go by their rules. Manifests that nothing keeps go once they were without a name for long enough. A name keeps what it points to, and
- * that keeps its children and what refers to it; a manifest that is too young to go does the same.
+ * that keeps its children and what refers to it; a manifest that is too young to go does the same. In memory are what goes, and the digests of
+ * what stays.
  */
-export function planRetention(
+export async function planRetention(
   state: RepositoryState,
   { retention, isFixed }: Pick<RepositoryRules, 'retention' | 'isFixed'>,
   now: Date,
-): RetentionPlan {
+): Promise<RetentionPlan> {
   const { repository } = state;
   if (retention === undefined) return { repository, tags: [], manifests: [] };
-  const known = new Map(state.manifests.map((manifest) => [manifest.digest, manifest]));
-  // Tags by which tools attach something to a manifest go with that manifest, and only then.
-  const attached: TagState[] = [];
-  const own: TagState[] = [];
-  for (const tag of state.tags) {
-    const subject = subjectInName(tag.name);
-    (subject !== undefined && known.has(subject) ? attached : own).push(tag);
-  }
-  const gone = new Set(tagsThatGo(own, state, { retention, isFixed }, now));
   const { untaggedMs } = retention;
-  if (untaggedMs === undefined) return { repository, tags: [...gone], manifests: [] };
-
-  const lastNamed = new Map<Digest, string>();
-  for (const { digest } of gone) lastNamed.set(digest, now.toISOString());
-  const due = new Date(now.getTime() - untaggedMs).toISOString();
-  const isYoung = ({ digest, recordedAt, unnamedAt }: ManifestState): boolean =>
-    [recordedAt, unnamedAt, lastNamed.get(digest) ?? ''].some((time) => time > due);
-
-  const links = linksOf(state, attached);
+  const tags: TagState[] = [];
   const kept = new Set<Digest>(state.pinned);
-  for (const tag of own) if (!gone.has(tag)) kept.add(tag.digest);
-  for (const manifest of state.manifests) if (isYoung(manifest)) kept.add(manifest.digest);
-  // A set that grows while it is gone through.
-  for (const digest of kept) for (const next of links.get(digest) ?? []) kept.add(next);
-  const loose = state.manifests.filter(({ digest }) => !kept.has(digest));
-  return { repository, tags: [...gone], manifests: topDown(loose, links) };
+  const stays = await tagDecision(state, { retention, isFixed }, now);
+  for await (const tag of ownTags(state)) {
+    const tagStays = stays(tag);
+    if (!tagStays) tags.push(tag);
+    // What loses its name now has been without one for no time at all.
+    if (untaggedMs !== undefined && (tagStays || untaggedMs > 0)) kept.add(tag.digest);
+  }
+  if (untaggedMs === undefined) return { repository, tags, manifests: [] };
+  return { repository, tags, manifests: await looseManifests(state, kept, unnamedUntil(untaggedMs, now)) };
 }
 
-function tagsThatGo(
-  tags: readonly TagState[],
-  { pinned, pulls, pullsSince }: RepositoryState,
+/** Manifests that had a name, or were recorded, since then stay for now. */
+export function unnamedUntil(untaggedMs: number, now: Date): string {
+  return new Date(now.getTime() - untaggedMs).toISOString();
+}
+
+/** Tags by which tools attach something to a manifest go with that manifest, and only then. */
+async function* ownTags({ tags }: RepositoryState): AsyncGenerator<TagState> {
+  for await (const tag of tags) if (tag.subject === undefined) yield tag;
+}
+
+/** Whether a tag stays. Which of them are the newest is seen first, without keeping the others. */
+async function tagDecision(
+  state: RepositoryState,
   { retention, isFixed }: { readonly retention: RetentionRule; readonly isFixed: (tag: string) => boolean },
   now: Date,
-): TagState[] {
+): Promise<(tag: TagState) => boolean> {
+  const { pinned, pullsSince = now } = state;
   const isProtected = matchTags(retention.protect);
   const rules = retention.tags.map((rule) => ({ rule, matches: matchTags(rule.match) }));
-  const byRule = Map.groupBy(
-    tags.filter((tag) => !isProtected(tag.name) && !isFixed(tag.name) && !pinned.has(tag.digest)),
-    (tag) => rules.find(({ matches }) => matches(tag.name))?.rule,
-  );
-  const gone: TagState[] = [];
-  for (const [rule, group] of byRule) {
-    if (rule === undefined) continue;
-    const latestFirst = group.toSorted((one, two) => compare(two.movedAt, one.movedAt) || compare(one.name, two.name));
-    for (const [rank, tag] of latestFirst.entries()) {
-      const pulledAt = Math.max(
-        ...[tag.name, tag.digest].map((name) => (pulls.get(name) ?? pullsSince ?? now).getTime()),
-      );
-      if (!staysBy(rule, { rank, movedAt: Date.parse(tag.movedAt), pulledAt }, now.getTime())) gone.push(tag);
+  const ruleOf = ({ name, digest }: TagState): TagRetention | undefined =>
+    isProtected(name) || isFixed(name) || pinned.has(digest)
+      ? undefined
+      : rules.find(({ matches }) => matches(name))?.rule;
+
+  const newest = new Map<TagRetention, Newest>();
+  for (const { rule } of rules) if (rule.newest !== undefined) newest.set(rule, new Newest(rule.newest));
+  if (newest.size > 0) {
+    for await (const tag of ownTags(state)) {
+      const rule = ruleOf(tag);
+      if (rule !== undefined) newest.get(rule)?.offer(tag);
     }
   }
-  return gone.toSorted((one, two) => compare(one.name, two.name));
+  return (tag) => {
+    const rule = ruleOf(tag);
+    if (rule === undefined || newest.get(rule)?.has(tag) === true) return true;
+    const pulledAt = Math.max(pullsSince.getTime(), tag.pulledAt === undefined ? 0 : Date.parse(tag.pulledAt));
+    return staysBy(rule, { movedAt: Date.parse(tag.movedAt), pulledAt }, now.getTime());
+  };
+}
+
+/** So many tags that moved last, of all that are offered. */
+class Newest {
+  readonly #count: number;
+  /** Latest first. */
+  readonly #tags: TagState[] = [];
+
+  constructor(count: number) {
+    this.#count = count;
+  }
+
+  offer(tag: TagState): void {
+    const at = this.#rank(tag);
+    if (at >= this.#count) return;
+    this.#tags.splice(at, 0, tag);
+    if (this.#tags.length > this.#count) this.#tags.pop();
+  }
+
+  has(tag: TagState): boolean {
+    return this.#tags[this.#rank(tag)]?.name === tag.name;
+  }
+
+  /** How many of them are before it. */
+  #rank(tag: TagState): number {
+    let [from, to] = [0, this.#tags.length];
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      const other = this.#tags[middle];
+      if (other !== undefined && latestFirst(other, tag) < 0) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
+}
+
+function latestFirst(one: TagState, two: TagState): number {
+  return compare(two.movedAt, one.movedAt) || compare(one.name, two.name);
 }
 
 function staysBy(
-  { newest, movedWithinMs, pulledWithinMs }: TagRetention,
-  tag: { readonly rank: number; readonly movedAt: number; readonly pulledAt: number },
+  { movedWithinMs, pulledWithinMs }: TagRetention,
+  tag: { readonly movedAt: number; readonly pulledAt: number },
   now: number,
 ): boolean {
-  if (newest !== undefined && tag.rank < newest) return true;
   if (movedWithinMs !== undefined && now - tag.movedAt <= movedWithinMs) return true;
   return pulledWithinMs !== undefined && now - tag.pulledAt <= pulledWithinMs;
 }
 
-/** From a manifest to those that stay with it. */
-function linksOf(
-  { manifests }: RepositoryState,
-  attached: readonly TagState[],
-): ReadonlyMap<Digest, readonly Digest[]> {
-  const links = new Map<Digest, Digest[]>();
-  const link = (from: Digest, to: Digest): void => {
-    const found = links.get(from);
-    if (found === undefined) links.set(from, [to]);
-    else found.push(to);
-  };
-  for (const { digest, children, subject } of manifests) {
-    for (const child of children) link(digest, child);
-    if (subject !== undefined) link(subject, digest);
+/** Those that neither are kept nor hang on what is; `kept` grows. */
+async function looseManifests(
+  { manifests, unnamed }: RepositoryState,
+  kept: Set<Digest>,
+  due: string,
+): Promise<readonly ManifestState[]> {
+  const loose = new Map<Digest, ManifestState>();
+  for await (const manifest of manifests) {
+    const { digest, recordedAt, above } = manifest;
+    if (kept.has(digest)) continue;
+    const isYoung = recordedAt > due || unnamed.has(digest);
+    if (isYoung || above.some((one) => kept.has(one))) kept.add(digest);
+    else loose.set(digest, manifest);
   }
-  for (const { name, digest } of attached) {
-    const subject = subjectInName(name);
-    if (subject !== undefined) link(subject, digest);
+  // What was found to be kept later keeps those that came before it.
+  const links = linksOf(loose.values());
+  const keeping = [...links.keys()].filter((digest) => kept.has(digest));
+  for (let digest = keeping.pop(); digest !== undefined; digest = keeping.pop()) {
+    for (const next of links.get(digest) ?? []) if (loose.delete(next)) keeping.push(next);
   }
-  return links;
+  return topDown([...loose.values()], links);
 }
 
-/** `sha256-<hex>`, also with an ending such as `.sig`. */
-function subjectInName(tag: string): Digest | undefined {
-  const [, algorithm, hex] = /^(sha256|sha512)-([0-9a-f]{64,128})(?:$|\W)/.exec(tag) ?? [];
-  const digest = `${algorithm}:${hex}`;
-  return isDigest(digest) ? digest : undefined;
+/** From a manifest to those that stay with it. */
+function linksOf(manifests: Iterable<ManifestState>): ReadonlyMap<Digest, readonly Digest[]> {
+  const links = new Map<Digest, Digest[]>();
+  for (const { digest, above } of manifests) {
+    for (const one of above) {
+      const found = links.get(one);
+      if (found === undefined) links.set(one, [digest]);
+      else found.push(digest);
+    }
+  }
+  return links;
 }
 
 function topDown(

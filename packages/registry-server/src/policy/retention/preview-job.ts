@@ -19,7 +19,7 @@ export const retentionPreviewJob: Job = {
       if (left === 0) continue;
       items.push({
         repository: plan.repository,
-        tags: plan.tags.slice(0, left),
+        tags: plan.tags.slice(0, left).map(({ name, digest, movedAt }) => ({ name, digest, movedAt })),
         manifests: plan.manifests.slice(0, left).map(({ digest, recordedAt }) => ({ digest, recordedAt })),
       });
     }
