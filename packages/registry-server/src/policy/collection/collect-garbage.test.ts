@@ -126,7 +126,7 @@ test('collections, retention and their previews say the same on PostgreSQL', asy
   const parts = await openTestParts({ url });
   const { catalog, now } = parts;
   const retention = { protect: [], tags: [{ match: ['v*'], newest: 1 }], untaggedMs: 10_000 };
-  const rules = { catalog, config: { rules: [{ repositories: ['**'], retention }], trashMs: 0 }, now };
+  const rules = { catalog, config: { rules: [{ repositories: ['**'], retention }], trashMs: 0, leaseMs: 0 }, now };
   const removed = { links: 0, content: 0, retention: 0 };
   for (const steps of fc.sample(history, { numRuns: 12, seed: 4 })) {
     await happen(parts, steps);

@@ -44,7 +44,7 @@ test('retention removes exactly what its preview says, and leaves every name who
       const { catalog, now } = parts;
       try {
         await happen(parts, steps);
-        const options = { catalog, config: { rules: [rules], trashMs: 1000 }, now };
+        const options = { catalog, config: { rules: [rules], trashMs: 1000, leaseMs: 0 }, now };
         const preview = await Array.fromAsync(previewRetention(options));
         const named = async (): Promise<string[]> => {
           const rows = await catalog.database.all(
@@ -76,6 +76,22 @@ test('retention removes exactly what its preview says, and leaves every name who
     { numRuns: 60 },
   );
   assert.ok(removed > 0, 'there was something to remove');
+});
+
+test('a manifest that was just pushed stays for the time of a lease, whatever the rule says: its index may be on its way', async () => {
+  const parts = await openTestParts();
+  const { catalog, now } = parts;
+  await happen(parts, [{ kind: 'image', repository: 0, blobs: [], other: 0 }]);
+  const rules = [{ repositories: ['**'], retention: { protect: [], tags: [], untaggedMs: 0 } }];
+  const removed = async (): Promise<number> => {
+    const config = { rules, trashMs: 0, leaseMs: 10_000 };
+    return sorted(await Array.fromAsync(applyRetention({ catalog, config, now }))).length;
+  };
+  parts.pass(9000);
+  assert.equal(await removed(), 0);
+  parts.pass(2000);
+  assert.equal(await removed(), 1);
+  await catalog.close();
 });
 
 const digest = (n: number): Digest => `sha256:${String(n).padStart(64, '0')}` as Digest;

@@ -3,7 +3,7 @@ import { throwIfAborted } from '@lading/errors';
 import type { Digest } from '@lading/oci';
 import { jobActor } from '../../jobs/job.ts';
 import type { PolicyConfig } from '../policy-config.ts';
-import { compileRules } from '../policy-rules.ts';
+import { compileRules, type RetentionRule } from '../policy-rules.ts';
 import { planRetention, type RetentionPlan, unnamedUntil } from './plan-retention.ts';
 import type { ManifestState, TagState } from './repository-state.ts';
 import { readState } from './repository-state.ts';
@@ -13,7 +13,7 @@ const batchSize = 50;
 
 export interface RetentionOptions {
   readonly catalog: Catalog;
-  readonly config: Pick<PolicyConfig, 'rules' | 'trashMs'>;
+  readonly config: Pick<PolicyConfig, 'rules' | 'trashMs' | 'leaseMs'>;
   /** All, unless told. */
   readonly repository?: string | undefined;
   readonly now?: (() => Date) | undefined;
@@ -29,14 +29,21 @@ export async function* previewRetention(options: RetentionOptions): AsyncGenerat
     throwIfAborted(signal);
     const rules = rulesOf(repository);
     if (rules.retention === undefined) continue;
-    const { untaggedMs } = rules.retention;
+    const retention = withLease(rules.retention, config.leaseMs);
+    const { untaggedMs } = retention;
     const at = now();
     const unnamedSince = untaggedMs === undefined ? undefined : unnamedUntil(untaggedMs, at);
     const state = await readState(catalog, repository, { unnamedSince });
     if (state === undefined) continue;
-    const plan = await planRetention(state, rules, at);
+    const plan = await planRetention(state, { ...rules, retention }, at);
     if (plan.tags.length > 0 || plan.manifests.length > 0) yield plan;
   }
+}
+
+/** A manifest that was just pushed may be part of an index that is to come: like a blob, it stays for the time of a lease at least. */
+function withLease(retention: RetentionRule, leaseMs: number): RetentionRule {
+  const { untaggedMs } = retention;
+  return untaggedMs === undefined ? retention : { ...retention, untaggedMs: Math.max(untaggedMs, leaseMs) };
 }
 
 /**
