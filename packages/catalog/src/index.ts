@@ -12,14 +12,8 @@ export {
   quarantinedAmong,
   readCautions,
 } from './internal/cautions.ts';
-export {
-  type CollectedContent,
-  type Collection,
-  collectedContent,
-  createCollection,
-  type Link,
-  type Review,
-} from './internal/collection.ts';
+export { type CollectedContent, collectedContent } from './internal/collected-content.ts';
+export { type Collection, createCollection, type Link, type Review } from './internal/collection.ts';
 export { createDeliveries } from './internal/deliveries.ts';
 export { type ListedManifest, listManifests, type ManifestPart, manifestParts } from './internal/manifest-list.ts';
 export { recordManifest, removeManifest } from './internal/manifests.ts';

@@ -4,6 +4,7 @@ import type { Catalog } from '../catalog.ts';
 import type { Statements } from '../database/database.ts';
 import type { Actor } from '../ledger/actor.ts';
 import { unlinkBlob } from './blobs.ts';
+import { collectedContent } from './collected-content.ts';
 import { contentItself, review } from './reviews.ts';
 
 /** A blob of a repository. */
@@ -243,22 +244,6 @@ export function createCollection({ database, ledger }: Pick<Catalog, 'database' 
 const leftover = '';
 
 type Loose = 'loose' | 'leased' | 'needed';
-
-/** What a transaction that links content has to know of it: `going` is waited for; `gone` has to be there again. Empty for what was not collected. */
-export interface CollectedContent {
-  readonly digest: Digest;
-  readonly state: 'going' | 'gone';
-  /** Another one each time. */
-  readonly mark: string;
-}
-
-export async function collectedContent(
-  statements: Pick<Statements, 'get'>,
-  digest: Digest,
-): Promise<CollectedContent | undefined> {
-  const row = await statements.get('SELECT state, mark FROM collected WHERE digest = ?', digest);
-  return row && { digest, state: row.state as CollectedContent['state'], mark: String(row.mark) };
-}
 
 async function isHeld(
   statements: Pick<Statements, 'get'>,
