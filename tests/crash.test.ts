@@ -53,7 +53,7 @@ const excepted: readonly (readonly [file: RegExp, code: RegExp, why: string])[] 
 test('the harness finds bytes and names that are not synced', async (t) => {
   const options = await prepare(t);
   if (options === undefined) return;
-  const some = faults().filter((fault) => /buffered-ingest.*datasync|sync-folder.*sync/.test(nameOf(fault)));
+  const some = faults().filter((fault) => /write-new-file.*datasync|sync-folder.*folders\.sync/.test(nameOf(fault)));
   assert.equal(some.length, 2, some.map(nameOf).join());
   for (const fault of some) t.diagnostic(await expectFound(fault, options));
 });

@@ -3,13 +3,16 @@ import { type Bytes, type Io, withSignal } from '@lading/bytes';
 import { LadingError, throwIfAborted } from '@lading/errors';
 import { algorithmOf, type Descriptor, type Digest, digestOf } from '@lading/oci';
 import type { CompleteOptions, Ingest } from '../content-store.ts';
-import { createFile } from '../internal/create-file.ts';
 import { checkedDescriptor } from '../internal/failures.ts';
 import { IngestCalls } from '../internal/ingest-calls.ts';
 import { removeFile } from '../internal/remove-file.ts';
+import { giveWriteBuffer, takeWriteBuffer, writeBufferBytes } from '../internal/write-buffers.ts';
+import { writeNewFile } from '../internal/write-new-file.ts';
 import { newName } from './ingest-files.ts';
 
-const maxBytes = 1 << 20;
+const maxBytes = writeBufferBytes;
+/** What is larger takes a whole buffer. */
+const ownBytes = 64 << 10;
 /** Of all writes of this process together. */
 const maxHeldBytes = 32 << 20;
 let heldBytes = 0;
@@ -23,7 +26,7 @@ export interface SmallContent extends Partial<Descriptor> {
 /** Whether a write that is about to begin may be buffered. */
 export function isSmall(expected: Partial<Descriptor>): expected is SmallContent {
   const { digest, size } = expected;
-  return digest !== undefined && size !== undefined && size <= maxBytes && heldBytes + size <= maxHeldBytes;
+  return digest !== undefined && size !== undefined && size <= maxBytes && heldBytes + memoryOf(size) <= maxHeldBytes;
 }
 
 export interface BufferedIngestOptions {
@@ -46,7 +49,7 @@ export class BufferedIngest implements Ingest {
   readonly id: string;
   readonly #options: BufferedIngestOptions;
   readonly #calls: IngestCalls;
-  #data: Buffer;
+  #data: Buffer<ArrayBuffer>;
   #offset: number;
   #usedAt = Date.now();
 
@@ -54,10 +57,11 @@ export class BufferedIngest implements Ingest {
     this.id = options.id;
     this.#options = options;
     this.#calls = new IngestCalls(options.id);
-    this.#data = Buffer.allocUnsafeSlow(options.expected.size);
+    const { size } = options.expected;
+    this.#data = size > ownBytes ? takeWriteBuffer() : Buffer.allocUnsafeSlow(size);
     this.#data.set(start);
     this.#offset = start.length;
-    heldBytes += options.expected.size;
+    heldBytes += memoryOf(size);
   }
 
   get offset(): number {
@@ -72,11 +76,12 @@ export class BufferedIngest implements Ingest {
   /** Hands the write over to a new object with the bytes so far; this one is then closed. Undefined when it was closed before. */
   supersede(expected: Partial<Descriptor>): BufferedIngest | undefined {
     if (!this.#calls.leave()) return undefined;
-    this.#release();
-    return new BufferedIngest(
+    const next = new BufferedIngest(
       { ...this.#options, expected: { ...expected, ...this.#options.expected } },
       this.#data.subarray(0, this.#offset),
     );
+    this.#release();
+    return next;
   }
 
   /** Throws SIZE_MISMATCH as soon as more arrives than was announced. */
@@ -116,7 +121,7 @@ export class BufferedIngest implements Ingest {
 
   async #append(bytes: Bytes, io: Io): Promise<void> {
     for await (const chunk of withSignal(bytes, io.signal)) {
-      if (this.#offset + chunk.length > this.#data.length) throw this.#tooLong();
+      if (this.#offset + chunk.length > this.#options.expected.size) throw this.#tooLong();
       this.#data.set(chunk, this.#offset);
       this.#offset += chunk.length;
     }
@@ -139,19 +144,15 @@ export class BufferedIngest implements Ingest {
   }
 
   #release(): void {
-    heldBytes -= this.#options.expected.size;
+    heldBytes -= memoryOf(this.#options.expected.size);
+    // A call that runs may still write to it: then it is nobody's.
+    if (this.#options.expected.size > ownBytes) giveWriteBuffer(this.#calls.settled ? this.#data : undefined);
   }
 
   async #store(data: Buffer, digest: Digest): Promise<void> {
     const path = join(this.#options.folder, newName());
-    const file = await createFile(path, 0o444);
     try {
-      try {
-        await file.writeFile(data);
-        await file.datasync();
-      } finally {
-        await file.close();
-      }
+      await writeNewFile(path, data, 0o444);
       await this.#options.publish(path, digest);
     } catch (error) {
       await removeFile(path);
@@ -165,4 +166,8 @@ export class BufferedIngest implements Ingest {
       details: { expected: size },
     });
   }
+}
+
+function memoryOf(size: number): number {
+  return size > ownBytes ? writeBufferBytes : size;
 }

@@ -1,12 +1,15 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { ContentDigester } from '../internal/content-digester.ts';
+import {
+  writeBufferBytes as bufferBytes,
+  giveWriteBuffer,
+  hasManyWriteBuffers,
+  takeWriteBuffer,
+} from '../internal/write-buffers.ts';
 
-const bufferBytes = 1 << 20;
 const syncEveryBytes = 64 << 20;
 /** One fills while one is hashed and one is written. */
 const mostBuffers = 3;
-const pooledBuffers = 12;
-const pool: Buffer<ArrayBuffer>[] = [];
 
 /**
  * Gathers chunks of any size into large writes, a few on their way while the next fills, and starts write-back early by syncing every
@@ -40,8 +43,8 @@ export class ChunkWriter {
   async write(chunk: Uint8Array): Promise<void> {
     this.#digester?.see(chunk);
     for (let at = 0; at < chunk.length; ) {
-      if (this.#under.length >= mostBuffers - 1) await this.#under[0];
-      this.#buffer ??= this.#free.pop() ?? pool.pop() ?? Buffer.allocUnsafeSlow(bufferBytes);
+      if (this.#buffer === undefined) await this.#room();
+      this.#buffer ??= this.#free.pop() ?? takeWriteBuffer();
       const count = Math.min(chunk.length - at, bufferBytes - this.#fill);
       this.#buffer.set(chunk.subarray(at, at + count), this.#fill);
       this.#fill += count;
@@ -61,7 +64,13 @@ export class ChunkWriter {
   async close(): Promise<void> {
     await Promise.allSettled([...this.#under, this.#syncing]);
     if (this.#buffer !== undefined) this.#free.push(this.#buffer);
-    for (const buffer of this.#free) if (pool.length < pooledBuffers) pool.push(buffer);
+    for (const buffer of this.#free) giveWriteBuffer(buffer);
+  }
+
+  /** Waits while there are as many buffers on their way as this may have. */
+  async #room(): Promise<void> {
+    const most = hasManyWriteBuffers() ? 1 : mostBuffers - 1;
+    while (this.#under.length >= most) await this.#under[0];
   }
 
   #send(): void {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { link, mkdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -39,6 +40,8 @@ export async function withFileLock<T>(path: string, work: () => Promise<T>, io: 
  * holder is gone, and what it did may be half done; take the lock to break it.
  */
 export async function waitForHolder(path: string, io: Io = {}): Promise<'free' | 'released' | 'stale'> {
+  // At once, as it is free almost always: another thread and its error cost more than the call.
+  if (!existsSync(path)) return 'free';
   let seen: string | undefined;
   for (let waitMs = 2; ; waitMs = Math.min(waitMs * 2, 50)) {
     const mark = await readMark(path);

@@ -4,6 +4,7 @@ import { ingestBusy, ingestClosed } from './failures.ts';
 /** Which calls on an ingest may run: one at a time, and none after its end. */
 export class IngestCalls {
   readonly #id: string;
+  #running = false;
   #state: 'open' | 'busy' | 'ended' = 'open';
   #left = false;
 
@@ -18,17 +19,24 @@ export class IngestCalls {
     }
     if (this.#state === 'busy') throw ingestBusy(this.#id);
     this.#state = 'busy';
+    this.#running = true;
     try {
       return await work();
     } catch (error) {
       throw explainedWrite(error, `what ingest ${this.#id} has`);
     } finally {
+      this.#running = false;
       if (this.#state === 'busy') this.#state = 'open';
     }
   }
 
   get busy(): boolean {
     return this.#state === 'busy';
+  }
+
+  /** No call runs, not even one that began before the end. */
+  get settled(): boolean {
+    return !this.#running;
   }
 
   get ended(): boolean {

@@ -1,4 +1,5 @@
-import { open } from 'node:fs/promises';
+import { closeSync, fsync, openSync } from 'node:fs';
+import { promisify } from 'node:util';
 
 /** A sync that runs, and the one that those share who came since it began. */
 interface Turn {
@@ -32,11 +33,14 @@ function start(folder: string): Promise<void> {
   return turn.running;
 }
 
+const folders = { sync: promisify(fsync) };
+
+/** Opened and closed at once: of a folder that is in use that takes less than another thread. */
 async function sync(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
+  const file = openSync(folder, 'r');
   try {
-    await handle.sync();
+    await folders.sync(file);
   } finally {
-    await handle.close();
+    closeSync(file);
   }
 }
