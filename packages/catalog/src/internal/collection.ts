@@ -5,6 +5,7 @@ import type { Statements } from '../database/database.ts';
 import type { Actor } from '../ledger/actor.ts';
 import { unlinkBlob } from './blobs.ts';
 import { collectedContent } from './collected-content.ts';
+import { isHeld } from './held-content.ts';
 import { contentItself, review } from './reviews.ts';
 
 /** A blob of a repository. */
@@ -19,6 +20,8 @@ export interface Review {
   /** Undefined for the content itself. */
   readonly link?: { readonly repositoryId: number; readonly repository: string } | undefined;
   readonly since: string;
+  /** Of what `condemn()` marked: what another collection, or a purge, marked since is that one's to settle. */
+  readonly mark?: string | undefined;
 }
 
 /**
@@ -53,7 +56,7 @@ export interface Collection {
   condemn(reviews: readonly Review[], at: Date): Promise<readonly Review[]>;
   /** The end of `condemn()`: what is gone, and what stays for now because the store has it leased or it is too young. */
   settle(gone: readonly Review[], spared: readonly Review[]): Promise<void>;
-  /** What a collection that was broken off had marked. */
+  /** What a collection that was broken off had marked. What a purge marked, a purge goes on with. */
   unsettled(): Promise<readonly Review[]>;
   /** Has it looked at when the catalog says nothing of it: what an upload left that was never linked. True when it was unknown. */
   reviewUnknown(digest: Digest, since: Date): Promise<boolean>;
@@ -183,14 +186,15 @@ export function createCollection({ database, ledger }: Pick<Catalog, 'database' 
             await statements.run('DELETE FROM collected WHERE digest = ?', review.digest);
             continue;
           }
+          const mark = randomUUID();
           await statements.run(
             `INSERT INTO collected (digest, state, mark, at) VALUES (?, 'going', ?, ?)
              ON CONFLICT (digest) DO UPDATE SET state = excluded.state, mark = excluded.mark, at = excluded.at`,
             review.digest,
-            randomUUID(),
+            mark,
             time,
           );
-          going.push(review);
+          going.push({ ...review, mark });
         }
         return going;
       });
@@ -199,15 +203,23 @@ export function createCollection({ database, ledger }: Pick<Catalog, 'database' 
     async settle(gone, spared) {
       await database.transaction(async (statements) => {
         for (const review of gone) {
-          await statements.run("UPDATE collected SET state = 'gone' WHERE digest = ?", review.digest);
+          await statements.run(
+            "UPDATE collected SET state = 'gone' WHERE digest = ? AND mark = ?",
+            review.digest,
+            review.mark ?? '',
+          );
           await forget(statements, review);
         }
-        for (const { digest } of spared) await statements.run('DELETE FROM collected WHERE digest = ?', digest);
+        for (const { digest, mark = '' } of spared) {
+          await statements.run('DELETE FROM collected WHERE digest = ? AND mark = ?', digest, mark);
+        }
       });
     },
 
     async unsettled() {
-      const rows = await database.all("SELECT digest FROM collected WHERE state = 'going' ORDER BY at");
+      const rows = await database.all(
+        "SELECT digest FROM collected WHERE state = 'going' AND mark NOT IN (SELECT id FROM purges) ORDER BY at",
+      );
       return rows.map((row) => ({ digest: row.digest as Digest, since: leftover }));
     },
 
@@ -244,25 +256,6 @@ export function createCollection({ database, ledger }: Pick<Catalog, 'database' 
 const leftover = '';
 
 type Loose = 'loose' | 'leased' | 'needed';
-
-async function isHeld(
-  statements: Pick<Statements, 'get'>,
-  digest: Digest,
-  links: 'links' | 'no links' = 'links',
-): Promise<boolean> {
-  const tables = [
-    ...(links === 'links' ? ['blobs WHERE digest = ?'] : []),
-    'manifests WHERE digest = ?',
-    'children WHERE child = ?',
-    'trash WHERE digest = ?',
-    'trash_parts WHERE digest = ?',
-  ];
-  const row = await statements.get(
-    `SELECT 1 AS found WHERE ${tables.map((table) => `EXISTS (SELECT 1 FROM ${table})`).join(' OR ')}`,
-    ...tables.map(() => digest),
-  );
-  return row !== undefined;
-}
 
 async function forget(statements: Statements, { digest, link, since }: Review): Promise<void> {
   await statements.run(

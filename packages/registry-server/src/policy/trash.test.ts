@@ -176,6 +176,11 @@ test('a purge that was broken off is completed by the next collection', async (t
   const by = { name: 'user:ann' };
   await assert.rejects(purgeContent({ catalog, content: broken }, by, digestOf('secret'), 'a key'), /the power went/);
   assert.equal(await resumePurges({ catalog, content }), 0, 'it may still run');
+  assert.deepEqual(
+    await createCollection(catalog).unsettled(),
+    [],
+    'no collection lets anybody link what a purge is removing',
+  );
   const later = (): Date => new Date(Date.now() + 3_600_000);
   assert.equal(await resumePurges({ catalog, content, now: later }), 1);
   assert.equal(await content.stat(digestOf('secret')), undefined);
