@@ -1,13 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** The end of its input is the end of this process, in whatever way that came. Servers write until they have ended. */
+/**
+ * The end of its input is the end of this process, in whatever way that came. Servers write until they have ended: until they are gone, or
+ * are left over as a zombie, which whoever inherited them may be slow to take away.
+ */
 const script = `
 while read -r line; do pid=$line; done
 if [ -n "$pid" ]; then
   kill -s "$1" "$pid"
   tries=0
-  while [ $tries -lt 200 ] && kill -0 "$pid"; do tries=$((tries + 1)); sleep 0.05; done
+  while [ $tries -lt 200 ] && kill -0 "$pid" && ! grep -q '^State:.Z' "/proc/$pid/status"; do tries=$((tries + 1)); sleep 0.05; done
 fi
 rm -rf "$2" || { sleep 1; rm -rf "$2"; }`;
 
