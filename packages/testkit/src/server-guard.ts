@@ -6,7 +6,9 @@ import { once } from 'node:events';
  * are left over as a zombie, which whoever inherited them may be slow to take away.
  */
 const script = `
-while read -r line; do pid=$line; done
+while read -r what which; do
+  if [ "$what" = watch ]; then pid=$which; elif [ "$pid" = "$which" ]; then pid=; fi
+done
 if [ -n "$pid" ]; then
   kill -s "$1" "$pid"
   tries=0
@@ -37,8 +39,9 @@ export function guardServer(folder: string, signal: 'KILL' | 'QUIT'): ServerGuar
   const ended = once(guard, 'exit');
   return {
     watch(server) {
-      stdin.write(`${server.pid ?? ''}\n`);
-      server.once('exit', () => stdin.writable && stdin.write('\n'));
+      stdin.write(`watch ${server.pid}\n`);
+      // By its number, for the next one may be watched by now.
+      server.once('exit', () => stdin.writable && stdin.write(`forget ${server.pid}\n`));
     },
     async end() {
       guard.ref();
