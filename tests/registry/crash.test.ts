@@ -42,7 +42,7 @@ test(`${promise}: hundreds of schedules over several scenarios`, async (t) => {
 test('a sync of the journal or of a blob that is left out is found', async (t) => {
   const options = isLongRun(t) ? await prepare(t) : undefined;
   if (options === undefined) return;
-  const wanted = /directory-journal.*target\.handle\.datasync|buffered-ingest.*datasync/;
+  const wanted = /directory-journal.*target\.handle\.datasync|write-new-file.*datasync/;
   const some = registryFaults().filter((fault) => wanted.test(nameOf(fault)));
   assert.ok(some.length >= 2, some.map(nameOf).join());
   for (const fault of some) {
