@@ -8,6 +8,7 @@ import { BlobTransfer } from './blob-transfer.ts';
 import { type CopySide, copyFailed } from './copy-failure.ts';
 import type { CopyProgress, CopyState, ProgressCounter } from './copy-progress.ts';
 import { mountableFrom } from './mount.ts';
+import { OnceEach } from './once-each.ts';
 import type { Pool } from './pool.ts';
 import { TargetLeases } from './target-leases.ts';
 import type { Visit } from './walk.ts';
@@ -37,13 +38,10 @@ export interface CopyRunOptions {
 export class CopyRun {
   readonly #target: Repository;
   readonly #options: CopyRunOptions;
-  readonly #stop = new AbortController();
-  readonly #signal: AbortSignal;
-  readonly #started = new Map<Digest, Promise<void>>();
+  readonly #work: OnceEach;
   readonly #counts = { copied: 0, mounted: 0, present: 0, skipped: 0 };
   readonly #arrived: Digest[] = [];
   readonly #leases: TargetLeases;
-  #failure: unknown;
   #movedBytes = 0;
   #resumedBytes = 0;
   #reusedBytes = 0;
@@ -52,13 +50,12 @@ export class CopyRun {
     this.#target = target;
     this.#options = options;
     this.#leases = new TargetLeases(target.content);
-    const { signal } = options;
-    this.#signal = signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]);
+    this.#work = new OnceEach(options.signal);
   }
 
   /** Fires when nothing more is to begin: the caller's signal, or the first failure as the reason. */
   get signal(): AbortSignal {
-    return this.#signal;
+    return this.#work.signal;
   }
 
   get counts(): CopyCounts {
@@ -87,16 +84,18 @@ export class CopyRun {
 
   /** Copies manifests, each after everything below it; `known` tells what that is. */
   async copyManifests(manifests: readonly Descriptor[], known: ReadonlyMap<Digest, Visit>): Promise<void> {
-    await this.#settled(
-      manifests.map((manifest) => this.#once(manifest, () => this.#manifest(known.get(manifest.digest)!, known))),
+    await this.#work.settled(
+      manifests.map((manifest) =>
+        this.#work.run(manifest.digest, () => this.#manifest(known.get(manifest.digest)!, known)),
+      ),
     );
   }
 
   /** Copies contents as they are, from where they are or what was read of them. */
   async copyContents(contents: readonly CopiedContent[]): Promise<void> {
-    await this.#settled(
+    await this.#work.settled(
       contents.map(({ descriptor, from }) =>
-        this.#once(descriptor, () =>
+        this.#work.run(descriptor.digest, () =>
           from instanceof Uint8Array
             ? this.#put(descriptor, from, this.#options.progress.track(descriptor))
             : this.#blob(from, descriptor),
@@ -108,7 +107,7 @@ export class CopyRun {
   /** Sets tags at the target. */
   async tag(tags: readonly { readonly tag: string; readonly descriptor: Descriptor }[]): Promise<void> {
     const { references } = this.#target;
-    await this.#settled(
+    await this.#work.settled(
       tags.map(({ tag, descriptor }) =>
         this.#atTarget(descriptor, async (signal) => void (await references.tag(tag, descriptor, { signal }))),
       ),
@@ -127,34 +126,11 @@ export class CopyRun {
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     try {
-      throwIfAborted(this.#signal);
-      return await work(this.#signal);
+      throwIfAborted(this.signal);
+      return await work(this.signal);
     } catch (cause) {
       throw this.explain(side, repository, at, cause);
     }
-  }
-
-  async #settled(work: readonly Promise<void>[]): Promise<void> {
-    try {
-      await Promise.all(work);
-    } catch (error) {
-      await Promise.allSettled([...work, ...this.#started.values()]);
-      throw this.#failure ?? error;
-    }
-  }
-
-  #once(descriptor: Descriptor, work: () => Promise<void>): Promise<void> {
-    const started = this.#started.get(descriptor.digest);
-    if (started !== undefined) return started;
-    const promise = work().catch((error: unknown) => {
-      this.#failure ??= error;
-      this.#stop.abort(this.#failure);
-      throw error;
-    });
-    // A sibling may have failed first, and then nobody waits for this one's failure.
-    promise.catch(() => {});
-    this.#started.set(descriptor.digest, promise);
-    return promise;
   }
 
   async #manifest({ root, document, children }: Visit, known: ReadonlyMap<Digest, Visit>): Promise<void> {
@@ -169,7 +145,7 @@ export class CopyRun {
       await this.#assertRoom(children);
       await Promise.all(
         children.map((child) =>
-          this.#once(child, () =>
+          this.#work.run(child.digest, () =>
             isManifestType(child.mediaType)
               ? this.#manifest(known.get(child.digest)!, known)
               : this.#blob(root.repository, child),
@@ -206,7 +182,7 @@ export class CopyRun {
     try {
       await content.assertRoom(sum(children));
     } catch {
-      const here = await Promise.all(children.map((child) => content.stat(child, { signal: this.#signal })));
+      const here = await Promise.all(children.map((child) => content.stat(child, { signal: this.signal })));
       await content.assertRoom(sum(children.filter((_, index) => here[index] === undefined)));
     }
   }
@@ -259,14 +235,14 @@ export class CopyRun {
       source: source.content,
       target: target.content,
       blob,
-      signal: this.#signal,
+      signal: this.signal,
       patience: this.#options.patience,
       onOffset,
       explain: (side, cause) => this.explain(side, side === 'source' ? source : target, blob, cause),
       ...(delta === undefined ? {} : { open: (offset, signal) => delta.open(offset, { signal }) }),
     });
     try {
-      throwIfAborted(this.#signal);
+      throwIfAborted(this.signal);
       await transfer.run();
       this.#leases.committed(blob.digest);
     } finally {
@@ -282,7 +258,7 @@ export class CopyRun {
     const target = this.#target;
     if (similar === undefined || source.content.localPath !== undefined) return undefined;
     const search = { source: source.content, local: target.content, layer, similar: similar(layer) };
-    const outcome = await findDelta({ ...search, signal: this.#signal }).catch(() => undefined);
+    const outcome = await findDelta({ ...search, signal: this.signal }).catch(() => undefined);
     return outcome?.state === 'found' ? outcome.delta : undefined;
   }
 
