@@ -78,9 +78,9 @@ export async function buildRecipe(
     architecture,
     epoch: String(epoch),
   });
-  const known = request.noCache === true ? undefined : await cache.find(key, io);
+  const known = request.noCache === true ? undefined : await cache.find(key.digest, io);
   const outcomeOfStep = known ?? (await assemble(recipe, lock, architecture, epoch, options, output, io));
-  if (known === undefined) await cache.keep(key, outcomeOfStep);
+  if (known === undefined) await cache.keep(key.digest, outcomeOfStep);
 
   const packages = lock.packages[architecture] ?? [];
   const platform = platformOfDebian(architecture);

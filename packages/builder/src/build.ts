@@ -15,6 +15,7 @@ import { imageStages, neededStages, targetStage } from './dockerfile/stages.ts';
 import { sourceDateEpoch } from './epoch.ts';
 import { createFileSystems } from './file-system.ts';
 import { createLimiter } from './internal/limiter.ts';
+import { createMaterials } from './materials.ts';
 import type { BuildEnvironment, BuildRequest, BuildResult } from './request.ts';
 import { StageBuilder, type StageBuilderOptions } from './stage-builder.ts';
 import { configOf, type StageState } from './stage-state.ts';
@@ -57,6 +58,7 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
     emit: environment.onEvent ?? (() => {}),
     compression: imageCompression,
     running: new Map(),
+    materials: createMaterials(),
     signal,
   };
   const stages = new StageBuilder({

@@ -11,7 +11,7 @@ import type { StepReport } from './request.ts';
 import { type BuildConfig, emptyState, fileSystemId, type StageState, stateOf, withStep } from './stage-state.ts';
 import { copyFiles } from './step/copy.ts';
 import { runCommand } from './step/run.ts';
-import { type BuildSession, type CachedStep, sourceCompression } from './step/session.ts';
+import { type BuildSession, type CachedStep, type StepSession, sourceCompression } from './step/session.ts';
 import { makeWorkingDirectory } from './step/workdir.ts';
 
 export interface BuiltStage {
@@ -141,7 +141,7 @@ export class StageBuilder {
 
   async #apply(at: AppliedAt): Promise<{ state: StageState; report?: StepReport }> {
     const { state, scope, instruction } = at;
-    const session = this.#sessionOf(at.stage);
+    const session = this.#sessionOf(at);
     const note = { createdBy: instruction.line, epoch: session.epoch };
     switch (instruction.keyword) {
       case 'ARG':
@@ -160,7 +160,7 @@ export class StageBuilder {
         return { state: withStep(state, note, { layer }), report };
       }
       case 'RUN': {
-        const { layer, report } = await this.#step(at, () => runCommand(session, state, instruction, scope, at.id));
+        const { layer, report } = await this.#step(at, () => runCommand(session, state, instruction, scope));
         return { state: withStep(state, note, { layer }), report };
       }
       case 'MAINTAINER':
@@ -172,9 +172,10 @@ export class StageBuilder {
     }
   }
 
-  #sessionOf(stage: Stage): BuildSession {
+  #sessionOf({ stage, id, title, line }: AppliedAt): StepSession {
     const { session, inImage } = this.#options;
-    return inImage(stage) ? session : { ...session, compression: sourceCompression };
+    const step = { id, title, line, stage: nameOf(stage) };
+    return inImage(stage) ? { ...session, step } : { ...session, step, compression: sourceCompression };
   }
 
   async #step(

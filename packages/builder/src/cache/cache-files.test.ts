@@ -17,7 +17,7 @@ test('listCacheFiles() names steps with their layers and downloads, and when eac
   const content = createMemoryStore();
   const cache = openStepCache(folder, content);
   const descriptor = await put(content, Buffer.from('layer'), { mediaType: mediaTypes.ociLayerGzip });
-  const [one, two] = [stepKey('run', { argv: ['1'] }), stepKey('run', { argv: ['2'] })];
+  const [one, two] = [stepKey('run', { argv: ['1'] }).digest, stepKey('run', { argv: ['2'] }).digest];
   await cache.keep(one, { layer: { descriptor, diffId: digestOf('tar') } });
   await cache.keep(two, {});
   await mkdir(join(folder, 'packages/sha256/ab'), { recursive: true });
@@ -64,7 +64,7 @@ test('removeLeftovers() removes what is old in the folders of unfinished work, a
 test('a layer that a build found in its cache is held until the build ends', async (t) => {
   const folder = await temporaryFolder(t);
   const content = await openDirectoryStore(join(folder, 'content'));
-  const key = stepKey('run', { argv: ['x'] });
+  const key = stepKey('run', { argv: ['x'] }).digest;
   const descriptor = await put(content, Buffer.from('layer'), { mediaType: mediaTypes.ociLayerGzip });
   await openStepCache(folder, content).keep(key, { layer: { descriptor, diffId: digestOf('tar') } });
   const collected = async (): Promise<number> =>

@@ -8,7 +8,7 @@ import { temporaryFolder } from '@lading/testkit';
 import { openStepCache, type StepOutcome } from './step-cache.ts';
 import { stepKey } from './step-key.ts';
 
-const key = stepKey('run', { argv: ['x'] });
+const key = stepKey('run', { argv: ['x'] }).digest;
 
 test('find() gives what was kept, as long as the store has the layer', async (t) => {
   const folder = await temporaryFolder(t);

@@ -5,14 +5,23 @@ const generation = 2;
 
 /**
  * What a step's result depends on, by name: the names are what an explanation of a miss can point to.
- * A value is text, a list of texts, or absent; nothing in it may depend on the machine, the clock or a folder's place.
+ * A value is text, a list of texts, or absent; nothing in it may depend on the machine, the clock or a folder's place, and no
+ * secret may stand in it.
  */
 export type StepParts = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** The key of a step: equal parts, in any order, give equal keys. */
-export function stepKey(kind: 'run' | 'copy' | 'add' | 'workdir' | 'compress' | 'recipe', parts: StepParts): Digest {
+export type StepKind = 'run' | 'copy' | 'add' | 'workdir' | 'compress' | 'squash' | 'recipe';
+
+/** The key of a step, and what it was made of: equal parts, in any order, give equal digests. */
+export interface StepKey {
+  readonly kind: StepKind;
+  readonly digest: Digest;
+  readonly parts: StepParts;
+}
+
+export function stepKey(kind: StepKind, parts: StepParts): StepKey {
   const present = Object.entries(parts)
     .filter(([, value]) => value !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  return digestOf(JSON.stringify([generation, kind, present]));
+  return { kind, parts, digest: digestOf(JSON.stringify([generation, kind, present])) };
 }

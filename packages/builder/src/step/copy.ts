@@ -13,11 +13,11 @@ import { withContent } from '../copy/write.ts';
 import type { StageScope } from '../dockerfile/scope.ts';
 import type { FileSource } from '../file-source.ts';
 import { fileSystemId, type StageState } from '../stage-state.ts';
-import { type BuildSession, type CachedStep, throughCache, writeStepLayer } from './session.ts';
+import { type CachedStep, type StepSession, throughCache, writeStepLayer } from './session.ts';
 
 /** COPY and ADD: files of a source as a layer on top of the stage. */
 export async function copyFiles(
-  session: BuildSession,
+  session: StepSession,
   state: StageState,
   instruction: CopyInstruction | AddInstruction,
   source: FileSource,
@@ -88,7 +88,7 @@ export async function copyFiles(
 async function contentParts(
   source: FileSource,
   selection: () => Promise<Selected[]>,
-  session: BuildSession,
+  session: StepSession,
 ): Promise<StepParts> {
   if (source.identity.kind === 'whole') return { content: source.identity.id };
   const chosen = await selection();

@@ -18,7 +18,7 @@ import { stepKey } from '../cache/step-key.ts';
 import { argvOf } from '../dockerfile/metadata.ts';
 import { environmentMap, type StageScope, withVariable } from '../dockerfile/scope.ts';
 import { fileSystemId, type StageState } from '../stage-state.ts';
-import { type BuildSession, type CachedStep, throughCache, writeStepLayer } from './session.ts';
+import { type CachedStep, type StepSession, throughCache, writeStepLayer } from './session.ts';
 
 /** Where a step whose here-document is a script finds it: a mount, of which nothing stays in the layer. */
 const scriptPath = '/.lading-script';
@@ -27,11 +27,10 @@ const tailBytes = 4096;
 
 /** RUN: a process in the file system of the stage; what it changed is a layer. */
 export async function runCommand(
-  session: BuildSession,
+  session: StepSession,
   state: StageState,
   instruction: RunInstruction,
   scope: StageScope,
-  step: string,
 ): Promise<CachedStep> {
   refuseUnsupported(instruction);
   const env = state.config.Env ?? [];
@@ -62,7 +61,6 @@ export async function runCommand(
         user,
         environment: withHome(complete, user),
         workdir: state.config.WorkingDir ?? '/',
-        step,
       };
       await execute(session, scratch, instruction, run);
     });
@@ -71,7 +69,7 @@ export async function runCommand(
 
 /** Gives the work a writable layer on top of the stage, and makes a layer and a snapshot of what it changed. */
 async function inScratch(
-  session: BuildSession,
+  session: StepSession,
   state: StageState,
   work: (scratch: Scratch, parent: Snapshot | undefined) => Promise<void>,
 ): Promise<StepOutcome> {
@@ -106,14 +104,13 @@ interface Run {
   readonly user: ResolvedUser;
   readonly environment: readonly string[];
   readonly workdir: string;
-  readonly step: string;
 }
 
-async function execute(session: BuildSession, scratch: Scratch, instruction: RunInstruction, run: Run): Promise<void> {
+async function execute(session: StepSession, scratch: Scratch, instruction: RunInstruction, run: Run): Promise<void> {
   let tail = Buffer.alloc(0);
   const output = (chunk: Uint8Array): void => {
     tail = Buffer.concat([tail, chunk]).subarray(-tailBytes);
-    session.emit({ kind: 'step-output', step: run.step, chunk });
+    session.emit({ kind: 'step-output', step: session.step.id, chunk });
   };
   const { mounts, remove } = await scriptMount(run.script);
   try {

@@ -6,10 +6,11 @@ import type { Snapshots } from '@lading/runtime';
 import type { Repository } from '@lading/store';
 import { type TarEntryInput, writeTar } from '@lading/tar';
 import type { StepCache, StepOutcome } from '../cache/step-cache.ts';
-import { stepKey } from '../cache/step-key.ts';
+import { type StepKey, stepKey } from '../cache/step-key.ts';
 import type { FileSource } from '../file-source.ts';
 import type { FileSystems } from '../file-system.ts';
 import type { Limiter } from '../internal/limiter.ts';
+import type { Materials } from '../materials.ts';
 import type { BuildEvent } from '../request.ts';
 
 /** What all steps of one build share. */
@@ -25,10 +26,28 @@ export interface BuildSession extends Io {
   readonly spoolFolder: string;
   readonly limiter: Limiter;
   readonly emit: (event: BuildEvent) => void;
+  readonly materials: Materials;
   /** How the layers of steps are compressed; may differ between stages. */
   readonly compression: LayerCompression;
   /** Steps that are under way, so that equal ones of two stages run once. */
   readonly running: Map<Digest, Promise<StepOutcome>>;
+}
+
+/** Where a step stands: what an explanation, a history and a log call it by. */
+export interface StepPlace {
+  /** The same in every build of the same Dockerfile: `<stage index>:<instruction index>`. */
+  readonly id: string;
+  /** `builder 2/5 RUN make`. */
+  readonly title: string;
+  /** As a Dockerfile names it, else `stage-0`. */
+  readonly stage: string;
+  /** From 1, in the Dockerfile. */
+  readonly line: number;
+}
+
+/** What one step has: the session of its build, and its own place. */
+export interface StepSession extends BuildSession {
+  readonly step: StepPlace;
 }
 
 export type LayerCompression = Required<Pick<WriteLayerOptions, 'compression'>> & Pick<WriteLayerOptions, 'level'>;
@@ -46,20 +65,20 @@ export interface CachedStep {
 /** Takes a step's outcome from the cache, or does the work and keeps what came of it. */
 export async function throughCache(
   session: BuildSession,
-  key: Digest,
+  key: StepKey,
   work: () => Promise<StepOutcome>,
 ): Promise<CachedStep> {
-  const known = session.noCache ? undefined : await session.cache.find(key, session);
+  const known = session.noCache ? undefined : await session.cache.find(key.digest, session);
   if (known !== undefined) return { ...layerFrom(session, known), cached: true };
-  let running = session.running.get(key);
+  let running = session.running.get(key.digest);
   if (running === undefined) {
     running = session.limiter(async () => {
       throwIfAborted(session.signal);
       const outcome = await work();
-      await session.cache.keep(key, outcome);
+      await session.cache.keep(key.digest, outcome);
       return outcome;
     });
-    session.running.set(key, running);
+    session.running.set(key.digest, running);
   }
   return { ...layerFrom(session, await running), cached: false };
 }

@@ -3,14 +3,10 @@ import { withFoldersAbove } from '../copy/folders-above.ts';
 import { resolveOwner } from '../copy/owner.ts';
 import { planFolder } from '../copy/plan.ts';
 import { fileSystemId, type StageState } from '../stage-state.ts';
-import { type BuildSession, type CachedStep, throughCache, writeStepLayer } from './session.ts';
+import { type CachedStep, type StepSession, throughCache, writeStepLayer } from './session.ts';
 
 /** WORKDIR makes the folder where it is missing, owned by the user of the stage. */
-export async function makeWorkingDirectory(
-  session: BuildSession,
-  state: StageState,
-  path: string,
-): Promise<CachedStep> {
+export async function makeWorkingDirectory(session: StepSession, state: StageState, path: string): Promise<CachedStep> {
   const user = state.config.User ?? '';
   const key = stepKey('workdir', {
     fileSystem: fileSystemId(state),
