@@ -23,6 +23,8 @@ export interface Directives {
   readonly escape: '\\' | '`';
   /** The value of `# check=`, as written. */
   readonly check?: string;
+  /** Where each one stands, from its `#` to the end of the line. */
+  readonly spans: { readonly syntax?: Span; readonly escape?: Span; readonly check?: Span };
 }
 
 /** A FROM and what follows it up to the next FROM. */

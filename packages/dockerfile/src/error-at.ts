@@ -1,5 +1,6 @@
 import type { LadingError, LadingErrorOptions } from '@lading/errors';
 import type { Dockerfile } from './dockerfile.ts';
+import { excerptOf } from './internal/excerpt.ts';
 import { SourceText } from './internal/source.ts';
 import type { Span } from './span.ts';
 
@@ -16,7 +17,7 @@ export function errorAt(
   return new SourceText(dockerfile.text, dockerfile.filename).error(span, message, options);
 }
 
-/** The line of the source where a span starts, with carets under what it covers. */
+/** The source lines that a span covers, with their numbers and carets below: for errors, findings and failed steps alike. */
 export function excerptAt(dockerfile: Pick<Dockerfile, 'text' | 'filename'>, span: Span): string {
-  return new SourceText(dockerfile.text, dockerfile.filename).excerpt(span);
+  return excerptOf(new SourceText(dockerfile.text, dockerfile.filename), span);
 }

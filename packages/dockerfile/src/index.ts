@@ -37,3 +37,4 @@ export { parseInstruction } from './parse-instruction.ts';
 export { parsePorts } from './port.ts';
 export type { Position, Span, Word } from './span.ts';
 export { stageIndex } from './stage-index.ts';
+export { detectSyntax, type Syntax } from './syntax.ts';

@@ -26,7 +26,9 @@ test('parseDockerfile() reads global arguments, stages and names', () => {
   const file = parseDockerfile(
     '# syntax=docker/dockerfile:1 more\n# check=skip=all\nARG V=1\nARG W\nFROM --platform=$BUILDPLATFORM a:$V AS Build\nRUN x\nFROM build\nCOPY --from=0 /a /b\n',
   );
-  assert.deepEqual(file.directives, { syntax: 'docker/dockerfile:1', escape: '\\', check: 'skip=all' });
+  const { spans, ...directives } = file.directives;
+  assert.deepEqual(directives, { syntax: 'docker/dockerfile:1', escape: '\\', check: 'skip=all' });
+  assert.deepEqual([spans.syntax?.start.line, spans.check?.start.line, spans.escape], [1, 2, undefined]);
   assert.deepEqual(
     file.globalArgs.map((arg) => arg.args.map(({ name, value }) => [name, value])),
     [[['V', '1']], [['W', undefined]]],
@@ -210,6 +212,23 @@ test('parseDockerfile() warns of bytes that are not UTF-8', () => {
   );
 });
 
+test('parseDockerfile() refuses UTF-16 and says what it is', () => {
+  for (const bytes of [Buffer.from('\ufeffFROM a', 'utf16le'), Buffer.from('\ufeffFROM a', 'utf16le').swap16()]) {
+    assert.throws(
+      () => parseDockerfile(bytes),
+      (error) =>
+        isLadingError(error, 'DOCKERFILE_INVALID') && /^Dockerfile:1:1: the file is UTF-16/.test(error.message),
+    );
+  }
+});
+
+test('behind a #! line directives are found but the escape character stays', () => {
+  const { directives } = parseDockerfile(
+    '#!/usr/bin/env x\n# syntax=a\n# syntax=b\n# escape=`\nFROM a\nRUN b \\\n c\n',
+  );
+  assert.deepEqual([directives.syntax, directives.escape], ['a', '\\']);
+});
+
 test('every reference file that must fail does', (t) => {
   const folder = vector(t, 'dockerfile/testfiles-negative');
   if (folder === undefined) return;
@@ -265,6 +284,9 @@ test('errors name the place, show it, and say what to do', () => {
     ['FROM a\nONBUILD ONBUILD RUN x', '2:9', /cannot be the trigger/, /./],
     ['FROM a\nONBUILD FROM b', '2:9', /FROM cannot be the trigger/, /^$/],
     ['FROM a\nSHELL sh', '2:1', /JSON/, /SHELL \[/],
+    ['FROM a\nEXPOSE 1.2.3:80:80', '2:8', /no IP address/, /8000-8010/],
+    ['FROM a\nRUN x\0', '2:6', /NUL/, /UTF-8/],
+    ['// syntax=example.org/f:1\nx', '1:1', /frontend example.org\/f:1/, /no other/],
     ['FROM a\nEXPOSE 80 99999', '2:11', /above 65535/, /8000-8010/],
     ['FROM a\nHEALTHCHECK --interval=5 CMD x', '2:13', /no duration/, /30s/],
     ['FROM a\nHEALTHCHECK TCP x', '2:13', /knows no "TCP"/, /CMD/],
@@ -293,6 +315,6 @@ test('errors name the place, show it, and say what to do', () => {
 test('an error shows the line with carets under the part that is meant', () => {
   assert.throws(
     () => parseDockerfile('FROM a\n\tCOPY --form=b c d\n'),
-    (error) => isLadingError(error) && error.details.excerpt === '\tCOPY --form=b c d\n\t     ^^^^^^^^',
+    (error) => isLadingError(error) && error.details.excerpt === '2 | \tCOPY --form=b c d\n  | \t     ^^^^^^^^',
   );
 });

@@ -6,6 +6,8 @@ import { parseLines } from './internal/parse-lines.ts';
 import { present } from './internal/present.ts';
 import { SourceText } from './internal/source.ts';
 import { typeInstruction } from './internal/type-instruction.ts';
+import type { Span } from './span.ts';
+import { syntaxOf } from './syntax.ts';
 
 export interface ParseOptions {
   /** Stands in error messages; `Dockerfile` when absent. */
@@ -20,8 +22,10 @@ export interface ParseOptions {
  * carets in the details. Whether a stage or file that is named exists, is for the build to find out.
  */
 export function parseDockerfile(text: string | Uint8Array, options: ParseOptions = {}): Dockerfile {
-  const source = new SourceText(typeof text === 'string' ? text : decode(text), options.filename ?? 'Dockerfile');
+  const filename = options.filename ?? 'Dockerfile';
+  const source = new SourceText(typeof text === 'string' ? text : decode(text, filename), filename);
   const { lines, ...directives } = readDirectives(source);
+  if (directives.syntax === undefined) refuseOtherLanguage(source);
   const parsed = parseLines(source, directives.escape, lines);
   if (parsed.nodes.length === 0) {
     throw source.error(source.span(0, 0), 'the file has no instructions', {
@@ -39,7 +43,24 @@ export function parseDockerfile(text: string | Uint8Array, options: ParseOptions
   };
 }
 
-function decode(bytes: Uint8Array): string {
+/** Files for other frontends name them in forms that are no Dockerfile: what follows would only be errors of no use. */
+function refuseOtherLanguage(source: SourceText): void {
+  const syntax = syntaxOf(source);
+  if (syntax === undefined) return;
+  throw source.error(
+    syntax.span,
+    `the file is written for the frontend ${syntax.image}, not in the Dockerfile language`,
+    {
+      hint: 'Lading reads Dockerfiles and runs no other frontend.',
+    },
+  );
+}
+
+function decode(bytes: Uint8Array, filename: string): string {
+  const mark = bytes.length < 2 ? 0 : (bytes[0]! << 8) | bytes[1]!;
+  if (mark === 0xfffe || mark === 0xfeff) {
+    throw new SourceText('', filename).error(originSpan, 'the file is UTF-16', { hint: 'Save it as UTF-8.' });
+  }
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }
 
@@ -55,6 +76,8 @@ function invalidText(text: string | Uint8Array, source: SourceText): Warning[] {
     },
   ];
 }
+
+const originSpan: Span = { start: { line: 1, column: 1, offset: 0 }, end: { line: 1, column: 1, offset: 0 } };
 
 function stagesOf(
   instructions: readonly Instruction[],

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { LadingError } from '@lading/errors';
 
 const PROTOCOLS: readonly string[] = ['tcp', 'udp', 'sctp'];
@@ -28,6 +29,8 @@ export function readPorts(text: string): { first: number; last: number; protocol
       throw invalid(text, 'the ranges of host and container differ in length');
     }
   }
+  const address = parts.join(':').replace(/^\[(.*)\]$/, '$1');
+  if (address !== '' && isIP(address) === 0) throw invalid(text, `${JSON.stringify(address)} is no IP address`);
   return { first, last, protocol: wanted };
 }
 

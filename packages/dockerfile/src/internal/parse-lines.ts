@@ -32,7 +32,13 @@ class LineParser {
   }
 
   run(): ParsedLines {
-    const { lines } = this.#source;
+    const { lines, text } = this.#source;
+    const zero = text.indexOf('\0');
+    if (zero !== -1) {
+      throw this.#source.error(this.#source.span(zero, zero + 1), 'the file holds a NUL character', {
+        hint: 'No command or path can hold one. Is this a text file, in UTF-8?',
+      });
+    }
     const nodes: InstructionNode[] = [];
     let comments: Comment[] = [];
     while (this.#index < lines.length) {

@@ -1,8 +1,8 @@
 import { LadingError, type LadingErrorOptions } from '@lading/errors';
 import type { Position, Span } from '../span.ts';
+import { excerptOf } from './excerpt.ts';
 
 const BYTE_ORDER_MARK = '\ufeff';
-const EXCERPT_COLUMNS = 160;
 
 /** One physical line: `end` is before its line break, `next` behind it. */
 export interface SourceLine {
@@ -49,24 +49,12 @@ export class SourceText {
     return { start: this.position(start), end: this.position(end) };
   }
 
-  /** DOCKERFILE_INVALID at a place: "Dockerfile:3:7: …", with the line and a row of carets below it in the details. */
+  /** DOCKERFILE_INVALID at a place: "Dockerfile:3:7: …", with the lines and carets below them in the details. */
   error(span: Span, message: string, options: LadingErrorOptions = {}): LadingError {
     const { line, column } = span.start;
     return new LadingError('DOCKERFILE_INVALID', `${this.filename}:${line}:${column}: ${message}`, {
       ...options,
-      details: { file: this.filename, line, column, excerpt: this.excerpt(span), ...options.details },
+      details: { file: this.filename, line, column, excerpt: excerptOf(this, span), ...options.details },
     });
-  }
-
-  /** The line where a span starts, cut to a readable width, with carets under the part that is meant. */
-  excerpt(span: Span): string {
-    const line = this.lines[span.start.line - 1];
-    if (line === undefined) return '^';
-    const column = span.start.column - 1;
-    const from = Math.max(0, column - EXCERPT_COLUMNS / 2);
-    const shown = this.text.slice(line.start + from, Math.min(line.end, line.start + from + EXCERPT_COLUMNS));
-    const lead = shown.slice(0, column - from).replace(/[^\t]/g, ' ');
-    const marked = Math.min(span.end.offset, line.start + from + shown.length) - span.start.offset;
-    return `${shown}\n${lead}${'^'.repeat(Math.max(1, marked))}`;
   }
 }

@@ -25,7 +25,7 @@ const typers: Readonly<Record<Keyword, Typer>> = {
   EXPOSE: withoutFlags((node) => {
     atLeastOne(node, 'EXPOSE 8080');
     for (const { text, span } of node.words)
-      if (/^[0-9:/a-z-]+$/i.test(text)) located(node, span, () => readPorts(text));
+      if (/^[0-9:/a-z.[\]-]+$/i.test(text)) located(node, span, () => readPorts(text));
     return { ...partsOf(node), keyword: 'EXPOSE', ports: node.words.map((word) => word.text) };
   }),
   FROM: typeFrom,

@@ -51,8 +51,8 @@ function parseDevice(text: string): { name: string; required: boolean } | undefi
   for (const field of csvFields(text) ?? []) {
     const [, key = '', value = 'true'] = /^(name|required)(?:=(.*))?$/is.exec(field) ?? [];
     if (key.toLowerCase() === 'required') {
-      if (!/^(true|false|1|0)$/i.test(value)) return undefined;
-      required = /^(true|1)$/i.test(value);
+      if (!/^(true|false|t|f|1|0)$/i.test(value)) return undefined;
+      required = /^(true|t|1)$/i.test(value);
     } else if (name !== '') {
       return undefined;
     } else {
