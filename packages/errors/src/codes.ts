@@ -126,6 +126,11 @@ export const codes = {
   BUILD_INVALID: { kind: 'usage', meaning: 'A build cannot start: its definition contradicts itself or its context.' },
   BUILD_STEP_FAILED: { kind: 'failed', meaning: 'A build step ran and failed; details hold its exit code and line.' },
   BUILD_UNSUPPORTED: { kind: 'usage', meaning: 'A build asks for a feature that this version does not have.' },
+  BUILDPACK_INVALID: { kind: 'invalid', meaning: 'A buildpack, or what it wrote, does not follow the specification.' },
+  BUILDPACKS_UNDETECTED: {
+    kind: 'failed',
+    meaning: 'No group of buildpacks takes the application; details say what each answered.',
+  },
 
   // catalog
   CATALOG_FORMAT: { kind: 'unavailable', meaning: 'The catalog database was written by a newer version.' },
