@@ -6,7 +6,7 @@ export { defaultPath } from './process.ts';
 export type { ChangesOptions, Scratch } from './scratch.ts';
 export type { Snapshot } from './snapshot.ts';
 export { listSnapshots, type SnapshotInfo } from './snapshot-info.ts';
-export { readSnapshotText } from './snapshot-text.ts';
+export { findSnapshotFile, readSnapshotText } from './snapshot-text.ts';
 export {
   type LayerSource,
   openSnapshots,

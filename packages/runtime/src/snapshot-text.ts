@@ -11,14 +11,20 @@ const maxLinks = 16;
  * Links are followed inside the snapshot only.
  */
 export async function readSnapshotText(snapshot: Snapshot | undefined, path: string): Promise<string> {
+  const place = await findSnapshotFile(snapshot, path);
+  return place === undefined ? '' : await readStart(place);
+}
+
+/** Where on this machine a file of a snapshot lies, links followed inside the snapshot only; undefined when there is none. Not to be changed. */
+export async function findSnapshotFile(snapshot: Snapshot | undefined, path: string): Promise<string | undefined> {
   let at = posix.resolve('/', path);
   for (let links = 0; links < maxLinks; links++) {
     const found = await findIn(snapshot, at);
-    if (found === undefined) return '';
-    if (found.kind === 'file') return readStart(found.path);
+    if (found === undefined) return undefined;
+    if (found.kind === 'file') return found.path;
     at = posix.resolve(posix.dirname(found.at), found.target, found.rest);
   }
-  return '';
+  return undefined;
 }
 
 type Found =

@@ -10,18 +10,26 @@ const generation = 2;
  */
 export type StepParts = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-export type StepKind = 'run' | 'copy' | 'add' | 'workdir' | 'compress' | 'squash' | 'recipe';
+export type StepKind = 'run' | 'copy' | 'add' | 'workdir' | 'compress' | 'squash' | 'recipe' | 'buildpack';
 
 /** The key of a step, and what it was made of: equal parts, in any order, give equal digests. */
 export interface StepKey {
   readonly kind: StepKind;
   readonly digest: Digest;
   readonly parts: StepParts;
+  /** Of the part `content`, where that stands for files: each of them, so that an explanation can name one. Asked for on a miss only. */
+  readonly files?: (() => Iterable<FileMark>) | undefined;
 }
 
-export function stepKey(kind: StepKind, parts: StepParts): StepKey {
+/** A file that went into a key. `mark` differs where anything of it differs that counts: `file 0644 <digest>`, `symlink 0777 <target>`. */
+export interface FileMark {
+  readonly path: string;
+  readonly mark: string;
+}
+
+export function stepKey(kind: StepKind, parts: StepParts, files?: StepKey['files']): StepKey {
   const present = Object.entries(parts)
     .filter(([, value]) => value !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  return { kind, parts, digest: digestOf(JSON.stringify([generation, kind, present])) };
+  return { kind, parts, files, digest: digestOf(JSON.stringify([generation, kind, present])) };
 }
