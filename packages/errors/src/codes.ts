@@ -126,6 +126,24 @@ export const codes = {
   BUILD_INVALID: { kind: 'usage', meaning: 'A build cannot start: its definition contradicts itself or its context.' },
   BUILD_STEP_FAILED: { kind: 'failed', meaning: 'A build step ran and failed; details hold its exit code and line.' },
   BUILD_UNSUPPORTED: { kind: 'usage', meaning: 'A build asks for a feature that this version does not have.' },
+  SOURCE_UNREACHABLE: {
+    kind: 'network',
+    meaning: 'Something that a build takes in (an address, a git repository) could not be fetched.',
+  },
+  SOURCE_NOT_FOUND: {
+    kind: 'not-found',
+    meaning: 'An address, or a branch, tag or commit of a git repository, that a build takes in does not exist.',
+  },
+  SOURCE_DENIED: { kind: 'auth', meaning: 'The host of what a build takes in wants credentials, or refused them.' },
+  SOURCE_MISMATCH: {
+    kind: 'verification',
+    meaning: 'What a build took in does not have the checksum or commit that it is pinned to.',
+  },
+  LOCK_INVALID: { kind: 'usage', meaning: 'The lock file of a Dockerfile is damaged, or of another version.' },
+  LOCK_INCOMPLETE: {
+    kind: 'verification',
+    meaning: 'A locked build takes in something that its lock file does not pin; details hold each.',
+  },
   BUILDPACK_INVALID: { kind: 'invalid', meaning: 'A buildpack, or what it wrote, does not follow the specification.' },
   BUILDPACKS_UNDETECTED: {
     kind: 'failed',

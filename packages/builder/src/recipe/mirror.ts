@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bytes, fromFile } from '@lading/bytes';
 import { interrupted, isLadingError, LadingError, throwIfAborted } from '@lading/errors';
-import { HttpClient, unreachable } from './internal/http-get.ts';
+import { HttpClient } from '../internal/http-client.ts';
 
 /** What a file must turn out to be. */
 export interface ExpectedFile {
@@ -32,7 +32,7 @@ const MAX_RELEASE_BYTES = 16 << 20;
  */
 export class Mirror {
   readonly #options: MirrorOptions;
-  readonly #client = new HttpClient();
+  readonly #client = new HttpClient(unreachable);
   #sweeping: Promise<void> | undefined;
   /** Bytes that came over the network. */
   fetchedBytes = 0;
@@ -230,5 +230,14 @@ function untrusted(url: string, fault: string): LadingError {
   return new LadingError('MIRROR_UNTRUSTED', `Cannot trust ${url}: ${fault}`, {
     hint: 'The mirror is damaged, in the middle of an update, or lies: try again later, or name another with "mirror:".',
     details: { url },
+  });
+}
+
+/** `transient` goes into the details: the caller may try again. */
+function unreachable(url: string, fault: string, transient: boolean, cause?: unknown): LadingError {
+  return new LadingError('MIRROR_UNREACHABLE', `Cannot fetch ${url}: ${fault}`, {
+    hint: 'Check the network and proxy settings, or name another archive with "mirror:" in the recipe.',
+    cause,
+    details: { url, transient },
   });
 }

@@ -4,7 +4,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { fileURLToPath } from 'node:url';
 import type { Bytes } from '@lading/bytes';
-import { interrupted, LadingError, messageOf, throwIfAborted } from '@lading/errors';
+import { interrupted, type LadingError, messageOf, throwIfAborted } from '@lading/errors';
 
 export interface HttpResponse {
   readonly status: number;
@@ -23,12 +23,20 @@ export interface HttpOptions {
 const MAX_REDIRECTS = 5;
 const IDLE_TIMEOUT_MS = 30_000;
 
+/** Makes the error for what did not arrive; `transient` when the same again may succeed. */
+export type Unreachable = (url: string, fault: string, transient: boolean, cause?: unknown) => LadingError;
+
 /** Connections for one batch of downloads. Proxies are taken from `http_proxy`, `https_proxy` and `no_proxy`. */
 export class HttpClient {
+  readonly #unreachable: Unreachable;
   readonly #http = new http.Agent({ keepAlive: true, maxSockets: 32, proxyEnv: process.env });
   readonly #https = new https.Agent({ keepAlive: true, maxSockets: 32, proxyEnv: process.env });
 
-  /** Follows redirects. Status codes are data; throws MIRROR_UNREACHABLE when there is no answer, INTERRUPTED. */
+  constructor(unreachable: Unreachable) {
+    this.#unreachable = unreachable;
+  }
+
+  /** Follows redirects. Status codes are data; throws what `unreachable` makes when there is no answer, INTERRUPTED. */
   async get(url: string, options: HttpOptions = {}): Promise<HttpResponse> {
     let at = url;
     for (let hop = 0; ; hop++) {
@@ -39,7 +47,7 @@ export class HttpClient {
       for await (const _ of response.body);
       const next = URL.parse(location, at);
       if (hop >= MAX_REDIRECTS || next === null || !/^https?:$/.test(next.protocol)) {
-        throw unreachable(
+        throw this.#unreachable(
           url,
           `it redirects ${hop >= MAX_REDIRECTS ? 'too often' : 'to where it cannot be followed'}`,
           false,
@@ -82,7 +90,7 @@ export class HttpClient {
               const value = message.headers[name];
               return typeof value === 'string' ? value : undefined;
             },
-            body: bodyOf(message, url, signal),
+            body: this.#bodyOf(message, url, signal),
           });
         },
       );
@@ -90,25 +98,25 @@ export class HttpClient {
         request.destroy(new Error(`nothing was heard for ${Math.round(idleTimeoutMs / 1000)} s`));
       });
       request.on('error', (error) => {
-        reject(signal?.aborted ? interrupted(signal) : unreachable(url, reasonOf(error), true, error));
+        reject(signal?.aborted ? interrupted(signal) : this.#unreachable(url, reasonOf(error), true, error));
       });
     });
   }
-}
 
-async function* bodyOf(
-  message: http.IncomingMessage,
-  url: string,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of message) yield chunk as Uint8Array; // no encoding is set: chunks are buffers
-  } catch (error) {
-    throw signal?.aborted
-      ? interrupted(signal)
-      : unreachable(url, `the connection broke off: ${reasonOf(error)}`, true, error);
-  } finally {
-    message.destroy();
+  async *#bodyOf(
+    message: http.IncomingMessage,
+    url: string,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const chunk of message) yield chunk as Uint8Array; // no encoding is set: chunks are buffers
+    } catch (error) {
+      throw signal?.aborted
+        ? interrupted(signal)
+        : this.#unreachable(url, `the connection broke off: ${reasonOf(error)}`, true, error);
+    } finally {
+      message.destroy();
+    }
   }
 }
 
@@ -137,13 +145,4 @@ function reasonOf(error: unknown): string {
     ETIMEDOUT: 'it did not answer in time',
   };
   return reasons[code] ?? messageOf(error);
-}
-
-/** `transient` goes into the details: the caller may try again. */
-export function unreachable(url: string, fault: string, transient: boolean, cause?: unknown): LadingError {
-  return new LadingError('MIRROR_UNREACHABLE', `Cannot fetch ${url}: ${fault}`, {
-    hint: 'Check the network and proxy settings, or name another archive with "mirror:" in the recipe.',
-    cause,
-    details: { url, transient },
-  });
 }
