@@ -1,3 +1,27 @@
+export {
+  type AlpineDependency,
+  type AlpineOperator,
+  alpineVersionMatches,
+  formatAlpineDependency,
+  parseAlpineDependencies,
+  parseAlpineDependency,
+} from './alpine/dependency.ts';
+export {
+  type AlpineArchive,
+  type AlpineIndexArchive,
+  readAlpineArchive,
+  readAlpineIndexArchive,
+} from './alpine/package-archive.ts';
+export { AlpineIndex, type AlpineProvider } from './alpine/package-index.ts';
+export {
+  AlpinePackage,
+  formatAlpinePackage,
+  type PackageInfo,
+  parseAlpineIndex,
+  parsePackageInfo,
+} from './alpine/package-record.ts';
+export { type ResolveAlpineOptions, type ResolvedAlpinePackage, resolveAlpinePackages } from './alpine/resolve.ts';
+export { alpineVersionStartsWith, compareAlpineVersions, isAlpineVersion } from './alpine/version.ts';
 export { type ArMember, readAr } from './debian/ar.ts';
 export { type Clearsigned, parseClearsigned } from './debian/clearsigned.ts';
 export { Paragraph, parseControl, parseParagraph, readControl } from './debian/control.ts';
