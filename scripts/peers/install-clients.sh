@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds clients of registries, which scripts/clients/ runs, into .cache/peers: crane, regctl and helm, with --all also cosign, which takes
-# minutes. Needs Go. Each is built once; what cannot be had is said, and the others are built all the same.
+# minutes; and dive, whose figures ours are compared with. Needs Go. Each is built once; what cannot be had is said, and the others are built all the same.
 set -u
 cd "$(dirname "$0")/../.."
 peers=$PWD/.cache/peers
@@ -20,5 +20,6 @@ install() { # NAME PACKAGE VERSION
 install crane github.com/google/go-containerregistry/cmd/crane v0.22.1
 install regctl github.com/regclient/regclient/cmd/regctl v0.11.7
 install helm helm.sh/helm/v3/cmd/helm v3.22.0
+install dive github.com/wagoodman/dive v0.13.1
 [ "${1:-}" != --all ] || install cosign github.com/sigstore/cosign/v2/cmd/cosign v2.6.5
 exit "$failed"

@@ -1,6 +1,7 @@
 import { compareNames } from '@lading/tar';
 import type { FileNode } from './file-node.ts';
 import type { FileTree } from './file-tree.ts';
+import { sameXattrs } from './internal/same-xattrs.ts';
 import type { TreeNode } from './internal/tree-node.ts';
 
 /** One path that differs between two trees. */
@@ -59,13 +60,4 @@ function isSame(a: FileNode, b: FileNode): boolean {
   if (a.type !== 'directory' && a.mtime !== b.mtime) return false;
   if (a.linkPath !== b.linkPath || a.deviceMajor !== b.deviceMajor || a.deviceMinor !== b.deviceMinor) return false;
   return sameXattrs(a.xattrs, b.xattrs);
-}
-
-function sameXattrs(a: FileNode['xattrs'], b: FileNode['xattrs']): boolean {
-  if ((a?.size ?? 0) !== (b?.size ?? 0)) return false;
-  for (const [name, value] of a ?? []) {
-    const other = b?.get(name);
-    if (other === undefined || Buffer.compare(value, other) !== 0) return false;
-  }
-  return true;
 }

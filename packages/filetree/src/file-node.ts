@@ -11,6 +11,8 @@ export interface FileNode extends TarHeader {
   readonly layer?: number;
   /** Where a file's content starts in its layer's uncompressed tar. Absent when the archive stores the file with holes. */
   readonly contentOffset?: number;
+  /** SHA-256 of a file's content, in hexadecimal; only where the layer was read with digests. */
+  readonly sha256?: string;
   /** The canonical path at which the content was found, for a hard link. */
   readonly hardLinkOf?: string;
 }

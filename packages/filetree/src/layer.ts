@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto';
 import type { Bytes, Io } from '@lading/bytes';
 import { isWhiteoutMetadata, parseWhiteout, readTar, type Whiteout } from '@lading/tar';
 import type { FileNode } from './file-node.ts';
@@ -8,22 +9,45 @@ export interface Layer {
   readonly whiteouts: readonly Whiteout[];
 }
 
+export interface ReadLayerOptions extends Io {
+  /** Hashes the content of every file on its way past: `FileNode.sha256`. */
+  readonly digests?: boolean | undefined;
+  /** Which files to hold on to; `kept` gets each as a whole, so choose small ones. */
+  readonly keep?: ((file: FileNode) => boolean) | undefined;
+  readonly kept?: ((file: FileNode, content: Buffer) => void) | undefined;
+}
+
 /**
- * Reads the table of contents of a layer from its uncompressed tar, to the end of the stream; content is skipped.
+ * Reads the table of contents of a layer from its uncompressed tar, to the end of the stream; content is skipped unless asked for.
  * Memory grows with the number of entries (about 300 bytes each), not with their size. Throws what `readTar` throws.
  */
-export async function readLayer(tar: Bytes, io: Io = {}): Promise<Layer> {
+export async function readLayer(tar: Bytes, options: ReadLayerOptions = {}): Promise<Layer> {
   const entries: FileNode[] = [];
   const whiteouts: Whiteout[] = [];
-  for await (const entry of readTar(tar, io)) {
+  for await (const entry of readTar(tar, options)) {
     if (isWhiteoutMetadata(entry.path)) continue;
     const whiteout = parseWhiteout(entry.path);
     if (whiteout !== undefined) {
       whiteouts.push(whiteout);
       continue;
     }
-    const { content: _content, offset: _offset, contentOffset, sparse, ...header } = entry;
-    entries.push(header.type === 'file' && !sparse ? { ...header, contentOffset } : header);
+    const { content, offset: _offset, contentOffset, sparse, ...header } = entry;
+    const node = header.type === 'file' && !sparse ? { ...header, contentOffset } : header;
+    entries.push(header.type === 'file' ? await readContent(node, content, options) : node);
   }
   return { entries, whiteouts };
+}
+
+/** The file with what its content says of it, in the one pass that there is. */
+async function readContent(node: FileNode, content: Bytes, options: ReadLayerOptions): Promise<FileNode> {
+  const keep = options.keep?.(node) === true ? ([] as Buffer[]) : undefined;
+  if (options.digests !== true && keep === undefined) return node;
+  const hash: Hash = createHash('sha256');
+  for await (const chunk of content) {
+    hash.update(chunk);
+    keep?.push(Buffer.from(chunk));
+  }
+  const read = options.digests === true ? { ...node, sha256: hash.digest('hex') } : node;
+  if (keep !== undefined) options.kept?.(read, Buffer.concat(keep));
+  return read;
 }
