@@ -17,10 +17,16 @@ export interface BuildConfig extends ExecutionConfig {
   readonly Healthcheck?: Readonly<Record<string, unknown>>;
 }
 
+/** A layer of the base, or one that a step made. */
+export interface BuiltLayer extends Layer {
+  /** The name of its compression, where a step wrote it: see `compressionName`. Absent: the default. */
+  readonly compressedAs?: string | undefined;
+}
+
 /** Where a stage stands after an instruction. A value: each instruction makes the next one from it. */
 export interface StageState {
   readonly platform: Platform;
-  readonly layers: readonly Layer[];
+  readonly layers: readonly BuiltLayer[];
   /** How many of the layers, from the lowest, are those of the image that FROM named. */
   readonly baseLayers: number;
   readonly config: BuildConfig;
@@ -37,7 +43,7 @@ export function emptyState(platform: Platform): StageState {
 
 /**
  * `FROM image`. Of its config what describes the image goes on; how it was itself built (`container_config`, `docker_version`, …)
- * does not. A PATH and a working folder are there for every instruction, as with Docker.
+ * does not. A PATH is there for every instruction, as with Docker.
  */
 export function stateOf({
   config: image,
@@ -54,7 +60,6 @@ export function stateOf({
     config: {
       ...config,
       Env: env.some((entry) => entry.startsWith('PATH=')) ? env : [...env, `PATH=${defaultPath}`],
-      WorkingDir: config.WorkingDir ?? '/',
     },
     history: history ?? [],
     author: author || undefined,
@@ -67,7 +72,7 @@ function filled(config: ExecutionConfig): BuildConfig {
 }
 
 /** Names the file system of a state: equal for equal layers. */
-export function fileSystemId(state: Pick<StageState, 'layers'>): Digest | 'empty' {
+export function fileSystemId(state: { readonly layers: readonly Pick<Layer, 'diffId'>[] }): Digest | 'empty' {
   return chainIds(state.layers.map((layer) => layer.diffId)).at(-1) ?? 'empty';
 }
 
@@ -81,7 +86,7 @@ export interface HistoryNote {
 export function withStep(
   state: StageState,
   note: HistoryNote,
-  change: { readonly config?: BuildConfig; readonly layer?: Layer | undefined },
+  change: { readonly config?: BuildConfig; readonly layer?: BuiltLayer | undefined },
 ): StageState {
   const entry: History = {
     created: isoTime(note.epoch),
