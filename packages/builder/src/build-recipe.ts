@@ -13,7 +13,7 @@ import { type Lock, type LockedPackage, lockPathOf } from './recipe/lock.ts';
 import { type LockMode, lockFor, type RecipeOptions } from './recipe/lock-recipe.ts';
 import { readRecipe } from './recipe/read-recipe.ts';
 import type { Recipe } from './recipe/recipe.ts';
-import type { BuildResult } from './request.ts';
+import type { BuiltImage } from './request.ts';
 
 export interface RecipeRequest {
   /** The `image.yaml`. */
@@ -40,7 +40,9 @@ export interface RecipeEnvironment {
   readonly onProgress?: RecipeOptions['onProgress'];
 }
 
-export interface RecipeResult extends BuildResult {
+export interface RecipeResult extends BuiltImage {
+  /** Seconds since 1970. */
+  readonly epoch: number;
   readonly lock: 'kept' | 'created' | 'replaced';
   readonly lockFile: string;
   readonly packages: readonly LockedPackage[];

@@ -4,45 +4,47 @@ import { basename, join, resolve } from 'node:path';
 import type { Io } from '@lading/bytes';
 import { type Dockerfile, parseDockerfile } from '@lading/dockerfile';
 import { interrupted, LadingError, messageOf, nearest } from '@lading/errors';
-import { openImage, writeImage } from '@lading/image';
-import { formatPlatform, hostPlatform } from '@lading/oci';
+import { writeIndex } from '@lading/image';
+import { type Descriptor, formatPlatform, hostPlatform, type Platform } from '@lading/oci';
+import { type BuildImageOptions, buildImage } from './build-image.ts';
 import { holdLayers } from './cache/hold-layers.ts';
 import { openStepCache } from './cache/step-cache.ts';
 import { openLocalContext } from './context/local-context.ts';
 import { readIgnoreFile } from './context/read-ignore-file.ts';
-import { globalScope, isPredefinedArg } from './dockerfile/scope.ts';
-import { imageStages, neededStages, targetStage } from './dockerfile/stages.ts';
+import { isPredefinedArg } from './dockerfile/scope.ts';
+import { targetStage } from './dockerfile/stages.ts';
 import { sourceDateEpoch } from './epoch.ts';
 import { createFileSystems } from './file-system.ts';
+import { currentProfile } from './format-profile.ts';
 import { createLimiter } from './internal/limiter.ts';
 import { createMaterials } from './materials.ts';
-import type { BuildEnvironment, BuildRequest, BuildResult } from './request.ts';
-import { StageBuilder, type StageBuilderOptions } from './stage-builder.ts';
-import { configOf, type StageState } from './stage-state.ts';
-import { type BuildSession, imageCompression, inImage } from './step/session.ts';
+import { defaultCompression } from './output/layer-compression.ts';
+import type { BuildEnvironment, BuildRequest, BuildResult, BuiltImage } from './request.ts';
+import type { BuildSession } from './step/session.ts';
 
 /**
- * Builds an image from a Dockerfile: equal inputs give an equal manifest, wherever, whenever and with however many workers.
- * Stages that the target does not need are not built. Throws DOCKERFILE_INVALID, BUILD_INVALID, BUILD_UNSUPPORTED,
- * BUILD_STEP_FAILED (details hold line, exitCode and the end of the output), FILE_NOT_FOUND, INTERRUPTED, and what
- * `resolveBase` and the store throw. After an error nothing was recorded; steps that were done stay in the cache.
+ * Builds an image from a Dockerfile, or for several platforms an index of images: equal inputs give an equal manifest, wherever,
+ * whenever and with however many workers. Stages that the target does not need are not built, and steps that are equal for several
+ * platforms run once. Throws DOCKERFILE_INVALID, BUILD_INVALID, BUILD_UNSUPPORTED, BUILD_STEP_FAILED (details hold line, exitCode and the
+ * end of the output), FILE_NOT_FOUND, INTERRUPTED, and what `resolveBase` and the store throw. After an error nothing was recorded;
+ * steps that were done stay in the cache.
  */
 export async function build(request: BuildRequest, environment: BuildEnvironment, io: Io = {}): Promise<BuildResult> {
   const file = resolve(request.file ?? join(request.context, 'Dockerfile'));
   const dockerfile = parseDockerfile(await readDockerfile(file), { filename: basename(file) });
   const target = targetStage(dockerfile, request.target);
-  const platform = request.platform ?? hostPlatform();
+  const platforms = distinct(request.platforms ?? [hostPlatform()]);
   const buildArgs = request.buildArgs ?? {};
   const epoch = request.epoch ?? sourceDateEpoch({ ...process.env, ...buildArgs });
+  const { compression = defaultCompression, formatProfile = currentProfile } = request;
   noticeUnusedArgs(dockerfile, buildArgs, environment);
 
   // One failed stage stops the others.
   const failed = new AbortController();
   const signal = io.signal === undefined ? failed.signal : AbortSignal.any([failed.signal, io.signal]);
   await using leases = holdLayers(environment.output.content);
-  const session: BuildSession = {
+  const session: Omit<BuildSession, 'platform'> = {
     output: environment.output,
-    platform,
     epoch,
     noCache: request.noCache === true,
     cache: openStepCache(environment.cacheFolder, environment.output.content, leases),
@@ -56,50 +58,57 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
     spoolFolder: join(environment.cacheFolder, 'spool'),
     limiter: createLimiter(request.workers ?? availableParallelism()),
     emit: environment.onEvent ?? (() => {}),
-    compression: imageCompression,
+    compression,
+    imageCompression: compression,
     running: new Map(),
     materials: createMaterials(),
     signal,
   };
-  const stages = new StageBuilder({
-    session,
-    dockerfile,
-    global: globalScope(dockerfile, buildArgs, platform, target.name ?? 'default', epoch),
-    buildArgs,
-    resolveBase: eachOnce(async (reference, wanted) => {
-      const image = await environment.resolveBase(reference, wanted, { signal });
-      await Promise.all(image.layers.map((layer) => leases.hold(layer.descriptor.digest)));
-      return image;
-    }),
-    inImage: (stage) => imageStages(dockerfile, target, (one) => stages.baseOf(one)).has(stage),
+  const resolveBase = eachOnce(async (reference, wanted) => {
+    const image = await environment.resolveBase(reference, wanted, { signal });
+    await Promise.all(image.layers.map((layer) => leases.hold(layer.descriptor.digest)));
+    return image;
   });
-  const needed = neededStages(dockerfile, target, (stage) => stages.baseOf(stage));
+  const builds = platforms.map((platform) =>
+    buildImage({
+      session: { ...session, platform },
+      ...{ dockerfile, target, request, resolveBase },
+      prefix: platforms.length === 1 ? '' : `${formatPlatform(platform)} `,
+    }),
+  );
   try {
-    await Promise.all(needed.map((stage) => stages.build(stage)));
-    const built = await Promise.all(stages.all());
-    const { state } = await stages.build(target);
-    const layers = await Promise.all(
-      state.layers.map((layer, index) => (index < state.baseLayers ? layer : inImage(session, layer))),
-    );
-    const written = await write({ ...state, layers }, request, environment, epoch, { signal });
-    const final = new Map(state.layers.map(({ descriptor }, index) => [descriptor.digest, layers[index]?.descriptor]));
-    const steps = built.flatMap((stage) => stage.steps);
-    return {
-      ...written,
-      steps: steps.map((step) => ({
-        ...step,
-        ...(step.layer && { layer: final.get(step.layer.digest) ?? step.layer }),
-      })),
-    };
+    const images = await Promise.all(builds.map(({ image }) => image));
+    const manifest = await manifestOf(session, images, request);
+    return { manifest, images, epoch, formatProfile, materials: session.materials.list() };
   } catch (error) {
     failed.abort(error);
     // What the others hold is released before the build ends.
-    await Promise.allSettled(stages.all());
+    await Promise.all(builds.map((one) => one.settled()));
     throw io.signal?.aborted === true ? interrupted(io.signal) : error;
   }
 }
 
-type ResolveBase = StageBuilderOptions['resolveBase'];
+function distinct(platforms: readonly Platform[]): readonly Platform[] {
+  return [...new Map(platforms.map((platform) => [formatPlatform(platform), platform])).values()];
+}
+
+/** One platform: its image. Several: an index, recorded with its images. */
+async function manifestOf(
+  { output, signal }: Pick<BuildSession, 'output' | 'signal'>,
+  images: readonly BuiltImage[],
+  { indexAnnotations: annotations, descriptorAnnotations }: BuildRequest,
+): Promise<Descriptor> {
+  const [only, ...others] = images;
+  if (only !== undefined && others.length === 0) return only.manifest;
+  const manifests = images.map(({ manifest, platform }) => ({
+    ...manifest,
+    platform,
+    ...(descriptorAnnotations === undefined ? {} : { annotations: descriptorAnnotations }),
+  }));
+  return writeIndex(output, { manifests, annotations, signal });
+}
+
+type ResolveBase = BuildImageOptions['resolveBase'];
 
 /** Asks for each image once: several stages then start from the same one, even when its tag moves meanwhile. */
 function eachOnce(resolveBase: ResolveBase): ResolveBase {
@@ -123,34 +132,6 @@ async function readDockerfile(file: string): Promise<Buffer> {
       { hint: 'Name it with --file, or give the folder that holds one.' },
     );
   }
-}
-
-async function write(
-  state: StageState,
-  request: BuildRequest,
-  environment: BuildEnvironment,
-  epoch: number,
-  io: Io,
-): Promise<Omit<BuildResult, 'steps'>> {
-  const labels = request.labels ?? {};
-  const labelled =
-    Object.keys(labels).length === 0
-      ? state
-      : { ...state, config: { ...state.config, Labels: { ...state.config.Labels, ...labels } } };
-  const manifest = await writeImage(environment.output, {
-    config: configOf(labelled, epoch),
-    layers: state.layers.map((layer) => layer.descriptor),
-    annotations: request.annotations,
-    ...io,
-  });
-  const image = await openImage(environment.output, manifest.digest, { platform: state.platform, ...io });
-  return {
-    manifest,
-    config: image.manifest.config.digest,
-    layers: image.manifest.layers,
-    platform: state.platform,
-    epoch,
-  };
 }
 
 /** A build argument that nothing declares is most often a misspelling. */

@@ -1,7 +1,16 @@
 export { build } from './build.ts';
 export { buildRecipe, type RecipeEnvironment, type RecipeRequest, type RecipeResult } from './build-recipe.ts';
 export { defaultEpoch, sourceDateEpoch } from './epoch.ts';
+export { currentProfile, type FormatProfile, parseFormatProfile } from './format-profile.ts';
+export type { LayerCompression } from './output/layer-compression.ts';
 export { type Lock, type LockedPackage, lockPathOf } from './recipe/lock.ts';
 export type { LockMode } from './recipe/lock-recipe.ts';
 export type { RecipeProgress } from './recipe/progress.ts';
-export type { BuildEnvironment, BuildEvent, BuildRequest, BuildResult, StepReport } from './request.ts';
+export type {
+  BuildEnvironment,
+  BuildEvent,
+  BuildRequest,
+  BuildResult,
+  BuiltImage,
+  StepReport,
+} from './request.ts';

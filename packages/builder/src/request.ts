@@ -3,6 +3,9 @@ import type { Image } from '@lading/image';
 import type { Annotations, Descriptor, Digest, Platform } from '@lading/oci';
 import type { Snapshots } from '@lading/runtime';
 import type { Repository } from '@lading/store';
+import type { FormatProfile } from './format-profile.ts';
+import type { Material } from './materials.ts';
+import type { LayerCompression } from './output/layer-compression.ts';
 
 /** What to build. */
 export interface BuildRequest {
@@ -13,12 +16,24 @@ export interface BuildRequest {
   /** The stage to build, by name or index; the last one unless told. */
   readonly target?: string | undefined;
   readonly buildArgs?: Readonly<Record<string, string>> | undefined;
-  /** What the image is for; this machine's own platform unless told. */
-  readonly platform?: Platform | undefined;
+  /** What to build for, an image for each; this machine's own platform unless told. Several make an index, in this order. */
+  readonly platforms?: readonly Platform[] | undefined;
   /** Added to the labels of the Dockerfile, and winning over them. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
-  /** On the manifest. */
+  /** On the manifest of every image. */
   readonly annotations?: Annotations | undefined;
+  /** On the index, where there is one. */
+  readonly indexAnnotations?: Annotations | undefined;
+  /** On the descriptors of the images in the index. */
+  readonly descriptorAnnotations?: Annotations | undefined;
+  /** `build`: the layers above the base become one; `all`: the base's too. */
+  readonly squash?: 'build' | 'all' | undefined;
+  /** Of the layers that the build makes; gzip unless told. */
+  readonly compression?: LayerCompression | undefined;
+  /** Compresses the layers of the base anew where they are compressed otherwise. */
+  readonly forceCompression?: boolean | undefined;
+  /** The rules by which bytes are made; the current ones unless told. */
+  readonly formatProfile?: FormatProfile | undefined;
   /** Runs every step again. What they make is still kept for later builds. */
   readonly noCache?: boolean | undefined;
   /** Seconds since 1970 that new files and the config are dated to at the latest; `sourceDateEpoch()` unless told. */
@@ -65,13 +80,24 @@ export interface StepReport {
   readonly layer?: Descriptor;
 }
 
-export interface BuildResult {
-  /** Of the image manifest, recorded in the output but not tagged. */
+/** An image that was built for one platform. */
+export interface BuiltImage {
+  readonly platform: Platform;
+  /** Of the image manifest. */
   readonly manifest: Descriptor;
   readonly config: Digest;
   readonly layers: readonly Descriptor[];
-  readonly platform: Platform;
-  readonly epoch: number;
   /** In the order of the Dockerfile, of the stages that were needed. */
   readonly steps: readonly StepReport[];
+}
+
+export interface BuildResult {
+  /** Of the index where several platforms were asked for, else of the image. Recorded in the output, but not tagged. */
+  readonly manifest: Descriptor;
+  /** In the order of the platforms that were asked for. */
+  readonly images: readonly BuiltImage[];
+  readonly epoch: number;
+  readonly formatProfile: FormatProfile;
+  /** What came in from outside. */
+  readonly materials: readonly Material[];
 }

@@ -1,17 +1,26 @@
 import { type Dockerfile, expand, type Instruction, parseInstruction, type Stage } from '@lading/dockerfile';
 import { isLadingError, LadingError, throwIfAborted } from '@lading/errors';
-import type { Image, Layer } from '@lading/image';
+import type { Image } from '@lading/image';
 import { type Platform, parsePlatform } from '@lading/oci';
 import { createImageSource } from './copy/image-source.ts';
 import { changeConfig, workingDirectory } from './dockerfile/metadata.ts';
 import { type GlobalScope, StageScope } from './dockerfile/scope.ts';
 import { baseStage, circular, nameOf, sourceStage } from './dockerfile/stages.ts';
 import type { FileSource } from './file-source.ts';
+import { sourceCompression } from './output/layer-compression.ts';
 import type { StepReport } from './request.ts';
-import { type BuildConfig, emptyState, fileSystemId, type StageState, stateOf, withStep } from './stage-state.ts';
+import {
+  type BuildConfig,
+  type BuiltLayer,
+  emptyState,
+  fileSystemId,
+  type StageState,
+  stateOf,
+  withStep,
+} from './stage-state.ts';
 import { copyFiles } from './step/copy.ts';
 import { runCommand } from './step/run.ts';
-import { type BuildSession, type CachedStep, type StepSession, sourceCompression } from './step/session.ts';
+import type { BuildSession, CachedStep, StepSession } from './step/session.ts';
 import { makeWorkingDirectory } from './step/workdir.ts';
 
 export interface BuiltStage {
@@ -27,6 +36,8 @@ export interface StageBuilderOptions {
   readonly global: GlobalScope;
   readonly buildArgs: Readonly<Record<string, string>>;
   readonly resolveBase: (reference: string, platform: Platform) => Promise<Image>;
+  /** Before the titles of steps where several platforms are built: `linux/arm64 `. */
+  readonly prefix: string;
   /** The stages whose layers go into the image; of the others files are copied at most. */
   readonly inImage: (stage: Stage) => boolean;
 }
@@ -79,7 +90,7 @@ export class StageBuilder {
   }
 
   async #build(stage: Stage): Promise<BuiltStage> {
-    const { dockerfile, session } = this.#options;
+    const { dockerfile, session, prefix } = this.#options;
     const { state: base, scope } = await this.#start(stage);
     // Docker writes null where there are none.
     const { OnBuild, ...config } = base.config;
@@ -90,12 +101,12 @@ export class StageBuilder {
     const steps: StepReport[] = [];
     for (const [index, instruction] of instructions.entries()) {
       throwIfAborted(session.signal);
-      const title = `${nameOf(stage)} ${index + 1}/${instructions.length} ${instruction.line}`;
+      const title = `${prefix}${nameOf(stage)} ${index + 1}/${instructions.length} ${instruction.line}`;
       // A trigger stands in no line of this Dockerfile: it belongs to the FROM that brought it.
       const place = index < triggers.length ? stage.from : instruction;
       try {
         const applied = await this.#apply({
-          ...{ stage, state, scope, instruction, title, id: `${stage.index}:${index}` },
+          ...{ stage, state, scope, instruction, title, id: `${prefix}${stage.index}:${index}` },
           line: place.span.start.line,
         });
         state = applied.state;
@@ -181,7 +192,7 @@ export class StageBuilder {
   async #step(
     at: AppliedAt,
     work: () => Promise<CachedStep>,
-  ): Promise<{ layer: Layer | undefined; report: StepReport }> {
+  ): Promise<{ layer: BuiltLayer | undefined; report: StepReport }> {
     const { session } = this.#options;
     const { id: step, title, line } = at;
     const started = performance.now();

@@ -8,7 +8,12 @@ import type { ContentReader } from '@lading/store';
 
 /** The result of a step: the layer it made, or none when it changed no file. */
 export interface StepOutcome {
-  readonly layer?: { readonly descriptor: Descriptor; readonly diffId: Digest };
+  readonly layer?: {
+    readonly descriptor: Descriptor;
+    readonly diffId: Digest;
+    /** The name of its compression; absent: the default. */
+    readonly compressedAs?: string | undefined;
+  };
 }
 
 export interface StepCache {
@@ -60,10 +65,20 @@ export function openStepCache(folder: string, content: ContentReader, leases?: L
 
 export function parseOutcome(text: string, key: Digest): StepOutcome | undefined {
   try {
-    const value = JSON.parse(text) as { key: string; layer?: { descriptor: unknown; diffId: string } };
+    const value = JSON.parse(text) as {
+      key: string;
+      layer?: { descriptor: unknown; diffId: string; compressedAs?: unknown };
+    };
     if (value.key !== key) return undefined;
     if (value.layer === undefined) return {};
-    return { layer: { descriptor: parseDescriptor(value.layer.descriptor), diffId: parseDigest(value.layer.diffId) } };
+    const { compressedAs } = value.layer;
+    return {
+      layer: {
+        descriptor: parseDescriptor(value.layer.descriptor),
+        diffId: parseDigest(value.layer.diffId),
+        ...(typeof compressedAs === 'string' ? { compressedAs } : {}),
+      },
+    };
   } catch {
     return undefined;
   }

@@ -1,17 +1,19 @@
 import type { Io } from '@lading/bytes';
 import { throwIfAborted } from '@lading/errors';
-import { type Layer, layerOf, type WriteLayerOptions, type WrittenLayer, writeLayer } from '@lading/image';
-import { type Digest, mediaTypes, type Platform } from '@lading/oci';
+import { layerOf, type WrittenLayer, writeLayer } from '@lading/image';
+import type { Digest, Platform } from '@lading/oci';
 import type { Snapshots } from '@lading/runtime';
 import type { Repository } from '@lading/store';
 import { type TarEntryInput, writeTar } from '@lading/tar';
 import type { StepCache, StepOutcome } from '../cache/step-cache.ts';
-import { type StepKey, stepKey } from '../cache/step-key.ts';
+import type { StepKey } from '../cache/step-key.ts';
 import type { FileSource } from '../file-source.ts';
 import type { FileSystems } from '../file-system.ts';
 import type { Limiter } from '../internal/limiter.ts';
 import type { Materials } from '../materials.ts';
+import { compressionName, type LayerCompression } from '../output/layer-compression.ts';
 import type { BuildEvent } from '../request.ts';
+import type { BuiltLayer } from '../stage-state.ts';
 
 /** What all steps of one build share. */
 export interface BuildSession extends Io {
@@ -29,13 +31,15 @@ export interface BuildSession extends Io {
   readonly materials: Materials;
   /** How the layers of steps are compressed; may differ between stages. */
   readonly compression: LayerCompression;
+  /** How those in the image are. */
+  readonly imageCompression: LayerCompression;
   /** Steps that are under way, so that equal ones of two stages run once. */
   readonly running: Map<Digest, Promise<StepOutcome>>;
 }
 
 /** Where a step stands: what an explanation, a history and a log call it by. */
 export interface StepPlace {
-  /** The same in every build of the same Dockerfile: `<stage index>:<instruction index>`. */
+  /** The same in every build of the same Dockerfile: `<stage index>:<instruction index>`, behind the platform where there are several. */
   readonly id: string;
   /** `builder 2/5 RUN make`. */
   readonly title: string;
@@ -50,15 +54,8 @@ export interface StepSession extends BuildSession {
   readonly step: StepPlace;
 }
 
-export type LayerCompression = Required<Pick<WriteLayerOptions, 'compression'>> & Pick<WriteLayerOptions, 'level'>;
-
-/** Of layers in the image: what every engine and registry reads. */
-export const imageCompression: LayerCompression = { compression: 'gzip' };
-/** Of layers that other stages only copy from: several times quicker, and about as small. */
-export const sourceCompression: LayerCompression = { compression: 'zstd', level: 1 };
-
 export interface CachedStep {
-  readonly layer?: Layer;
+  readonly layer?: BuiltLayer;
   readonly cached: boolean;
 }
 
@@ -83,29 +80,18 @@ export async function throughCache(
   return { ...layerFrom(session, await running), cached: false };
 }
 
-function layerFrom(session: BuildSession, outcome: StepOutcome): { layer?: Layer } {
-  if (outcome.layer === undefined) return {};
-  return { layer: layerOf(session.output.content, outcome.layer.descriptor, outcome.layer.diffId) };
+function layerFrom(session: BuildSession, { layer }: StepOutcome): { layer?: BuiltLayer } {
+  if (layer === undefined) return {};
+  const { descriptor, diffId, compressedAs } = layer;
+  return { layer: { ...layerOf(session.output.content, descriptor, diffId), compressedAs } };
 }
 
 /** Writes what a step made as a layer. */
-export function writeStepLayer(
+export async function writeStepLayer(
   session: BuildSession,
   entries: Iterable<TarEntryInput> | AsyncIterable<TarEntryInput>,
-): Promise<WrittenLayer> {
-  return writeLayer(session.output, writeTar(entries, session), { signal: session.signal, ...session.compression });
-}
-
-/**
- * A layer as it belongs into the image. One that a step wrote only to be copied from, in this build or an earlier one, is
- * compressed anew, once; the bytes are those that the step would have written.
- */
-export async function inImage(session: BuildSession, layer: Layer): Promise<Layer> {
-  if (layer.descriptor.mediaType !== mediaTypes.ociLayerZstd) return layer;
-  const key = stepKey('compress', { diffId: layer.diffId });
-  const { layer: compressed } = await throughCache(session, key, async () => {
-    const tar = await layer.uncompressed(session);
-    return { layer: await writeLayer(session.output, tar, { signal: session.signal, ...imageCompression }) };
-  });
-  return compressed ?? layer;
+): Promise<WrittenLayer & Pick<BuiltLayer, 'compressedAs'>> {
+  const { signal, compression } = session;
+  const written = await writeLayer(session.output, writeTar(entries, session), { signal, ...compression });
+  return { ...written, compressedAs: compressionName(compression) };
 }

@@ -13,12 +13,15 @@ import { readTar } from '@lading/tar';
 import { skipUnless, temporaryFolder, vector } from '@lading/testkit';
 import { build } from '../build.ts';
 import { createFileSystems } from '../file-system.ts';
-import type { BuildEvent, BuildRequest, BuildResult } from '../request.ts';
+import type { BuildEvent, BuildRequest, BuildResult, BuiltImage } from '../request.ts';
 
 export const linux: Platform = { os: 'linux', architecture: 'amd64' };
 
 /** Larger files are shown without their content. */
 const maxShown = 64 << 10;
+
+/** A result, and of its first image what tests look at most. */
+export type Built = BuildResult & Omit<BuiltImage, 'manifest'>;
 
 export interface Workbench {
   readonly output: Repository;
@@ -28,7 +31,7 @@ export interface Workbench {
   readonly images: Map<string, Image>;
   /** A new folder with these files; the text of a Dockerfile under the name of `Dockerfile`. */
   context(files: Readonly<Record<string, string>>): Promise<string>;
-  build(context: string, request?: Partial<BuildRequest>, io?: Io): Promise<BuildResult>;
+  build(context: string, request?: Partial<BuildRequest>, io?: Io): Promise<Built>;
   /** The root file system of what was built, by path: `0644 0:0 text`, `0755 0:0 /`, `-> target`. */
   files(result: Pick<BuildResult, 'manifest'>): Promise<Record<string, string>>;
   image(result: Pick<BuildResult, 'manifest'>): Promise<Image>;
@@ -70,9 +73,9 @@ export async function workbench(t: TestContext, options: WorkbenchOptions = {}):
       return context;
     },
 
-    build: (context, request = {}, io = {}) =>
-      build(
-        { context, platform: linux, epoch: 1_000_000_000, ...request },
+    async build(context, request = {}, io = {}) {
+      const result = await build(
+        { context, platforms: [linux], epoch: 1_000_000_000, ...request },
         {
           output,
           cacheFolder,
@@ -85,7 +88,11 @@ export async function workbench(t: TestContext, options: WorkbenchOptions = {}):
           onEvent: (event) => events.push(event),
         },
         io,
-      ),
+      );
+      const [first] = result.images;
+      if (first === undefined) throw new Error('nothing was built');
+      return { ...first, ...result };
+    },
 
     async files(result) {
       const { layers } = await image(result);

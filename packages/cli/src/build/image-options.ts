@@ -9,18 +9,22 @@ export function configureImage(command: Command): void {
   command
     .option('-t, --tag <name>', 'name the image; may be repeated', collectValues)
     .option('--target <stage>', 'the stage to build; the last where absent')
-    .option('--platform <platform>', 'what the image is for, such as linux/arm64')
+    .option(
+      '--platform <platforms>',
+      'what it is for, such as linux/amd64,linux/arm64; several make an index',
+      collectValues,
+    )
     .option('--label <name=value>', 'add a label; may be repeated', collectValues)
     .option('--annotation <name=value>', 'add an annotation to the manifest; may be repeated', collectValues);
 }
 
 /** Throws USAGE, PLATFORM_INVALID. */
-export function imageOf(options: OptionValues): Pick<BuildRequest, 'target' | 'platform' | 'labels' | 'annotations'> {
-  const platform = textOption(options, 'platform');
+export function imageOf(options: OptionValues): Pick<BuildRequest, 'target' | 'platforms' | 'labels' | 'annotations'> {
+  const platforms = listOption(options, 'platform').flatMap((text) => text.split(','));
   const annotations = listOption(options, 'annotation');
   return {
     target: textOption(options, 'target'),
-    platform: platform === undefined ? undefined : parsePlatform(platform),
+    platforms: platforms.length === 0 ? undefined : platforms.map((text) => parsePlatform(text.trim())),
     labels: nameValues(listOption(options, 'label'), '--label'),
     annotations: annotations.length === 0 ? undefined : nameValues(annotations, '--annotation'),
   };

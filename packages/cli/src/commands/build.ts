@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { BuildResult } from '@lading/builder';
 import { LadingError } from '@lading/errors';
 import { familiarReference, type Reference } from '@lading/oci';
+import { summaryLine, summaryOf } from '../build/build-summary.ts';
 import { cacheOf, configureCache } from '../build/cache-options.ts';
 import { fromDockerfile } from '../build/from-dockerfile.ts';
 import { fromRecipe } from '../build/from-recipe.ts';
@@ -11,10 +12,9 @@ import { type BuildOutputs, configureOutput, outputOf } from '../build/output-op
 import { configureRecipe, recipeOf } from '../build/recipe-options.ts';
 import { configureRun, runOf } from '../build/run-options.ts';
 import { configureSource, sourceOf } from '../build/source-options.ts';
-import { type CommandModule, examples, type OptionValues, type Result } from '../command.ts';
+import { type CommandModule, examples, type OptionValues } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { Home } from '../home.ts';
-import { formatBytes, formatDuration } from '../progress.ts';
 import { configureRegistry } from '../registries.ts';
 
 /** Where an image lies that was given no name. */
@@ -61,14 +61,9 @@ export const command: CommandModule = {
     await tagAll(home, result, tags, output.name);
     await writeFiles(result, tags, outputs);
     const milliseconds = performance.now() - started;
-    const size = result.layers.reduce((sum, layer) => sum + layer.size, 0);
-    const cached = result.steps.filter((step) => step.cached).length;
-    context.progress.log(
-      `built ${tags.map(familiarReference).join(', ') || 'an image without a name'} in ${formatDuration(milliseconds)}: ` +
-        `${result.layers.length} layers, ${formatBytes(size)}, ${cached} of ${result.steps.length} steps from the cache`,
-    );
+    context.progress.log(summaryLine(result, tags, milliseconds));
     if (outputs.push) await pushAll(context, tags, options);
-    return resultOf(result, tags, milliseconds);
+    return { data: summaryOf(result, tags, milliseconds), text: result.manifest.digest };
   },
 };
 
@@ -93,36 +88,12 @@ async function pushAll(context: Context, tags: readonly Reference[], options: Op
 
 async function writeFiles(result: BuildResult, tags: readonly Reference[], outputs: BuildOutputs): Promise<void> {
   const files = [
-    [outputs.idFile, result.config],
-    [outputs.metadataFile, `${JSON.stringify(resultOf(result, tags, 0).data, undefined, 2)}\n`],
+    [outputs.idFile, result.images.length === 1 ? (result.images[0]?.config ?? '') : result.manifest.digest],
+    [outputs.metadataFile, `${JSON.stringify(summaryOf(result, tags, 0), undefined, 2)}\n`],
   ] as const;
   for (const [path, text] of files) {
     if (path === undefined) continue;
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text);
   }
-}
-
-function resultOf(result: BuildResult, tags: readonly Reference[], milliseconds: number): Result {
-  const { manifest, config, layers, platform, epoch, steps } = result;
-  return {
-    data: {
-      digest: manifest.digest,
-      mediaType: manifest.mediaType,
-      config,
-      tags: tags.map(familiarReference),
-      platform,
-      epoch,
-      layers: layers.map(({ digest, size }) => ({ digest, size })),
-      steps: steps.map(({ title, line, cached, durationMs, layer }) => ({
-        title,
-        line,
-        cached,
-        durationMs: Math.round(durationMs),
-        layer: layer?.digest,
-      })),
-      durationMs: Math.round(milliseconds),
-    },
-    text: manifest.digest,
-  };
 }

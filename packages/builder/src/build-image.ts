@@ -1,0 +1,86 @@
+import type { Io } from '@lading/bytes';
+import type { Dockerfile, Stage } from '@lading/dockerfile';
+import { type Image, openImage, writeImage } from '@lading/image';
+import type { Platform } from '@lading/oci';
+import { globalScope } from './dockerfile/scope.ts';
+import { imageStages, neededStages } from './dockerfile/stages.ts';
+import { baseLayer, imageLayer } from './output/image-layer.ts';
+import type { BuildRequest, BuiltImage } from './request.ts';
+import { StageBuilder } from './stage-builder.ts';
+import { configOf, type StageState } from './stage-state.ts';
+import type { BuildSession } from './step/session.ts';
+
+export interface BuildImageOptions {
+  /** For the platform of the image. */
+  readonly session: BuildSession;
+  readonly dockerfile: Dockerfile;
+  readonly target: Stage;
+  readonly request: BuildRequest;
+  readonly resolveBase: (reference: string, platform: Platform) => Promise<Image>;
+  /** Before the titles of its steps. */
+  readonly prefix: string;
+}
+
+/** An image under way: its stages are to be settled before the build ends, also when it fails. */
+export interface ImageBuild {
+  readonly image: Promise<BuiltImage>;
+  readonly settled: () => Promise<unknown>;
+}
+
+/** Builds the image of one platform. Builds of several platforms run at the same time, and share what is equal. */
+export function buildImage(options: BuildImageOptions): ImageBuild {
+  const { session, dockerfile, target, request } = options;
+  const { buildArgs = {} } = request;
+  const stages = new StageBuilder({
+    ...options,
+    global: globalScope(dockerfile, buildArgs, session.platform, target.name ?? 'default', session.epoch),
+    buildArgs,
+    inImage: (stage) => imageStages(dockerfile, target, (one) => stages.baseOf(one)).has(stage),
+  });
+
+  const run = async (): Promise<BuiltImage> => {
+    const needed = neededStages(dockerfile, target, (stage) => stages.baseOf(stage));
+    await Promise.all(needed.map((stage) => stages.build(stage)));
+    const built = await Promise.all(stages.all());
+    const { state } = await stages.build(target);
+    const { forceCompression = false } = request;
+    const layers = await Promise.all(
+      state.layers.map((layer, index) =>
+        index < state.baseLayers ? baseLayer(session, layer, forceCompression) : imageLayer(session, layer),
+      ),
+    );
+    const final = new Map(state.layers.map(({ descriptor }, index) => [descriptor.digest, layers[index]?.descriptor]));
+    const steps = built.flatMap((stage) => stage.steps);
+    return {
+      ...(await write(session, { ...state, layers }, request)),
+      steps: steps.map((step) => ({
+        ...step,
+        ...(step.layer && { layer: final.get(step.layer.digest) ?? step.layer }),
+      })),
+    };
+  };
+  const image = run();
+  // Whoever waits sees a failure; the first of several ends the build.
+  image.catch(() => {});
+  return { image, settled: () => Promise.allSettled([image, ...stages.all()]) };
+}
+
+async function write(
+  session: BuildSession,
+  state: StageState,
+  { labels = {}, annotations }: BuildRequest,
+): Promise<Omit<BuiltImage, 'steps'>> {
+  const io: Io = { signal: session.signal };
+  const labelled =
+    Object.keys(labels).length === 0
+      ? state
+      : { ...state, config: { ...state.config, Labels: { ...state.config.Labels, ...labels } } };
+  const manifest = await writeImage(session.output, {
+    config: configOf(labelled, session.epoch),
+    layers: state.layers.map((layer) => layer.descriptor),
+    annotations,
+    ...io,
+  });
+  const image = await openImage(session.output, manifest.digest, { platform: state.platform, ...io });
+  return { platform: state.platform, manifest, config: image.manifest.config.digest, layers: image.manifest.layers };
+}
