@@ -5,6 +5,7 @@ import type { Platform } from '@lading/oci';
 import { globalScope } from './dockerfile/scope.ts';
 import { imageStages, neededStages } from './dockerfile/stages.ts';
 import { baseLayer, imageLayer } from './output/image-layer.ts';
+import { squash } from './output/squash.ts';
 import type { BuildRequest, BuiltImage } from './request.ts';
 import { StageBuilder } from './stage-builder.ts';
 import { configOf, type StageState } from './stage-state.ts';
@@ -35,15 +36,17 @@ export function buildImage(options: BuildImageOptions): ImageBuild {
     ...options,
     global: globalScope(dockerfile, buildArgs, session.platform, target.name ?? 'default', session.epoch),
     buildArgs,
-    inImage: (stage) => imageStages(dockerfile, target, (one) => stages.baseOf(one)).has(stage),
+    inImage: (stage) =>
+      request.squash === undefined && imageStages(dockerfile, target, (one) => stages.baseOf(one)).has(stage),
   });
 
   const run = async (): Promise<BuiltImage> => {
     const needed = neededStages(dockerfile, target, (stage) => stages.baseOf(stage));
     await Promise.all(needed.map((stage) => stages.build(stage)));
     const built = await Promise.all(stages.all());
-    const { state } = await stages.build(target);
+    const last = await stages.build(target);
     const { forceCompression = false } = request;
+    const state = request.squash === undefined ? last.state : await squash(session, last.state, request.squash);
     const layers = await Promise.all(
       state.layers.map((layer, index) =>
         index < state.baseLayers ? baseLayer(session, layer, forceCompression) : imageLayer(session, layer),

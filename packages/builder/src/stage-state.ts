@@ -31,6 +31,8 @@ export interface StageState {
   readonly baseLayers: number;
   readonly config: BuildConfig;
   readonly history: readonly History[];
+  /** How many entries of the history, from the first, are those of that image. */
+  readonly baseHistory: number;
   /** Of the base, or of MAINTAINER. */
   readonly author: string | undefined;
 }
@@ -38,7 +40,7 @@ export interface StageState {
 /** `FROM scratch`. */
 export function emptyState(platform: Platform): StageState {
   const config = { Env: [`PATH=${defaultPath}`], WorkingDir: '/' };
-  return { platform, layers: [], baseLayers: 0, config, history: [], author: undefined };
+  return { platform, layers: [], baseLayers: 0, config, history: [], baseHistory: 0, author: undefined };
 }
 
 /**
@@ -62,6 +64,7 @@ export function stateOf({
       Env: env.some((entry) => entry.startsWith('PATH=')) ? env : [...env, `PATH=${defaultPath}`],
     },
     history: history ?? [],
+    baseHistory: history?.length ?? 0,
     author: author || undefined,
   };
 }
