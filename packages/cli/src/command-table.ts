@@ -64,6 +64,11 @@ export const commandGroups: readonly CommandGroup[] = [
         summary: 'show which instruction made which layer',
         load: () => import('./commands/history.ts'),
       },
+      {
+        name: 'analyze',
+        summary: 'show what the layers of an image hold, and what in vain',
+        load: () => import('./commands/analyze.ts'),
+      },
     ],
   },
   {

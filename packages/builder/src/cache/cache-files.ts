@@ -5,7 +5,7 @@ import { parseOutcome, type StepOutcome } from './step-cache.ts';
 
 /** One thing of the build cache that can be given up on its own. */
 export interface CacheFile {
-  readonly kind: 'step' | 'download';
+  readonly kind: 'step' | 'download' | 'scan';
   readonly path: string;
   /** Bytes of the file; of a step without its layer, which lies in the content store. */
   readonly size: number;
@@ -14,7 +14,10 @@ export interface CacheFile {
   readonly layer?: StepOutcome['layer'];
 }
 
-/** Everything in a build's cache folder: outcomes of steps, and verified downloads. An outcome that cannot be read has no layer. */
+/**
+ * Everything in a cache folder: outcomes of steps, verified downloads, and what was learnt from layers. An outcome that cannot be read has
+ * no layer.
+ */
 export async function* listCacheFiles(folder: string): AsyncGenerator<CacheFile, void, undefined> {
   for await (const path of filesBelow(join(folder, 'steps'))) {
     const hex = /([0-9a-f]{64})\.json$/.exec(path)?.[1];
@@ -32,6 +35,10 @@ export async function* listCacheFiles(folder: string): AsyncGenerator<CacheFile,
       const usedAt = new Date(Math.max(info.atimeMs, info.mtimeMs));
       yield { kind: 'download', path, size: info.size, usedAt };
     }
+  }
+  for await (const path of filesBelow(join(folder, 'layers'))) {
+    const info = await stat(path).catch(() => undefined);
+    if (info !== undefined) yield { kind: 'scan', path, size: info.size, usedAt: info.mtime };
   }
 }
 
