@@ -69,6 +69,7 @@ export const commandGroups: readonly CommandGroup[] = [
         summary: 'show what the layers of an image hold, and what in vain',
         load: () => import('./commands/analyze.ts'),
       },
+      { name: 'diff', summary: 'show what two images have differently', load: () => import('./commands/diff.ts') },
     ],
   },
   {
