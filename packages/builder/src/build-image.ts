@@ -1,12 +1,14 @@
 import type { Io } from '@lading/bytes';
 import type { Dockerfile, Stage } from '@lading/dockerfile';
-import { type Image, openImage, writeImage } from '@lading/image';
-import type { Platform } from '@lading/oci';
+import { type Image, type Layer, openImage, writeImage } from '@lading/image';
+import type { Annotations, Platform } from '@lading/oci';
+import { inlineCache } from './cache/transfer/inline-cache.ts';
 import { globalScope } from './dockerfile/scope.ts';
 import { imageStages, neededStages } from './dockerfile/stages.ts';
 import { baseLayer, imageLayer } from './output/image-layer.ts';
+import { compressionName, defaultCompression } from './output/layer-compression.ts';
 import { squash } from './output/squash.ts';
-import type { BuildRequest, BuiltImage } from './request.ts';
+import type { BuildRequest, BuiltImage, StepReport } from './request.ts';
 import { StageBuilder } from './stage-builder.ts';
 import { configOf, type StageState } from './stage-state.ts';
 import type { BuildSession } from './step/session.ts';
@@ -54,13 +56,15 @@ export function buildImage(options: BuildImageOptions): ImageBuild {
     );
     const final = new Map(state.layers.map(({ descriptor }, index) => [descriptor.digest, layers[index]?.descriptor]));
     const steps = built.flatMap((stage) => stage.steps);
-    return {
-      ...(await write(session, { ...state, layers }, request)),
-      steps: steps.map((step) => ({
-        ...step,
-        ...(step.layer && { layer: final.get(step.layer.digest) ?? step.layer }),
-      })),
+    const reports = steps.map((step) => ({
+      ...step,
+      ...(step.layer && { layer: final.get(step.layer.digest) ?? step.layer }),
+    }));
+    const annotations = {
+      ...request.annotations,
+      ...(request.inlineCache === true && inlineOf(session, reports, layers)),
     };
+    return { ...(await write(session, { ...state, layers }, { ...request, annotations })), steps: reports };
   };
   const image = run();
   // Whoever waits sees a failure; the first of several ends the build.
@@ -68,10 +72,23 @@ export function buildImage(options: BuildImageOptions): ImageBuild {
   return { image, settled: () => Promise.allSettled([image, ...stages.all()]) };
 }
 
+function inlineOf(
+  { imageCompression }: BuildSession,
+  steps: readonly StepReport[],
+  layers: readonly Layer[],
+): Annotations {
+  const [name, usual] = [compressionName(imageCompression), compressionName(defaultCompression)];
+  return inlineCache(
+    steps,
+    layers.map(({ descriptor }) => descriptor),
+    name === usual ? undefined : name,
+  );
+}
+
 async function write(
   session: BuildSession,
   state: StageState,
-  { labels = {}, annotations }: BuildRequest,
+  { labels = {}, annotations, mediaTypes: format }: BuildRequest,
 ): Promise<Omit<BuiltImage, 'steps'>> {
   const io: Io = { signal: session.signal };
   const labelled =
@@ -81,7 +98,7 @@ async function write(
   const manifest = await writeImage(session.output, {
     config: configOf(labelled, session.epoch),
     layers: state.layers.map((layer) => layer.descriptor),
-    annotations,
+    annotations: Object.keys(annotations ?? {}).length === 0 ? undefined : annotations,
     ...io,
   });
   const image = await openImage(session.output, manifest.digest, { platform: state.platform, ...io });

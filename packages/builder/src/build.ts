@@ -8,6 +8,8 @@ import { writeIndex } from '@lading/image';
 import { type Descriptor, formatPlatform, hostPlatform, type Platform } from '@lading/oci';
 import { type BuildImageOptions, buildImage } from './build-image.ts';
 import { holdLayers } from './cache/hold-layers.ts';
+import { withImports } from './cache/imported-cache.ts';
+import { openKeyRecords } from './cache/key-records.ts';
 import { openStepCache } from './cache/step-cache.ts';
 import { openLocalContext } from './context/local-context.ts';
 import { readIgnoreFile } from './context/read-ignore-file.ts';
@@ -16,6 +18,7 @@ import { targetStage } from './dockerfile/stages.ts';
 import { sourceDateEpoch } from './epoch.ts';
 import { createFileSystems } from './file-system.ts';
 import { currentProfile } from './format-profile.ts';
+import { createExplainer } from './history/explain-step.ts';
 import { createLimiter } from './internal/limiter.ts';
 import { createMaterials } from './materials.ts';
 import { defaultCompression } from './output/layer-compression.ts';
@@ -43,11 +46,18 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
   const failed = new AbortController();
   const signal = io.signal === undefined ? failed.signal : AbortSignal.any([failed.signal, io.signal]);
   await using leases = holdLayers(environment.output.content);
+  const { recorder, isFetchable, caches = [] } = environment;
+  const ownCache = openStepCache(environment.cacheFolder, environment.output.content, leases, {
+    build: recorder?.id,
+    isFetchable,
+  });
+  const cache = withImports(ownCache, caches);
   const session: Omit<BuildSession, 'platform'> = {
     output: environment.output,
     epoch,
     noCache: request.noCache === true,
-    cache: openStepCache(environment.cacheFolder, environment.output.content, leases),
+    cache,
+    explainer: createExplainer(openKeyRecords(environment.cacheFolder), environment.recorder),
     fileSystems: createFileSystems(),
     snapshots: environment.snapshots,
     context: await openLocalContext({
@@ -57,7 +67,10 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
     }),
     spoolFolder: join(environment.cacheFolder, 'spool'),
     limiter: createLimiter(request.workers ?? availableParallelism()),
-    emit: environment.onEvent ?? (() => {}),
+    emit: (event) => {
+      recorder?.onEvent(event);
+      environment.onEvent?.(event);
+    },
     compression,
     imageCompression: compression,
     running: new Map(),
@@ -79,7 +92,7 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
   try {
     const images = await Promise.all(builds.map(({ image }) => image));
     const manifest = await manifestOf(session, images, request);
-    return { manifest, images, epoch, formatProfile, materials: session.materials.list() };
+    return { manifest, images, epoch, formatProfile, materials: session.materials.list(), outcomes: cache.used };
   } catch (error) {
     failed.abort(error);
     // What the others hold is released before the build ends.
@@ -96,7 +109,7 @@ function distinct(platforms: readonly Platform[]): readonly Platform[] {
 async function manifestOf(
   { output, signal }: Pick<BuildSession, 'output' | 'signal'>,
   images: readonly BuiltImage[],
-  { indexAnnotations: annotations, descriptorAnnotations }: BuildRequest,
+  { indexAnnotations: annotations, descriptorAnnotations, mediaTypes: format }: BuildRequest,
 ): Promise<Descriptor> {
   const [only, ...others] = images;
   if (only !== undefined && others.length === 0) return only.manifest;
@@ -105,7 +118,7 @@ async function manifestOf(
     platform,
     ...(descriptorAnnotations === undefined ? {} : { annotations: descriptorAnnotations }),
   }));
-  return writeIndex(output, { manifests, annotations, signal });
+  return writeIndex(output, { manifests, annotations, format, signal });
 }
 
 type ResolveBase = BuildImageOptions['resolveBase'];

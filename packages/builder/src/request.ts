@@ -1,9 +1,13 @@
 import type { Io } from '@lading/bytes';
-import type { Image } from '@lading/image';
+import type { Image, ImageFormat } from '@lading/image';
 import type { Annotations, Descriptor, Digest, Platform } from '@lading/oci';
 import type { Snapshots } from '@lading/runtime';
 import type { Repository } from '@lading/store';
+import type { ImportedCache } from './cache/imported-cache.ts';
+import type { StepOutcome } from './cache/step-cache.ts';
 import type { FormatProfile } from './format-profile.ts';
+import type { HistoryEvent } from './history/build-events.ts';
+import type { BuildRecorder } from './history/build-recorder.ts';
 import type { Material } from './materials.ts';
 import type { LayerCompression } from './output/layer-compression.ts';
 
@@ -30,10 +34,14 @@ export interface BuildRequest {
   readonly squash?: 'build' | 'all' | undefined;
   /** Of the layers that the build makes; gzip unless told. */
   readonly compression?: LayerCompression | undefined;
+  /** `docker`: manifests and layers under Docker's media types; OCI's unless told. */
+  readonly mediaTypes?: ImageFormat | undefined;
   /** Compresses the layers of the base anew where they are compressed otherwise. */
   readonly forceCompression?: boolean | undefined;
   /** The rules by which bytes are made; the current ones unless told. */
   readonly formatProfile?: FormatProfile | undefined;
+  /** Puts the keys of an image's steps on its manifest, so that later builds can take its layers for theirs: see `importCache`. */
+  readonly inlineCache?: boolean | undefined;
   /** Runs every step again. What they make is still kept for later builds. */
   readonly noCache?: boolean | undefined;
   /** Seconds since 1970 that new files and the config are dated to at the latest; `sourceDateEpoch()` unless told. */
@@ -53,6 +61,12 @@ export interface BuildEnvironment {
   /** Finds the image that a FROM or `COPY --from` names, with its layers readable. Throws REFERENCE_NOT_FOUND. */
   readonly resolveBase: (reference: string, platform: Platform, io: Io) => Promise<Image>;
   readonly onEvent?: ((event: BuildEvent) => void) | undefined;
+  /** Keeps the build, and knows earlier ones, which its steps are compared with. */
+  readonly recorder?: BuildRecorder | undefined;
+  /** Caches to look into for what is not in this one, in this order. */
+  readonly caches?: readonly ImportedCache[] | undefined;
+  /** Whether `output` would fetch a layer that it does not have when it is opened. */
+  readonly isFetchable?: ((layer: Descriptor) => Promise<boolean>) | undefined;
 }
 
 /** What happens while building, for progress. `step` identifies a step across its events. */
@@ -65,7 +79,10 @@ export type BuildEvent =
       readonly title: string;
       readonly cached: boolean;
       readonly durationMs: number;
+      /** That it made. */
+      readonly layer?: Digest | undefined;
     }
+  | HistoryEvent
   | { readonly kind: 'notice'; readonly text: string };
 
 /** One instruction that made, or could have made, a layer. */
@@ -78,6 +95,8 @@ export interface StepReport {
   readonly durationMs: number;
   /** Absent when the step changed no file. */
   readonly layer?: Descriptor;
+  /** Under which the cache keeps what it made. */
+  readonly key?: Digest | undefined;
 }
 
 /** An image that was built for one platform. */
@@ -100,4 +119,6 @@ export interface BuildResult {
   readonly formatProfile: FormatProfile;
   /** What came in from outside. */
   readonly materials: readonly Material[];
+  /** Of the steps, by key, and of whatever else was kept on the way: what `exportCache` writes. */
+  readonly outcomes?: ReadonlyMap<Digest, StepOutcome> | undefined;
 }

@@ -75,6 +75,8 @@ export class StageBuilder {
     for (const stage of seen) for (const next of this.#waits.get(stage) ?? []) seen.add(next);
     if (seen.has(waiting)) throw circular([waiting, needed, waiting]);
     this.#waits.set(waiting, (this.#waits.get(waiting) ?? new Set()).add(needed));
+    const { session } = this.#options;
+    session.emit({ kind: 'stage-needs', stage: this.#nameOf(waiting), needed: this.#nameOf(needed) });
     return this.build(needed);
   }
 
@@ -121,6 +123,11 @@ export class StageBuilder {
     return { state, scope, steps };
   }
 
+  /** Behind the platform where several are built. */
+  #nameOf(stage: Stage): string {
+    return this.#options.prefix + nameOf(stage);
+  }
+
   #trigger(stage: Stage, text: string): Instruction {
     const { dockerfile } = this.#options;
     try {
@@ -136,6 +143,7 @@ export class StageBuilder {
     const name = this.baseOf(stage);
     const earlier = baseStage(dockerfile, stage, name);
     if (earlier !== undefined) {
+      session.emit({ kind: 'stage-base', stage: this.#nameOf(stage), name: this.#nameOf(earlier) });
       const { state, scope } = await this.#buildFor(stage, earlier);
       return { state, scope: new StageScope(global, buildArgs, options, scope) };
     }
@@ -143,7 +151,10 @@ export class StageBuilder {
     try {
       const platform =
         from.platform === undefined ? session.platform : parsePlatform(expand(from.platform, global.look, options));
-      const state = name === 'scratch' ? emptyState(platform) : stateOf(await resolveBase(name, platform));
+      const image = name === 'scratch' ? undefined : await resolveBase(name, platform);
+      const { digest } = image?.descriptor ?? {};
+      session.emit({ kind: 'stage-base', stage: this.#nameOf(stage), name, digest });
+      const state = image === undefined ? emptyState(platform) : stateOf(image);
       return { state, scope: new StageScope(global, buildArgs, options) };
     } catch (error) {
       throw placed(error, dockerfile, from);
@@ -185,7 +196,7 @@ export class StageBuilder {
 
   #sessionOf({ stage, id, title, line }: AppliedAt): StepSession {
     const { session, inImage } = this.#options;
-    const step = { id, title, line, stage: nameOf(stage) };
+    const step = { id, title, line, stage: this.#nameOf(stage) };
     return inImage(stage) ? { ...session, step } : { ...session, step, compression: sourceCompression };
   }
 
@@ -197,10 +208,10 @@ export class StageBuilder {
     const { id: step, title, line } = at;
     const started = performance.now();
     session.emit({ kind: 'step-start', step, title });
-    const { layer, cached } = await work();
+    const { layer, cached, key } = await work();
     const durationMs = performance.now() - started;
-    session.emit({ kind: 'step-end', step, title, cached, durationMs });
-    const report = { title, line, cached, durationMs };
+    session.emit({ kind: 'step-end', step, title, cached, durationMs, layer: layer?.diffId });
+    const report = { title, line, cached, durationMs, key };
     return { layer, report: layer === undefined ? report : { ...report, layer: layer.descriptor } };
   }
 

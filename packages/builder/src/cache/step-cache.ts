@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Io } from '@lading/bytes';
 import type { TargetLeases } from '@lading/image';
-import { type Descriptor, type Digest, hexOf, parseDescriptor, parseDigest } from '@lading/oci';
+import { type Descriptor, type Digest, digestOf, hexOf, parseDescriptor, parseDigest } from '@lading/oci';
 import type { ContentReader } from '@lading/store';
 
 /** The result of a step: the layer it made, or none when it changed no file. */
@@ -14,53 +14,118 @@ export interface StepOutcome {
     /** The name of its compression; absent: the default. */
     readonly compressedAs?: string | undefined;
   };
+  /** Where it came from, for explanations. */
+  readonly origin?: OutcomeOrigin | undefined;
+}
+
+export interface OutcomeOrigin {
+  /** When the step ran: ISO 8601. */
+  readonly at: string;
+  /** The build of this machine that ran it. */
+  readonly build?: string | undefined;
+  /** The cache that it was imported from. */
+  readonly cache?: string | undefined;
 }
 
 export interface StepCache {
-  /** The outcome under a key, if it was kept and its layer is still in the content store. */
+  /** The outcome under a key, if it was kept and its layer is here or can be fetched. */
   find(key: Digest, io?: Io): Promise<StepOutcome | undefined>;
   keep(key: Digest, outcome: StepOutcome): Promise<void>;
+  /** What was found and kept so far through this object: what an export of the build's cache holds. */
+  readonly used: ReadonlyMap<Digest, StepOutcome>;
 }
 
 /** What keeps the layers of outcomes from being collected until the image that will refer to them is there. */
 export type LayerLeases = Pick<TargetLeases, 'hold' | 'committed'>;
 
+export interface StepCacheOptions {
+  /** The build that runs the steps which are kept. */
+  readonly build?: string | undefined;
+  /** Whether a layer that is not in the content store can be had: `open` of the content would then fetch it. */
+  readonly isFetchable?: ((layer: Descriptor) => Promise<boolean>) | undefined;
+}
+
+/** The time of a file is that of its last use; it is written this seldom, in milliseconds. */
+const usedWithin = 3_600_000;
+
 /**
  * Outcomes of steps by key, one small file each. Losing any of them, or all, costs time and nothing else: a file that cannot be
- * read is a miss. The time of a file is that of its last use: it tells which to give up first.
+ * read is a miss. The time of a file is that of its last use: it tells which to give up first. Files are so small that reading one at once
+ * is several times quicker than waiting for a thread.
  */
-export function openStepCache(folder: string, content: ContentReader, leases?: LayerLeases): StepCache {
+export function openStepCache(
+  folder: string,
+  content: ContentReader,
+  leases?: LayerLeases,
+  { build, isFetchable }: StepCacheOptions = {},
+): StepCache {
+  const used = new Map<Digest, StepOutcome>();
   const pathOf = (key: Digest): string => join(folder, 'steps', hexOf(key).slice(0, 2), `${hexOf(key)}.json`);
   return {
+    used,
+
     async find(key, io) {
-      const outcome = await readFile(pathOf(key), 'utf8').then(
-        (text) => parseOutcome(text, key),
-        () => undefined,
-      );
+      const outcome = readOutcome(pathOf(key), key);
       if (outcome === undefined) return undefined;
-      if (outcome.layer !== undefined) {
-        await leases?.hold(outcome.layer.descriptor.digest);
-        if ((await content.stat(outcome.layer.descriptor, io)) === undefined) return undefined;
+      const { layer } = outcome;
+      if (layer !== undefined) {
+        await leases?.hold(layer.descriptor.digest);
+        const isHere = (await content.stat(layer.descriptor, io)) !== undefined;
+        if (!isHere && (await isFetchable?.(layer.descriptor)) !== true) return undefined;
       }
-      const now = new Date();
-      await utimes(pathOf(key), now, now).catch(() => {});
+      used.set(key, outcome);
       return outcome;
     },
 
     async keep(key, outcome) {
       if (outcome.layer !== undefined) leases?.committed(outcome.layer.descriptor.digest);
+      const kept = { ...outcome, origin: outcome.origin ?? { at: new Date().toISOString(), build } };
+      used.set(key, kept);
       const path = pathOf(key);
       const draft = `${path}.${randomUUID()}.tmp`;
-      await mkdir(dirname(path), { recursive: true });
+      mkdirSync(dirname(path), { recursive: true });
       try {
-        await writeFile(draft, JSON.stringify({ key, ...outcome }));
-        await rename(draft, path);
+        const { origin } = kept;
+        const layer = kept.layer && fieldsOf(kept.layer);
+        writeFileSync(draft, JSON.stringify({ key, layer, check: checkOf(key, layer), origin }));
+        renameSync(draft, path);
       } catch (error) {
-        await rm(draft, { force: true });
+        rmSync(draft, { force: true });
         throw error;
       }
     },
   };
+}
+
+/** Of a layer that was just written more is known than has to be kept. */
+function fieldsOf({ descriptor, diffId, compressedAs }: NonNullable<StepOutcome['layer']>): StepOutcome['layer'] {
+  return { descriptor, diffId, compressedAs };
+}
+
+/** So that a file which was damaged, and is JSON still, is a miss. */
+function checkOf(key: string, layer: unknown): string {
+  return hexOf(digestOf(JSON.stringify([key, layer ?? null]))).slice(0, 16);
+}
+
+function readOutcome(path: string, key: Digest): StepOutcome | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+  const outcome = parseOutcome(text, key);
+  if (outcome !== undefined) noteUse(path);
+  return outcome;
+}
+
+function noteUse(path: string): void {
+  try {
+    const now = Date.now();
+    if (now - statSync(path).mtimeMs > usedWithin) utimesSync(path, now / 1000, now / 1000);
+  } catch {
+    // It may be collected at this moment.
+  }
 }
 
 export function parseOutcome(text: string, key: Digest): StepOutcome | undefined {
@@ -68,9 +133,12 @@ export function parseOutcome(text: string, key: Digest): StepOutcome | undefined
     const value = JSON.parse(text) as {
       key: string;
       layer?: { descriptor: unknown; diffId: string; compressedAs?: unknown };
+      check: unknown;
+      origin?: OutcomeOrigin; // shown, and nothing else
     };
-    if (value.key !== key) return undefined;
-    if (value.layer === undefined) return {};
+    if (value.key !== key || value.check !== checkOf(key, value.layer)) return undefined;
+    const origin = value.origin === undefined ? {} : { origin: value.origin };
+    if (value.layer === undefined) return origin;
     const { compressedAs } = value.layer;
     return {
       layer: {
@@ -78,6 +146,7 @@ export function parseOutcome(text: string, key: Digest): StepOutcome | undefined
         diffId: parseDigest(value.layer.diffId),
         ...(typeof compressedAs === 'string' ? { compressedAs } : {}),
       },
+      ...origin,
     };
   } catch {
     return undefined;

@@ -9,6 +9,7 @@ import type { StepCache, StepOutcome } from '../cache/step-cache.ts';
 import type { StepKey } from '../cache/step-key.ts';
 import type { FileSource } from '../file-source.ts';
 import type { FileSystems } from '../file-system.ts';
+import type { StepExplainer } from '../history/explain-step.ts';
 import type { Limiter } from '../internal/limiter.ts';
 import type { Materials } from '../materials.ts';
 import { compressionName, type LayerCompression } from '../output/layer-compression.ts';
@@ -22,6 +23,7 @@ export interface BuildSession extends Io {
   readonly epoch: number;
   readonly noCache: boolean;
   readonly cache: StepCache;
+  readonly explainer: StepExplainer;
   readonly fileSystems: FileSystems;
   readonly snapshots: () => Promise<Snapshots>;
   readonly context: FileSource;
@@ -57,16 +59,19 @@ export interface StepSession extends BuildSession {
 export interface CachedStep {
   readonly layer?: BuiltLayer;
   readonly cached: boolean;
+  /** Under which the outcome is kept. */
+  readonly key: Digest;
 }
 
-/** Takes a step's outcome from the cache, or does the work and keeps what came of it. */
+/** Takes a step's outcome from the cache, or does the work and keeps what came of it. What is no step of its own has no place. */
 export async function throughCache(
-  session: BuildSession,
+  session: BuildSession & { readonly step?: StepPlace | undefined },
   key: StepKey,
   work: () => Promise<StepOutcome>,
 ): Promise<CachedStep> {
   const known = session.noCache ? undefined : await session.cache.find(key.digest, session);
-  if (known !== undefined) return { ...layerFrom(session, known), cached: true };
+  await explain(session, key, known);
+  if (known !== undefined) return { ...layerFrom(session, known), cached: true, key: key.digest };
   let running = session.running.get(key.digest);
   if (running === undefined) {
     running = session.limiter(async () => {
@@ -77,7 +82,18 @@ export async function throughCache(
     });
     session.running.set(key.digest, running);
   }
-  return { ...layerFrom(session, await running), cached: false };
+  return { ...layerFrom(session, await running), cached: false, key: key.digest };
+}
+
+async function explain(
+  { step, explainer, noCache, emit }: BuildSession & { readonly step?: StepPlace | undefined },
+  key: StepKey,
+  known: StepOutcome | undefined,
+): Promise<void> {
+  if (step === undefined) return;
+  const explanation = known === undefined ? await explainer.miss(step, key, noCache) : explainer.hit(known);
+  const { id, stage, line } = step;
+  emit({ kind: 'step-key', step: id, stage, line, key: key.digest, explanation });
 }
 
 function layerFrom(session: BuildSession, { layer }: StepOutcome): { layer?: BuiltLayer } {
