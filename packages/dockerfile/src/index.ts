@@ -30,6 +30,15 @@ export type {
   VolumeInstruction,
   WorkdirInstruction,
 } from './instruction.ts';
+export { csvFields } from './internal/csv-fields.ts';
+export { applyFixes } from './lint/apply-fixes.ts';
+export { type CheckOptions, parseCheck } from './lint/check-options.ts';
+export { type Edit, type Finding, type Fix, type Level, levels, reaches } from './lint/finding.ts';
+export type { LintPlatform } from './lint/global-args.ts';
+export { checkOptionsOf, type LintOptions, lintDockerfile } from './lint/lint-dockerfile.ts';
+export type { Rule } from './lint/rule.ts';
+export { rules } from './lint/rules.ts';
+export type { BaseConfig, Knowledge } from './lint/subject.ts';
 export { compilePattern, hasWildcards, type MatchOptions, matchPattern, type PathPattern } from './match-pattern.ts';
 export { type Mount, type MountSharing, type MountType, parseMount } from './mount.ts';
 export { type ParseOptions, parseDockerfile } from './parse-dockerfile.ts';

@@ -1,6 +1,7 @@
 import type { Comment } from '../comment.ts';
 import type { Warning } from '../dockerfile.ts';
 import type { Heredoc } from '../heredoc.ts';
+import { type LineKind, lineKind, withoutContinuation } from './continuation.ts';
 import { type HeredocMark, heredocMarks } from './heredoc-mark.ts';
 import { LogicalLine } from './logical-line.ts';
 import type { InstructionNode, ParsedLines } from './node.ts';
@@ -59,11 +60,9 @@ class LineParser {
     return { nodes, escape: this.#escape, warnings: this.#warnings };
   }
 
-  #kindOf(index: number): 'blank' | 'comment' | 'instruction' {
+  #kindOf(index: number): LineKind {
     const { start, end } = this.#source.lines[index]!;
-    const at = skipSpace(this.#source.text, start, end);
-    if (at === end) return 'blank';
-    return this.#source.text.charAt(at) === '#' ? 'comment' : 'instruction';
+    return lineKind(this.#source.text, start, end);
   }
 
   #comment(index: number): Comment {
@@ -80,7 +79,7 @@ class LineParser {
     const parts: { start: number; end: number }[] = [];
     const first = lines[this.#index++]!;
     const start = skipSpace(text, first.start, first.end);
-    let part = this.#withoutContinuation(start, first.end);
+    let part = withoutContinuation(text, start, first.end, this.#escape);
     parts.push(part);
     let end = first.end;
     let blank = -1;
@@ -90,7 +89,7 @@ class LineParser {
       const kind = this.#kindOf(index);
       if (kind === 'blank' && blank === -1) blank = index;
       if (kind !== 'instruction') continue;
-      part = this.#withoutContinuation(line.start, line.end);
+      part = withoutContinuation(text, line.start, line.end, this.#escape);
       parts.push(part);
       end = line.end;
     }
@@ -102,16 +101,6 @@ class LineParser {
     const heredocs = this.#heredocs(node);
     const span = this.#source.span(start, heredocs.end ?? end);
     return { ...node, comments, heredocs: heredocs.list, span };
-  }
-
-  /** The escape character at the end of a line joins the next one, unless another stands before it. */
-  #withoutContinuation(start: number, end: number): { start: number; end: number; continued: boolean } {
-    const { text } = this.#source;
-    let at = end;
-    while (at > start && (text.charAt(at - 1) === ' ' || text.charAt(at - 1) === '\t')) at--;
-    const escaped = at - 2 >= start && text.charAt(at - 2) === this.#escape;
-    if (at === start || text.charAt(at - 1) !== this.#escape || escaped) return { start, end, continued: false };
-    return { start, end: at - 1, continued: true };
   }
 
   #warnBlank(index: number): void {
