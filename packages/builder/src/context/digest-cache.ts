@@ -1,0 +1,143 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, type Stats, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type Digest, digestOf, hexOf, isDigest } from '@lading/oci';
+
+/**
+ * Digests of the files of a folder by what the file system says of them, so that a build reads only files that changed since the last one.
+ * A file counts as unchanged when device, inode, size, and both times of change are as they were: the inode's cannot be set by anyone. As
+ * in git's index, a file is not remembered that changed shortly before it was looked at, for it could change again and keep its time.
+ */
+export interface DigestCache {
+  find(path: string, stats: Stats): Digest | undefined;
+  /** `stats` are from before the file was read. */
+  add(path: string, stats: Stats, digest: Digest): void;
+  /** Writes what is new; a failure costs time, later. */
+  save(): void;
+}
+
+/** Of a file in milliseconds; file systems have times of a second or two at the coarsest, and a clock that may tick seldom. */
+const racyMs = 2000;
+/** Files of one folder. The oldest are forgotten first. */
+const maxFiles = 1_000_000;
+const version = 1;
+const numbersPerFile = 5;
+const digestBytes = 32;
+
+export function openDigestCache(cacheFolder: string, folder: string): DigestCache {
+  const file = join(cacheFolder, 'contexts', hexOf(digestOf(folder)).slice(0, 32));
+  let loaded: Entries | undefined;
+  const added = new Map<string, { readonly numbers: readonly number[]; readonly digest: Digest }>();
+  let isNew = false;
+  const entries = (): Entries => {
+    loaded ??= read(file);
+    return loaded;
+  };
+  return {
+    find(path, stats) {
+      const known = entries();
+      const at = known.places.get(path);
+      if (at === undefined) return undefined;
+      const numbers = numbersOf(stats);
+      for (let index = 0; index < numbersPerFile; index++)
+        if (known.numbers[at * numbersPerFile + index] !== numbers[index]) return undefined;
+      const digest = `sha256:${known.digests.toString('hex', at * digestBytes, (at + 1) * digestBytes)}`;
+      if (!isDigest(digest)) return undefined;
+      added.set(path, { numbers, digest });
+      return digest;
+    },
+    add(path, stats, digest) {
+      if (!digest.startsWith('sha256:') || path.includes('\0')) return;
+      if (Math.max(stats.mtimeMs, stats.ctimeMs) > Date.now() - racyMs) return;
+      added.set(path, { numbers: numbersOf(stats), digest });
+      isNew = true;
+    },
+    save() {
+      if (!isNew) return;
+      try {
+        write(file, entries(), added);
+      } catch {
+        // Such as a full disk: the files are read again next time.
+      }
+    },
+  };
+}
+
+/** Columns: a name, five numbers and a digest for each file. They are used where they lie, so that many files are soon read. */
+interface Entries {
+  readonly places: ReadonlyMap<string, number>;
+  readonly numbers: Float64Array;
+  readonly digests: Buffer;
+}
+
+const nothing: Entries = { places: new Map(), numbers: new Float64Array(), digests: Buffer.alloc(0) };
+
+function numbersOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): readonly number[] {
+  return [dev, ino, size, mtimeMs, ctimeMs];
+}
+
+/** The file: version, number of files, check, bytes of names; numbers; digests; names with a NUL between. Anything else counts as absent. */
+function read(file: string): Entries {
+  try {
+    const bytes = readFileSync(file);
+    const head = new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + headBytes));
+    const [found, count = 0, nameBytes = 0] = head;
+    const digestsAt = headBytes + count * numbersPerFile * 8;
+    const namesAt = digestsAt + count * digestBytes;
+    if (found !== version || bytes.length !== namesAt + nameBytes + digestBytes) return nothing;
+    if (!digestOfBytes(bytes.subarray(0, -digestBytes)).equals(bytes.subarray(-digestBytes))) return nothing;
+    const names = bytes.toString('utf8', namesAt, namesAt + nameBytes).split('\0');
+    if (names.length !== count) return nothing;
+    return {
+      places: new Map(names.map((name, index) => [name, index])),
+      numbers: new Float64Array(bytes.buffer.slice(bytes.byteOffset + headBytes, bytes.byteOffset + digestsAt)),
+      digests: bytes.subarray(digestsAt, namesAt),
+    };
+  } catch {
+    return nothing;
+  }
+}
+
+const headBytes = 3 * 8;
+
+function digestOfBytes(bytes: Uint8Array): Buffer {
+  return Buffer.from(hexOf(digestOf(bytes)), 'hex');
+}
+
+/** What this build saw comes first, then what earlier ones did. */
+function write(
+  file: string,
+  before: Entries,
+  seen: ReadonlyMap<string, { readonly numbers: readonly number[]; readonly digest: Digest }>,
+): void {
+  const kept = [...before.places].filter(([path]) => !seen.has(path)).slice(0, Math.max(0, maxFiles - seen.size));
+  const count = seen.size + kept.length;
+  const numbers = new Float64Array(count * numbersPerFile);
+  const digests = Buffer.alloc(count * digestBytes);
+  const names: string[] = [];
+  for (const [path, entry] of seen) {
+    numbers.set(entry.numbers, names.length * numbersPerFile);
+    digests.write(hexOf(entry.digest), names.length * digestBytes, 'hex');
+    names.push(path);
+  }
+  for (const [path, at] of kept) {
+    numbers.set(before.numbers.subarray(at * numbersPerFile, (at + 1) * numbersPerFile), names.length * numbersPerFile);
+    before.digests.copy(digests, names.length * digestBytes, at * digestBytes, (at + 1) * digestBytes);
+    names.push(path);
+  }
+  const nameBytes = Buffer.from(names.join('\0'), 'utf8');
+  const head = new Float64Array([version, count, nameBytes.length]);
+  const body = Buffer.concat([asBytes(head), asBytes(numbers), digests, nameBytes]);
+  mkdirSync(dirname(file), { recursive: true });
+  const draft = `${file}.${process.pid}.tmp`;
+  try {
+    writeFileSync(draft, Buffer.concat([body, digestOfBytes(body)]));
+    renameSync(draft, file);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
+}
+
+function asBytes({ buffer, byteOffset, byteLength }: Float64Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
