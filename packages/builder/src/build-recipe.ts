@@ -1,25 +1,28 @@
 import { resolve } from 'node:path';
-import { fromFile, type Io } from '@lading/bytes';
-import { type Layer, layerOf, openImage, writeImage, writeLayer } from '@lading/image';
-import { type Annotations, Digester } from '@lading/oci';
+import type { Io } from '@lading/bytes';
+import { LadingError } from '@lading/errors';
+import { type Image, openImage, writeIndex } from '@lading/image';
+import type { Annotations, Platform } from '@lading/oci';
 import type { Repository } from '@lading/store';
 import { holdLayers } from './cache/hold-layers.ts';
-import { openStepCache, type StepOutcome } from './cache/step-cache.ts';
-import { stepKey } from './cache/step-key.ts';
-import { isoTime } from './epoch.ts';
-import { platformOfDebian } from './recipe/architecture.ts';
-import { assembleRootfs, executionConfig, recipeEpoch } from './recipe/assemble.ts';
+import { openStepCache } from './cache/step-cache.ts';
+import { currentProfile } from './format-profile.ts';
+import type { Material } from './materials.ts';
+import { architectureFor } from './recipe/architecture.ts';
+import { recipeEpoch } from './recipe/assemble.ts';
+import { buildArchitecture } from './recipe/build-architecture.ts';
 import { type Lock, type LockedPackage, lockPathOf } from './recipe/lock.ts';
 import { type LockMode, lockFor, type RecipeOptions } from './recipe/lock-recipe.ts';
+import { packageMaterial } from './recipe/package-material.ts';
 import { readRecipe } from './recipe/read-recipe.ts';
 import type { Recipe } from './recipe/recipe.ts';
-import type { BuiltImage } from './request.ts';
+import type { BuildResult, BuiltImage } from './request.ts';
 
 export interface RecipeRequest {
   /** The `image.yaml`. */
   readonly file: string;
-  /** Debian's name of one of the recipe's architectures; its first unless told. */
-  readonly architecture?: string | undefined;
+  /** Only the image for this platform, which must be one of the recipe's. All of them unless told: several make an index. */
+  readonly platform?: Platform | undefined;
   /** `use` unless told. */
   readonly lock?: LockMode | undefined;
   /** Takes Release files whose Valid-Until has passed. */
@@ -40,18 +43,18 @@ export interface RecipeEnvironment {
   readonly onProgress?: RecipeOptions['onProgress'];
 }
 
-export interface RecipeResult extends BuiltImage {
-  /** Seconds since 1970. */
-  readonly epoch: number;
+export interface RecipeResult extends BuildResult {
   readonly lock: 'kept' | 'created' | 'replaced';
   readonly lockFile: string;
+  /** Of all architectures that were built. */
   readonly packages: readonly LockedPackage[];
 }
 
 /**
- * Builds an image from a recipe. The same recipe, lock and epoch give the same bytes wherever and whenever. Without a lock file
- * one is written beside the recipe. Throws RECIPE_INVALID, PACKAGE_UNRESOLVED, MIRROR_UNREACHABLE, MIRROR_UNTRUSTED,
- * PACKAGE_INVALID, INTERRUPTED; then no image was written.
+ * Builds an image from a recipe, or an index of one image for each of its architectures. The same recipe, lock and epoch give the same
+ * bytes wherever and whenever. Without a lock file one is written beside the recipe; it answers for all architectures. Throws
+ * RECIPE_INVALID, PACKAGE_UNRESOLVED, MIRROR_UNREACHABLE, MIRROR_UNTRUSTED, PACKAGE_INVALID, INTERRUPTED; then no image was recorded
+ * but those of architectures that were done.
  */
 export async function buildRecipe(
   request: RecipeRequest,
@@ -60,6 +63,8 @@ export async function buildRecipe(
 ): Promise<RecipeResult> {
   const recipe = await readRecipe(resolve(request.file));
   const { output, cacheFolder } = environment;
+  const { platform, annotations } = request;
+  const architectures = platform === undefined ? recipe.architectures : [architectureOf(recipe, platform)];
   const options = {
     cacheFolder: resolve(cacheFolder, 'packages'),
     onProgress: environment.onProgress,
@@ -69,89 +74,61 @@ export async function buildRecipe(
   };
   const lockFile = lockPathOf(resolve(request.file));
   const { lock, outcome } = await lockFor(recipe, lockFile, request.lock ?? 'use', options);
-  const architecture = request.architecture ?? recipe.architectures[0] ?? '';
   const epoch = request.epoch ?? recipeEpoch(lock);
-  const started = performance.now();
   await using leases = holdLayers(output.content);
   const cache = openStepCache(cacheFolder, output.content, leases);
-  const key = stepKey('recipe', {
-    recipe: await recipeIdentity(recipe),
-    packages: (lock.packages[architecture] ?? []).map((one) => `${one.name} ${one.version} ${one.sha256}`),
-    architecture,
-    epoch: String(epoch),
-  });
-  const known = request.noCache === true ? undefined : await cache.find(key.digest, io);
-  const outcomeOfStep = known ?? (await assemble(recipe, lock, architecture, epoch, options, output, io));
-  if (known === undefined) await cache.keep(key.digest, outcomeOfStep);
-
-  const packages = lock.packages[architecture] ?? [];
-  const platform = platformOfDebian(architecture);
-  const createdBy = `lading recipe: ${recipe.distro} ${recipe.suite} ${recipe.variant}, ${packages.length} packages`;
-  const layers = layersOf(output, outcomeOfStep);
-  const config = executionConfig(recipe);
-  const labels = { ...config.Labels, ...request.labels };
-  const manifest = await writeImage(output, {
-    config: {
-      created: isoTime(epoch),
-      architecture: platform.architecture,
-      os: platform.os,
-      ...(platform.variant === undefined ? {} : { variant: platform.variant }),
-      config: { ...config, ...(Object.keys(labels).length === 0 ? {} : { Labels: labels }) },
-      rootfs: { type: 'layers', diff_ids: layers.map((layer) => layer.diffId) },
-      history: [{ created: isoTime(epoch), created_by: createdBy }],
-    },
-    layers: layers.map((layer) => layer.descriptor),
-    annotations: annotationsOf(recipe, request.annotations),
-    ...io,
-  });
-  const image = await openImage(output, manifest.digest, { platform, ...io });
-  const step = { title: createdBy, line: 1, cached: known !== undefined, durationMs: performance.now() - started };
-  const [layer] = layers;
+  const images: BuiltImage[] = [];
+  for (const architecture of architectures) {
+    const { labels, noCache = false } = request;
+    const one = { recipe, lock, architecture, epoch, noCache, labels, annotations, options, output, cache };
+    images.push(await buildArchitecture(one, io));
+  }
+  const [first] = images;
+  const manifest =
+    first !== undefined && images.length === 1
+      ? first.manifest
+      : await writeIndex(output, { manifests: images.map((image) => image.manifest), annotations, ...io });
+  const packages = packagesOf(lock, architectures);
   return {
     manifest,
-    config: image.manifest.config.digest,
-    layers: image.manifest.layers,
-    platform,
+    images,
     epoch,
-    steps: [layer === undefined ? step : { ...step, layer: layer.descriptor }],
+    formatProfile: currentProfile,
+    materials: packages.map((one): Material => packageMaterial(recipe, one)),
     lock: outcome,
     lockFile,
     packages,
   };
 }
 
-async function assemble(
-  recipe: Recipe,
-  lock: Lock,
-  architecture: string,
-  epoch: number,
-  options: RecipeOptions,
-  output: Repository,
-  io: Io,
-): Promise<StepOutcome> {
-  await using root = await assembleRootfs(recipe, lock, { ...options, architecture, epoch });
-  const [only] = root.layers;
-  return only === undefined ? {} : { layer: await writeLayer(output, only.tar(io.signal), io) };
+/**
+ * A recipe as the base of a build: built for one platform, or taken from the cache, and opened. What `FROM recipe:base.yaml` starts
+ * from. Throws as `buildRecipe()` does, and RECIPE_INVALID when the recipe does not name the platform's architecture.
+ */
+export async function resolveRecipeStage(
+  request: RecipeRequest & { readonly platform: Platform },
+  environment: RecipeEnvironment,
+  io: Io = {},
+): Promise<{ readonly image: Image; readonly result: RecipeResult }> {
+  const result = await buildRecipe(request, environment, io);
+  const image = await openImage(environment.output, result.manifest.digest, { platform: request.platform, ...io });
+  return { image, result };
 }
 
-function layersOf(output: Repository, outcome: StepOutcome): Pick<Layer, 'descriptor' | 'diffId'>[] {
-  return outcome.layer === undefined ? [] : [layerOf(output.content, outcome.layer.descriptor, outcome.layer.diffId)];
+function architectureOf(recipe: Recipe, platform: Platform): string {
+  const architecture = architectureFor(recipe.distro, platform);
+  if (architecture !== undefined && recipe.architectures.includes(architecture)) return architecture;
+  const wanted = [platform.os, platform.architecture, platform.variant].filter((part) => part !== undefined).join('/');
+  throw new LadingError(
+    'RECIPE_INVALID',
+    `Cannot build ${recipe.name} for ${wanted}: it is not one of its architectures`,
+    {
+      hint: `It is for ${recipe.architectures.join(', ')}; add the one that is missing under "architectures".`,
+    },
+  );
 }
 
-function annotationsOf(recipe: Recipe, added: Annotations | undefined): Annotations | undefined {
-  const all = { ...recipe.annotations, ...added };
-  return Object.keys(all).length === 0 ? undefined : all;
-}
-
-/** Everything of a recipe that its files depend on, the content of the files it takes in included; not where it lies. */
-async function recipeIdentity(recipe: Recipe): Promise<string> {
-  const { name: _name, folder, mirrors: _mirrors, keyring: _keyring, ...rest } = recipe;
-  const sources: (readonly [source: string, digest: string])[] = [];
-  for (const { source } of recipe.paths) {
-    if (source === undefined) continue;
-    const digester = new Digester();
-    for await (const chunk of fromFile(resolve(folder, source))) digester.update(chunk);
-    sources.push([source, digester.digest()]);
-  }
-  return JSON.stringify([rest, sources]);
+function packagesOf(lock: Lock, architectures: readonly string[]): LockedPackage[] {
+  const all = architectures.flatMap((architecture) => lock.packages[architecture] ?? []);
+  return [...new Map(all.map((one) => [one.sha256, one])).values()];
 }

@@ -1,8 +1,16 @@
 export { build } from './build.ts';
-export { buildRecipe, type RecipeEnvironment, type RecipeRequest, type RecipeResult } from './build-recipe.ts';
+export {
+  buildRecipe,
+  type RecipeEnvironment,
+  type RecipeRequest,
+  type RecipeResult,
+  resolveRecipeStage,
+} from './build-recipe.ts';
 export { defaultEpoch, sourceDateEpoch } from './epoch.ts';
 export { currentProfile, type FormatProfile, parseFormatProfile } from './format-profile.ts';
 export type { LayerCompression } from './output/layer-compression.ts';
+export { type RootOfImage, type RootTarOptions, rootTar } from './output/root-tar.ts';
+export { unpackRoot } from './output/unpack-root.ts';
 export { type Lock, type LockedPackage, lockPathOf } from './recipe/lock.ts';
 export type { LockMode } from './recipe/lock-recipe.ts';
 export type { RecipeProgress } from './recipe/progress.ts';

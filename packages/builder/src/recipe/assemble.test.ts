@@ -11,8 +11,8 @@ import { compareNames } from '@lading/tar';
 import { findProgram, runProgram, skipUnless } from '@lading/testkit';
 import { SAMPLE_DATE } from '../testing/package-archive.ts';
 import { listLayer, workbench } from '../testing/recipe-workbench.ts';
-import { archiveSources } from './archive-source.ts';
 import { assembleRootfs, type RootFilesystem } from './assemble.ts';
+import { archiveSources } from './debian/archive-source.ts';
 import { lockFor, lockRecipe } from './lock-recipe.ts';
 import { parseRecipe } from './read-recipe.ts';
 

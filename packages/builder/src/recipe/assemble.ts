@@ -6,24 +6,19 @@ import { defaultPath } from '@lading/runtime';
 import { writeTar } from '@lading/tar';
 import { sourceDateEpoch } from '../epoch.ts';
 import { Spool } from '../internal/spool.ts';
-import { writeAccounts } from './accounts.ts';
-import { writeAlternatives } from './alternatives.ts';
-import { platformOfDebian } from './architecture.ts';
-import { checkParents, pruneDistroless } from './distroless.ts';
-import { writeDpkgDatabase, writeStatusFolder } from './dpkg-database.ts';
+import { platformOf } from './architecture.ts';
+import { distributionOf } from './distribution.ts';
 import { fetchPackages } from './fetch-packages.ts';
 import { inParallel } from './internal/in-parallel.ts';
+import { planLayers } from './layering.ts';
 import type { Lock, LockedPackage } from './lock.ts';
 import type { RecipeOptions } from './lock-recipe.ts';
-import { mergePackages } from './merge-packages.ts';
 import type { Recipe } from './recipe.ts';
 import { writeRecipePaths } from './recipe-paths.ts';
-import { RootTree } from './root-tree.ts';
-import { writeCertificates, writeSystemFiles } from './system-files.ts';
-import { type UnpackedPackage, unpackPackage } from './unpack-package.ts';
+import { checkParents, RootTree } from './root-tree.ts';
 
 export interface AssembleOptions extends RecipeOptions {
-  /** Which of the recipe's architectures, in Debian's words. Default: its first. */
+  /** Which of the recipe's architectures, in the distribution's words. Default: its first. */
   readonly architecture?: string | undefined;
   /** Seconds since 1970 that no file is newer than. Default: `SOURCE_DATE_EPOCH`, else the lock's. */
   readonly epoch?: number | undefined;
@@ -41,7 +36,7 @@ export interface RootFilesystem {
   readonly layers: readonly RootfsLayer[];
   readonly config: ExecutionConfig;
   readonly platform: Platform;
-  /** Debian's name. */
+  /** In the distribution's words. */
   readonly architecture: string;
   /** Seconds since 1970, for the image's config and history. */
   readonly created: number;
@@ -53,9 +48,9 @@ export interface RootFilesystem {
 }
 
 /**
- * Puts a recipe's root file system together from the packages of its lock: fetched, verified, unpacked, merged; accounts, dpkg's
- * records and the recipe's paths written. No maintainer script is run, no root is needed. The bytes depend on the recipe, the lock
- * and the epoch alone. The caller closes the result.
+ * Puts a recipe's root file system together from the packages of its lock: fetched, verified, unpacked, merged; accounts, the
+ * records of the package manager and the recipe's paths written. No script of a package is run, no root is needed. The bytes depend
+ * on the recipe, the lock and the epoch alone. The caller closes the result.
  *
  * Throws RECIPE_INVALID, MIRROR_UNREACHABLE, MIRROR_UNTRUSTED, PACKAGE_INVALID, INTERRUPTED; then nothing is left but the cache.
  */
@@ -73,6 +68,7 @@ export async function assembleRootfs(recipe: Recipe, lock: Lock, options: Assemb
     );
   }
   const epoch = options.epoch ?? recipeEpoch(lock);
+  const distribution = await distributionOf(recipe);
   const paths = await fetchPackages(recipe, packages, options);
   const spool = await Spool.create(join(options.cacheFolder, 'work'));
   try {
@@ -80,23 +76,22 @@ export async function assembleRootfs(recipe: Recipe, lock: Lock, options: Assemb
     // Decompression runs in programs or on this thread: more lanes than this only take memory.
     const lanes = Math.min(options.concurrency ?? 6, 4);
     const unpacked = await inParallel(packages, lanes, signal, async (one, laneSignal, index) => {
-      const result = await unpackPackage(paths[index] ?? '', one, spool, { signal: laneSignal });
+      const result = await distribution.unpack(paths[index] ?? '', one, spool, { signal: laneSignal });
       onProgress?.({ step: 'unpack', done: ++done, total: packages.length, bytes: false, name: one.name });
       return result;
     });
     const tree = new RootTree(epoch);
-    await fill(tree, recipe, architecture, unpacked, spool);
-    const count = `${packages.length} package${packages.length === 1 ? '' : 's'}`;
+    await distribution.fill(tree, { recipe, architecture, packages: unpacked, spool });
+    await writeRecipePaths(tree, recipe);
+    checkParents(tree);
     const close = (): Promise<void> => spool.close();
     return {
-      layers: [
-        {
-          tar: (tarSignal) => writeTar(tree.entries(spool, tarSignal), { signal: tarSignal }),
-          createdBy: `lading recipe: ${recipe.distro} ${recipe.suite} ${recipe.variant}, ${count}`,
-        },
-      ],
+      layers: planLayers(recipe, packages).map(({ createdBy, part }) => ({
+        tar: (layerSignal) => writeTar(tree.entries(spool, layerSignal, part), { signal: layerSignal }),
+        createdBy,
+      })),
       config: executionConfig(recipe),
-      platform: platformOfDebian(architecture),
+      platform: platformOf(recipe.distro, architecture),
       architecture,
       created: epoch,
       packages,
@@ -108,29 +103,6 @@ export async function assembleRootfs(recipe: Recipe, lock: Lock, options: Assemb
     await spool.close();
     throw error;
   }
-}
-
-async function fill(
-  tree: RootTree,
-  recipe: Recipe,
-  architecture: string,
-  packages: readonly UnpackedPackage[],
-  spool: Spool,
-): Promise<void> {
-  const replaced = await mergePackages(packages, tree, architecture, spool);
-  await writeSystemFiles(tree, spool);
-  await writeCertificates(tree, spool);
-  await writeAccounts(tree, recipe, spool);
-  if (recipe.variant === 'distroless') {
-    pruneDistroless(tree);
-    writeAlternatives(tree, packages, false);
-    writeStatusFolder(tree, packages);
-  } else {
-    writeAlternatives(tree, packages, true);
-    writeDpkgDatabase(tree, packages, replaced);
-  }
-  await writeRecipePaths(tree, recipe);
-  checkParents(tree);
 }
 
 /** What no file is newer than, in seconds since 1970: `SOURCE_DATE_EPOCH`, else the date of the lock. */
@@ -149,5 +121,6 @@ export function executionConfig(recipe: Recipe): ExecutionConfig {
     ...(recipe.workDir === undefined ? {} : { WorkingDir: recipe.workDir }),
     ...(Object.keys(recipe.labels).length === 0 ? {} : { Labels: recipe.labels }),
     ...(recipe.stopSignal === undefined ? {} : { StopSignal: recipe.stopSignal }),
+    ...(recipe.volumes.length === 0 ? {} : { Volumes: Object.fromEntries(recipe.volumes.map((path) => [path, {}])) }),
   };
 }

@@ -1,5 +1,5 @@
 import { isLadingError, LadingError } from '@lading/errors';
-import { type ArchiveSource, archiveSources } from './archive-source.ts';
+import { distributionOf, type PackageSource } from './distribution.ts';
 import { inParallel } from './internal/in-parallel.ts';
 import type { LockedPackage } from './lock.ts';
 import type { RecipeOptions } from './lock-recipe.ts';
@@ -27,7 +27,7 @@ export async function fetchPackages(
     const cached = await inParallel(packages, concurrency, signal, (one) => mirror.has(one));
     const missing = packages.filter((_, index) => cached[index] === false);
     for (const one of packages.filter((_, index) => cached[index] === true)) report(one);
-    const sources = missing.length === 0 ? [] : await archiveSources(recipe, options.aptFolder);
+    const sources = missing.length === 0 ? [] : await (await distributionOf(recipe)).sources(recipe, options);
     await inParallel(missing, concurrency, signal, async (one, laneSignal) => {
       await fetchPackage(mirror, one, sources, laneSignal);
       report(one);
@@ -41,7 +41,7 @@ export async function fetchPackages(
 async function fetchPackage(
   mirror: Mirror,
   one: LockedPackage,
-  sources: readonly ArchiveSource[],
+  sources: readonly PackageSource[],
   signal: AbortSignal,
 ): Promise<void> {
   // The suite's own archive first; another may keep the file when the suite has moved to one.

@@ -21,16 +21,20 @@ export interface Lock {
 export interface LockedPackage {
   readonly name: string;
   readonly version: string;
-  /** `all` for packages of every architecture. */
+  /** The source package, where it has another name. */
+  readonly origin?: string | undefined;
+  /** `all` for packages of every architecture; Alpine has none such. */
   readonly architecture: string;
-  /** The archive suite it is in, such as `bookworm-security`. */
+  /** The archive's suite that it is in, such as `bookworm-security`; Alpine's repository, such as `v3.20/main`. */
   readonly suite: string;
-  /** Below the archive's root. */
+  /** Below the archive's root; of Alpine, below the repository's. */
   readonly filename: string;
   /** Bytes. */
   readonly size: number;
   /** 64 hexadecimal digits. */
   readonly sha256: string;
+  /** Of Alpine: what its index, and apk, know the package by: `Q1` and base64 of a SHA-1 of its control part. */
+  readonly checksum?: string | undefined;
 }
 
 /** Where the lock of a recipe file lies: `image.yaml` → `image.lock`. */
@@ -44,6 +48,8 @@ export function lockPathOf(recipePath: string): string {
  */
 export function recipeDigest(recipe: Recipe): string {
   const { distro, suite, components, packages, architectures, variant, essential, shell } = recipe;
+  // Whole repositories have no suite that would name them.
+  const repositories = recipe.repositories.map(pathOf);
   const inputs = JSON.stringify([
     distro,
     suite,
@@ -53,8 +59,14 @@ export function recipeDigest(recipe: Recipe): string {
     variant,
     essential,
     shell,
+    ...(repositories.length === 0 ? [] : [repositories]),
   ]);
   return `sha256:${createHash('sha256').update(inputs).digest('hex')}`;
+}
+
+/** The path of a repository's URI: hosts are not part of a lock. */
+function pathOf(uri: string): string {
+  return new URL(uri).pathname;
 }
 
 /** Whether the lock answers this recipe. */
@@ -67,8 +79,8 @@ export function formatLock(lock: Lock): string {
     .toSorted()
     .map((architecture) => {
       const packages = (lock.packages[architecture] ?? []).map(
-        ({ name, version, architecture, suite, filename, size, sha256 }) =>
-          `      ${JSON.stringify({ name, version, architecture, suite, filename, size, sha256 })}`,
+        ({ name, version, origin, architecture, suite, filename, size, sha256, checksum }) =>
+          `      ${JSON.stringify({ name, version, origin, architecture, suite, filename, size, sha256, checksum })}`,
       );
       return `    ${JSON.stringify(architecture)}: [\n${packages.join(',\n')}\n    ]`;
     });
@@ -111,9 +123,13 @@ export function parseLock(text: string, name = 'image.lock'): Lock {
 
 function faultOf(item: unknown): string | undefined {
   if (!isObject(item)) return 'it is not an object';
-  if (typeof item.name !== 'string' || !/^[a-z0-9][a-z0-9+.-]+$/.test(item.name)) return 'name is not a package name';
+  if (typeof item.name !== 'string' || !/^[A-Za-z0-9.][A-Za-z0-9+._-]*$/.test(item.name))
+    return 'name is not a package name';
   for (const key of ['version', 'architecture', 'suite', 'filename']) {
     if (typeof item[key] !== 'string' || item[key] === '') return `${key} is not text`;
+  }
+  for (const key of ['origin', 'checksum']) {
+    if (item[key] !== undefined && typeof item[key] !== 'string') return `${key} is not text`;
   }
   const filename = String(item.filename);
   if (filename.startsWith('/') || filename.split('/').includes('..')) return 'filename leads out of the archive';

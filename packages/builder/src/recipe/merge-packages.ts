@@ -1,37 +1,32 @@
-import { versionSatisfies } from '@lading/distro';
 import { LadingError } from '@lading/errors';
 import type { Spool, Stretch } from '../internal/spool.ts';
 import type { RootNode, RootTree } from './root-tree.ts';
-import type { PackageEntry, UnpackedPackage } from './unpack-package.ts';
-
-/** Top folders that a system with a merged /usr has as links into it. Debian Policy §9.1, the usrmerge transition. */
-const mergedFolders: Readonly<Record<string, string | undefined>> = {
-  bin: undefined,
-  lib: undefined,
-  sbin: undefined,
-  lib32: 'i386',
-  lib64: 'amd64',
-  libx32: 'x32',
-};
+import type { PackageEntry, UnpackedPackage } from './unpacked-package.ts';
 
 /** Paths, links resolved, that a package does not own because another replaces them there; by package. */
 export type Replaced = ReadonlyMap<string, ReadonlySet<string>>;
 
+export interface MergeRules<P extends UnpackedPackage> {
+  /** The package that decides about the modes of directories that others have too. */
+  readonly first: string;
+  /** Which of two packages that bring different files to one place keeps it; `b` was there before. Undefined: neither may. */
+  readonly keeperOf: (a: P, b: P) => P | undefined;
+}
+
 /**
- * Lays the packages into one tree with a merged /usr. Where two bring the same directory, base-files decides its mode, else the
- * first by name; where two bring the same file, it must be the same, or one must say that it Replaces the other. The outcome does
- * not depend on the order of the packages. Diversions are not made: they come from maintainer scripts.
- * Throws PACKAGE_INVALID.
+ * Lays the packages into one tree, in the order of their names. Where two bring the same directory, the first one's is taken; where
+ * two bring the same file, it must be the same, or the rules must say whose it is. The outcome does not depend on the order of
+ * the packages. Throws PACKAGE_INVALID.
  */
-export async function mergePackages(
-  packages: readonly UnpackedPackage[],
+export async function mergePackages<P extends UnpackedPackage>(
+  packages: readonly P[],
   tree: RootTree,
-  architecture: string,
   spool: Spool,
+  rules: MergeRules<P>,
 ): Promise<Replaced> {
-  const ordered = packages.toSorted((a, b) => rank(a) - rank(b) || (a.record.name < b.record.name ? -1 : 1));
-  mergeUsr(ordered, tree, architecture);
-  const merge = new Merge(ordered, tree, spool);
+  const rank = (one: P): number => (one.name === rules.first ? 0 : 1);
+  const ordered = packages.toSorted((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
+  const merge = new Merge(ordered, tree, spool, rules);
   // Links first, so that directories and files find the place that links lead to. A link above another comes before it.
   const links = ordered.flatMap((owner) =>
     owner.entries
@@ -50,37 +45,25 @@ export async function mergePackages(
   return merge.replaced;
 }
 
-function rank(unpacked: UnpackedPackage): number {
-  return unpacked.record.name === 'base-files' ? 0 : 1;
-}
-
-function mergeUsr(packages: readonly UnpackedPackage[], tree: RootTree, architecture: string): void {
-  const used = new Set(packages.flatMap((one) => one.entries.map((entry) => entry.path.split('/', 1)[0])));
-  const directory: RootNode = { type: 'directory', mode: 0o755, uid: 0, gid: 0, mtime: tree.epoch };
-  for (const [name, only] of Object.entries(mergedFolders)) {
-    if (only !== undefined && only !== architecture && !used.has(name)) continue;
-    tree.set(`usr/${name}`, directory);
-    tree.set(name, { type: 'symlink', mode: 0o777, uid: 0, gid: 0, mtime: tree.epoch, target: `usr/${name}` });
-  }
-}
-
-class Merge {
+class Merge<P extends UnpackedPackage> {
   readonly replaced = new Map<string, Set<string>>();
-  readonly #byName: ReadonlyMap<string, UnpackedPackage>;
+  readonly #byName: ReadonlyMap<string, P>;
   readonly #tree: RootTree;
   readonly #spool: Spool;
+  readonly #rules: MergeRules<P>;
 
-  constructor(packages: readonly UnpackedPackage[], tree: RootTree, spool: Spool) {
-    this.#byName = new Map(packages.map((one) => [one.record.name, one]));
+  constructor(packages: readonly P[], tree: RootTree, spool: Spool, rules: MergeRules<P>) {
+    this.#byName = new Map(packages.map((one) => [one.name, one]));
+    this.#rules = rules;
     this.#tree = tree;
     this.#spool = spool;
   }
 
-  async add(owner: UnpackedPackage, entry: PackageEntry): Promise<void> {
+  async add(owner: P, entry: PackageEntry): Promise<void> {
     if (entry.path === '') return;
     const place = this.#tree.resolve(entry.path);
     const present = this.#tree.get(place);
-    const node = nodeOf(owner.record.name, entry);
+    const node = nodeOf(owner.name, entry);
     if (present === undefined || (present.owner === undefined && node.type === present.type)) {
       // Only directories that were made on the way, and the links of the merged /usr, have no owner.
       if (present?.type !== 'symlink') this.#tree.set(place, node);
@@ -94,22 +77,20 @@ class Merge {
     if (present.type !== 'directory' && (await this.#isSame(present, node))) return;
     const other = this.#byName.get(present.owner ?? '');
     if (other !== undefined && present.type !== 'directory' && node.type !== 'directory') {
-      if (replaces(owner, other)) {
-        this.#tree.set(place, node);
-        return this.#note(other, place);
-      }
-      if (replaces(other, owner)) return this.#note(owner, place);
+      const keeper = this.#rules.keeperOf(owner, other);
+      if (keeper === owner) this.#tree.set(place, node);
+      if (keeper !== undefined) return this.#note(keeper === owner ? other : owner, place);
     }
     throw new LadingError(
       'PACKAGE_INVALID',
-      `Cannot put ${owner.record} together with ${other?.record ?? 'the others'}: both bring /${place}, and neither replaces the other`,
+      `Cannot put ${labelOf(owner)} together with ${other === undefined ? 'the others' : labelOf(other)}: both bring /${place}, and neither replaces the other`,
       { hint: 'Leave one of the two out of the recipe.', details: { path: `/${place}` } },
     );
   }
 
-  #note(loser: UnpackedPackage, path: string): void {
-    const paths = this.replaced.get(loser.record.name) ?? new Set();
-    this.replaced.set(loser.record.name, paths.add(path));
+  #note(loser: P, path: string): void {
+    const paths = this.replaced.get(loser.name) ?? new Set();
+    this.replaced.set(loser.name, paths.add(path));
   }
 
   async #isSame(a: RootNode, b: RootNode): Promise<boolean> {
@@ -131,11 +112,8 @@ class Merge {
   }
 }
 
-function replaces(a: UnpackedPackage, b: UnpackedPackage): boolean {
-  return a.record
-    .relations('Replaces')
-    .flat()
-    .some((relation) => relation.name === b.record.name && versionSatisfies(b.record.version, relation));
+function labelOf({ name, version }: UnpackedPackage): string {
+  return `${name} ${version}`;
 }
 
 function nodeOf(owner: string, entry: PackageEntry): RootNode {

@@ -50,7 +50,7 @@ annotations: { org.example.note: text }
   ]);
   assert.deepEqual(
     recipe.paths.map((path) => path.mode),
-    [0o750, 0o644, 0o755, 0o777],
+    [0o750, undefined, 0o755, undefined],
   );
   assert.equal(recipe.paths[2]?.source, '/recipes/files/tool');
   assert.deepEqual(recipe.environment, { VERSION: '1.10', EMPTY: '' });

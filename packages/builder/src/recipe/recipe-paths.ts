@@ -1,32 +1,79 @@
 import { readFile } from 'node:fs/promises';
 import { LadingError } from '@lading/errors';
-import type { Recipe } from './recipe.ts';
-import type { RootTree } from './root-tree.ts';
+import type { Recipe, RecipePath } from './recipe.ts';
+import type { RootNode, RootTree } from './root-tree.ts';
 
-/** Adds the recipe's own paths over everything else. Throws RECIPE_INVALID, FILE_NOT_FOUND. */
+/** Makes and changes the recipe's own paths, in their order, over everything else. Throws RECIPE_INVALID, FILE_NOT_FOUND. */
 export async function writeRecipePaths(tree: RootTree, recipe: Recipe): Promise<void> {
-  for (const { type, path, mode, uid, gid, content, source, target } of recipe.paths) {
-    const relative = path
-      .split('/')
-      .filter((part) => part !== '' && part !== '.')
-      .join('/');
-    const place = tree.resolve(relative, type !== 'symlink');
-    const present = tree.get(place)?.type;
-    if (relative === '' || (present !== undefined && (present === 'directory') !== (type === 'directory'))) {
-      throw new LadingError(
-        'RECIPE_INVALID',
-        `Cannot use ${recipe.name}: paths: ${path} cannot become a ${type}, it is a ${present ?? 'directory'}`,
-      );
-    }
-    if (type === 'directory') tree.set(place, { type, mode, uid, gid, mtime: tree.epoch });
-    else if (type === 'symlink') tree.addSymlink(relative, target ?? '', uid, gid);
-    else
-      tree.addFile(relative, content === undefined ? await readSource(recipe, source ?? '') : content, {
-        mode,
-        uid,
-        gid,
-      });
+  for (const path of recipe.paths) await writePath(tree, recipe, path);
+}
+
+async function writePath(tree: RootTree, recipe: Recipe, path: RecipePath): Promise<void> {
+  const { type, content, source, target, recursive } = path;
+  const relative = relativePath(path.path);
+  const place = tree.resolve(relative, type !== 'symlink' && type !== 'hardlink');
+  const present = tree.get(place);
+  const invalid = (fault: string): LadingError =>
+    new LadingError('RECIPE_INVALID', `Cannot use ${recipe.name}: paths: ${path.path} ${fault}`);
+  if (type === 'permissions') {
+    if (present === undefined) throw invalid('is not there: its permissions cannot change');
+    change(tree, place, path);
+    if (recursive) changeBelow(tree, place, path);
+    return;
   }
+  if (relative === '' || (present !== undefined && (present.type === 'directory') !== (type === 'directory'))) {
+    throw invalid(`cannot become a ${type}, it is a ${present?.type ?? 'directory'}`);
+  }
+  const { uid = 0, gid = 0 } = path;
+  switch (type) {
+    case 'directory':
+      tree.set(place, { type, mode: path.mode ?? 0o755, uid, gid, mtime: tree.epoch });
+      if (recursive) changeBelow(tree, place, path);
+      break;
+    case 'symlink':
+      tree.addSymlink(relative, target ?? '', uid, gid);
+      break;
+    case 'hardlink': {
+      const from = tree.resolve(relativePath(target ?? ''), true);
+      const file = tree.get(from);
+      if (file?.type !== 'file') throw invalid(`cannot be a name of ${target}: that is not a file`);
+      // Both names are in the layer of the recipe's own files, or they would be two files.
+      const { owner: _, ...shared } = { ...file, uid: path.uid ?? file.uid, gid: path.gid ?? file.gid };
+      tree.set(from, shared);
+      tree.set(place, shared);
+      break;
+    }
+    default: {
+      const bytes = source === undefined ? (content ?? '') : await readSource(recipe, source);
+      tree.addFile(relative, bytes, { mode: path.mode ?? 0o644, uid, gid });
+    }
+  }
+}
+
+function changeBelow(tree: RootTree, place: string, path: RecipePath): void {
+  const prefix = place === '' ? '' : `${place}/`;
+  for (const below of tree.paths()) if (below.startsWith(prefix)) change(tree, below, path);
+}
+
+// What is changed belongs to the recipe from then on, and goes into the layer of its files. Links have no permissions of their own.
+function change(tree: RootTree, place: string, { mode, uid, gid }: RecipePath): void {
+  const node: RootNode | undefined = tree.get(place);
+  if (node === undefined) return;
+  const { owner: _, ...kept } = node;
+  const isLink = node.type === 'symlink';
+  tree.set(place, {
+    ...kept,
+    mode: isLink ? node.mode : (mode ?? node.mode),
+    uid: uid ?? node.uid,
+    gid: gid ?? node.gid,
+  });
+}
+
+function relativePath(path: string): string {
+  return path
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/');
 }
 
 async function readSource(recipe: Recipe, path: string): Promise<Buffer> {
@@ -36,10 +83,7 @@ async function readSource(recipe: Recipe, path: string): Promise<Buffer> {
     throw new LadingError(
       'FILE_NOT_FOUND',
       `Cannot use ${recipe.name}: paths: ${path} does not exist or is not a readable file`,
-      {
-        cause,
-        details: { path },
-      },
+      { cause, details: { path } },
     );
   }
 }

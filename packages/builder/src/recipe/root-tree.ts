@@ -134,36 +134,78 @@ export class RootTree {
     return Buffer.concat(chunks);
   }
 
-  /** What a layer's tar is written from: byte order, times clamped; of several names of one file the first is the file. */
-  *entries(spool: Spool, signal?: AbortSignal): Generator<TarEntryInput> {
-    const first = new Map<Stretch, string>();
-    for (const path of this.paths().toSorted(compareNames)) {
+  /**
+   * What a layer's tar is written from: byte order, times clamped; of several names of one file the first is the file. With `part`,
+   * only the nodes that it takes and the directories above them. Of those the time is that of what they are there for, so that a
+   * part's bytes depend on its own nodes.
+   */
+  *entries(spool: Spool, signal?: AbortSignal, part?: (node: RootNode) => boolean): Generator<TarEntryInput> {
+    const times = part === undefined ? undefined : this.#timesOf(part);
+    const first = new Map<Stretch | Buffer, string>();
+    for (const path of (times === undefined ? this.paths() : [...times.keys()]).toSorted(compareNames)) {
       const { type, mode, uid, gid, mtime, content, target, deviceMajor, deviceMinor, xattrs } = this.#nodes.get(path)!;
+      const time = times?.get(path) ?? mtime;
       const header = {
         path,
         mode,
         uid,
         gid,
         size: 0,
-        mtime: Math.max(0, Math.floor(Math.min(mtime, this.epoch))),
+        mtime: Math.max(0, Math.floor(Math.min(time, this.epoch))),
         ...(xattrs === undefined ? {} : { xattrs }),
       };
       if (type === 'symlink') yield { ...header, type, linkPath: target ?? '' };
       else if (type === 'character' || type === 'block') {
         yield { ...header, type, deviceMajor: deviceMajor ?? 0, deviceMinor: deviceMinor ?? 0 };
       } else if (type !== 'file') yield { ...header, type };
-      else if (content === undefined || Buffer.isBuffer(content)) {
-        yield { ...header, type, size: content?.length ?? 0, content: fromBuffer(content ?? Buffer.alloc(0)) };
-      } else {
-        const linkPath = content.size > 0 ? first.get(content) : undefined;
+      else if (content === undefined) yield { ...header, type };
+      else {
+        const size = Buffer.isBuffer(content) ? content.length : content.size;
+        const linkPath = size > 0 ? first.get(content) : undefined;
         if (linkPath !== undefined) {
           const { xattrs: _, ...link } = header;
           yield { ...link, type: 'hardlink', linkPath };
           continue;
         }
         first.set(content, path);
-        yield { ...header, type, size: content.size, content: spool.read(content, signal) };
+        yield {
+          ...header,
+          type,
+          size,
+          content: Buffer.isBuffer(content) ? fromBuffer(content) : spool.read(content, signal),
+        };
       }
+    }
+  }
+
+  // The paths of a part with their times: directories come with what is in them, empty ones by themselves.
+  #timesOf(part: (node: RootNode) => boolean): Map<string, number> {
+    const parents = new Set<string>();
+    for (const path of this.#nodes.keys()) parents.add(path.slice(0, Math.max(0, path.lastIndexOf('/'))));
+    const times = new Map<string, number>();
+    for (const path of this.paths().toSorted(compareNames)) {
+      const node = this.#nodes.get(path)!;
+      if (!part(node) || (node.owner !== undefined && node.type === 'directory' && parents.has(path))) continue;
+      times.set(path, node.mtime);
+      for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
+        const parent = path.slice(0, slash);
+        if (times.has(parent)) break;
+        times.set(parent, node.mtime);
+      }
+    }
+    return times;
+  }
+}
+
+/** Throws PACKAGE_INVALID when a directory went away from under something that was kept: a mistake of the code that put it together. */
+export function checkParents(tree: RootTree): void {
+  for (const path of tree.paths()) {
+    const slash = path.lastIndexOf('/');
+    if (slash > 0 && tree.get(path.slice(0, slash))?.type !== 'directory') {
+      throw new LadingError(
+        'PACKAGE_INVALID',
+        `Cannot put the root file system together: /${path} lies in no directory`,
+      );
     }
   }
 }

@@ -9,7 +9,7 @@ export async function fromRecipe(
   request: RecipeRequest,
   repository: string,
 ): Promise<BuildResult> {
-  const { buildRecipe, currentProfile } = await import('@lading/builder');
+  const { buildRecipe } = await import('@lading/builder');
   const result = await buildRecipe(
     request,
     {
@@ -30,11 +30,5 @@ export async function fromRecipe(
     context.progress.log(
       `lock ${result.lock}: ${result.lockFile} (${result.packages.length} packages); commit it with the recipe`,
     );
-  return {
-    manifest: result.manifest,
-    images: [result],
-    epoch: result.epoch,
-    formatProfile: currentProfile,
-    materials: [],
-  };
+  return result;
 }

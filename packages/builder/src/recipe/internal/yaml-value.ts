@@ -145,6 +145,11 @@ export class YamlValue {
     return resolve(this.#source.folder, this.nonEmptyText());
   }
 
+  /** Throws what is wrong with this value being here. */
+  refuse(fault: string): never {
+    throw this.fail(fault);
+  }
+
   /** The error to throw about this value. */
   fail(fault: string, hint?: string): LadingError {
     const what = this.#path === '' ? '' : `${this.#path}: `;
@@ -163,4 +168,11 @@ function failure(source: Source, offset: number | undefined, fault: string, hint
     hint,
     details: { file: source.name, line, column },
   });
+}
+
+/** A member that must be there. Throws RECIPE_INVALID. */
+export function required(owner: YamlValue, members: ReadonlyMap<string, YamlValue>, key: string): YamlValue {
+  const value = members.get(key);
+  if (value === undefined) throw owner.fail(`the key "${key}" is absent`);
+  return value;
 }

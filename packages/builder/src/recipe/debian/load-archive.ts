@@ -1,9 +1,9 @@
 import { type Bytes, collect, decompress, fromFile, type Io } from '@lading/bytes';
 import { type PackageIndex, parseRelease, type Release, type ReleaseFile } from '@lading/distro';
 import { LadingError } from '@lading/errors';
-import { unxz } from '../internal/unxz.ts';
+import { unxz } from '../../internal/unxz.ts';
+import type { Mirror } from '../mirror.ts';
 import type { ArchiveSource } from './archive-source.ts';
-import type { Mirror } from './mirror.ts';
 import { verifyClearsigned } from './signature.ts';
 
 /** An index is not larger uncompressed. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Spool } from '../internal/spool.ts';
-import type { RootTree } from './root-tree.ts';
+import type { Spool } from '../../internal/spool.ts';
+import type { RootTree } from '../root-tree.ts';
 
 const MAIL_GID = 8;
 const UTMP_GID = 43;

@@ -1,5 +1,5 @@
-import type { RootTree } from './root-tree.ts';
-import type { UnpackedPackage } from './unpack-package.ts';
+import type { RootTree } from '../root-tree.ts';
+import type { DebianPackage } from './unpack-package.ts';
 
 /** One `update-alternatives --install` of a maintainer script. update-alternatives(1). */
 export interface Alternative {
@@ -51,7 +51,7 @@ function isName(text: string): boolean {
 }
 
 /** Makes the links of every alternative, the one of highest priority in each; with `record`, also dpkg's notes about them. */
-export function writeAlternatives(tree: RootTree, packages: readonly UnpackedPackage[], record: boolean): void {
+export function writeAlternatives(tree: RootTree, packages: readonly DebianPackage[], record: boolean): void {
   const byName = Map.groupBy(
     packages
       .flatMap((one) => parseAlternatives(one.controlFiles.get('postinst')?.content.toString('utf8') ?? ''))

@@ -1,5 +1,4 @@
-import { LadingError } from '@lading/errors';
-import type { RootTree } from './root-tree.ts';
+import type { RootTree } from '../root-tree.ts';
 
 /** Folders and files that a running program does not read. Copyright files stay: licences ask for it. */
 const dropped = [
@@ -99,17 +98,4 @@ function isDocumentation(tree: RootTree, path: string): boolean {
   if (rest.length === 1) return false;
   const isCopyright = rest.length === 2 && rest[1] === 'copyright' && tree.get(path) !== undefined;
   return !isCopyright;
-}
-
-/** Throws PACKAGE_INVALID when a directory went away from under something that was kept: a mistake in this file. */
-export function checkParents(tree: RootTree): void {
-  for (const path of tree.paths()) {
-    const slash = path.lastIndexOf('/');
-    if (slash > 0 && tree.get(path.slice(0, slash))?.type !== 'directory') {
-      throw new LadingError(
-        'PACKAGE_INVALID',
-        `Cannot put the root file system together: /${path} lies in no directory`,
-      );
-    }
-  }
 }

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AptSource, parseSourcesControl, parseSourcesList } from '@lading/distro';
 import { LadingError, messageOf } from '@lading/errors';
-import type { Recipe } from './recipe.ts';
+import type { Recipe } from '../recipe.ts';
 
 /** One suite at one archive, and what vouches for it. */
 export interface ArchiveSource {

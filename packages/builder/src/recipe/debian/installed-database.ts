@@ -1,12 +1,12 @@
-import type { Replaced } from './merge-packages.ts';
-import type { RootTree } from './root-tree.ts';
-import type { UnpackedPackage } from './unpack-package.ts';
+import type { Replaced } from '../merge-packages.ts';
+import type { RootTree } from '../root-tree.ts';
+import type { DebianPackage } from './unpack-package.ts';
 
 /**
  * dpkg's own record of what is installed, so that dpkg and whatever reads its files sees the packages: `status`, and for each
  * package its `.list`, `.md5sums`, scripts and triggers. Scripts are kept, as later removals and upgrades run them.
  */
-export function writeDpkgDatabase(tree: RootTree, packages: readonly UnpackedPackage[], replaced: Replaced): void {
+export function writeDpkgDatabase(tree: RootTree, packages: readonly DebianPackage[], replaced: Replaced): void {
   const root = 'var/lib/dpkg';
   for (const folder of ['alternatives', 'info', 'parts', 'triggers', 'updates']) tree.addDirectory(`${root}/${folder}`);
   const status: string[] = [];
@@ -26,7 +26,7 @@ export function writeDpkgDatabase(tree: RootTree, packages: readonly UnpackedPac
 }
 
 /** The record that distroless images carry: one control file a package in `status.d`, without dpkg's own folders. */
-export function writeStatusFolder(tree: RootTree, packages: readonly UnpackedPackage[]): void {
+export function writeStatusFolder(tree: RootTree, packages: readonly DebianPackage[]): void {
   for (const { record, controlFiles } of sorted(packages)) {
     tree.addFile(`var/lib/dpkg/status.d/${record.name}`, record.control.toString());
     const sums = controlFiles.get('md5sums');
@@ -40,26 +40,28 @@ export function writeStatusFolder(tree: RootTree, packages: readonly UnpackedPac
   }
 }
 
-function sorted(packages: readonly UnpackedPackage[]): UnpackedPackage[] {
+function sorted(packages: readonly DebianPackage[]): DebianPackage[] {
   return packages.toSorted((a, b) => (a.record.name < b.record.name ? -1 : 1));
 }
 
 // Paths as the package ships them: dpkg follows the links of the merged /usr itself.
-function listOf(tree: RootTree, { entries }: UnpackedPackage, replaced: ReadonlySet<string> | undefined): string {
+function listOf(tree: RootTree, { entries }: DebianPackage, replaced: ReadonlySet<string> | undefined): string {
   const owned = replaced === undefined ? entries : entries.filter((entry) => !replaced.has(tree.resolve(entry.path)));
   return owned.map((entry) => `/${entry.path || '.'}\n`).join('');
 }
 
-function stanza({ record, entries }: UnpackedPackage): string {
+function stanza({ record, entries }: DebianPackage): string {
   const control = record.control.toString();
   const end = control.indexOf('\n', control.search(/^Package:/m)) + 1;
-  const conffiles = entries.filter((entry) => entry.md5 !== undefined).map((entry) => ` /${entry.path} ${entry.md5}\n`);
+  const conffiles = entries
+    .filter((entry) => entry.checksum !== undefined)
+    .map((entry) => ` /${entry.path} ${entry.checksum}\n`);
   const list = conffiles.length === 0 ? '' : `Conffiles:\n${conffiles.join('')}`;
   return `${control.slice(0, end)}Status: install ok installed\n${list}${control.slice(end)}`;
 }
 
 // Who wants to hear of changed paths (`File`) and of named events (a file each). deb-triggers(5).
-function writeTriggers(tree: RootTree, root: string, packages: readonly UnpackedPackage[]): void {
+function writeTriggers(tree: RootTree, root: string, packages: readonly DebianPackage[]): void {
   const byName = new Map<string, string[]>();
   for (const { record, controlFiles } of sorted(packages)) {
     for (const line of controlFiles.get('triggers')?.content.toString('utf8').split('\n') ?? []) {

@@ -1,19 +1,17 @@
-import { createHash } from 'node:crypto';
-import { type Bytes, collect, fromFile, gunzip, type Io, tap, unzstd } from '@lading/bytes';
+import { type Bytes, collect, fromFile, gunzip, type Io, unzstd } from '@lading/bytes';
 import { type PackageCompression, PackageRecord, parseParagraph, readPackageArchive } from '@lading/distro';
 import { isLadingError, LadingError, messageOf } from '@lading/errors';
-import { readTar, type TarHeader } from '@lading/tar';
-import type { Spool, Stretch } from '../internal/spool.ts';
-import { unxz } from '../internal/unxz.ts';
-import type { LockedPackage } from './lock.ts';
+import { readTar } from '@lading/tar';
+import type { Spool } from '../../internal/spool.ts';
+import { unxz } from '../../internal/unxz.ts';
+import type { LockedPackage } from '../lock.ts';
+import { type PackageEntry, readEntries, type UnpackedPackage } from '../unpacked-package.ts';
 
-/** A package taken apart: what it says of itself, and its files with their contents in a spool. */
-export interface UnpackedPackage {
+/** A Debian package taken apart. */
+export interface DebianPackage extends UnpackedPackage {
   readonly record: PackageRecord;
   /** The members of the control archive but `control`: scripts, `md5sums`, `conffiles`, `triggers`, … */
   readonly controlFiles: ReadonlyMap<string, ControlFile>;
-  /** In the order of the archive, paths as shipped. */
-  readonly entries: readonly PackageEntry[];
 }
 
 export interface ControlFile {
@@ -21,22 +19,10 @@ export interface ControlFile {
   readonly content: Buffer;
 }
 
-export interface PackageEntry extends TarHeader {
-  /** Of a file, and of a hard link to one. */
-  readonly stretch?: Stretch;
-  /** MD5 of a configuration file, which dpkg keeps in its status. */
-  readonly md5?: string;
-}
-
 const MAX_CONTROL_BYTES = 16 << 20;
 
 /** Reads a verified `.deb`. Throws PACKAGE_INVALID, which names the package, TAR_UNSAFE, INTERRUPTED. */
-export async function unpackPackage(
-  path: string,
-  locked: LockedPackage,
-  spool: Spool,
-  io: Io,
-): Promise<UnpackedPackage> {
+export async function unpackPackage(path: string, locked: LockedPackage, spool: Spool, io: Io): Promise<DebianPackage> {
   try {
     return await unpack(path, locked, spool, io);
   } catch (error) {
@@ -50,7 +36,7 @@ export async function unpackPackage(
   }
 }
 
-async function unpack(path: string, locked: LockedPackage, spool: Spool, io: Io): Promise<UnpackedPackage> {
+async function unpack(path: string, locked: LockedPackage, spool: Spool, io: Io): Promise<DebianPackage> {
   let controlFiles = new Map<string, ControlFile>();
   let record: PackageRecord | undefined;
   let entries: PackageEntry[] = [];
@@ -66,11 +52,13 @@ async function unpack(path: string, locked: LockedPackage, spool: Spool, io: Io)
         throw invalid(`it says that it is ${record}`);
       }
     } else {
-      entries = await readEntries(tar, conffilesOf(controlFiles), spool, io);
+      const conffiles = conffilesOf(controlFiles);
+      entries = await readEntries(tar, (entry) => (conffiles.has(entry) ? 'md5' : undefined), spool, io);
     }
   }
   if (record === undefined) throw invalid('it has no control archive');
-  return { record, controlFiles, entries };
+  const { name, version } = record;
+  return { name, version, record, controlFiles, entries };
 }
 
 function decompressed(bytes: Bytes, compression: PackageCompression, io: Io): Bytes {
@@ -104,29 +92,6 @@ async function readControlFiles(tar: Bytes, io: Io): Promise<Map<string, Control
 function conffilesOf(files: ReadonlyMap<string, ControlFile>): ReadonlySet<string> {
   const lines = files.get('conffiles')?.content.toString('utf8').split('\n') ?? [];
   return new Set(lines.filter((line) => line.startsWith('/')).map((line) => line.slice(1).trim()));
-}
-
-async function readEntries(tar: Bytes, conffiles: ReadonlySet<string>, spool: Spool, io: Io): Promise<PackageEntry[]> {
-  const entries: PackageEntry[] = [];
-  const stretches = new Map<string, Stretch>();
-  for await (const entry of readTar(tar, io)) {
-    const { content, offset: _, contentOffset: __, sparse: ___, userName: ____, groupName: _____, ...header } = entry;
-    if (entry.type === 'file') {
-      const md5 = conffiles.has(entry.path) ? createHash('md5') : undefined;
-      const bytes = md5 === undefined ? content : tap(content, (chunk) => md5.update(chunk));
-      const stretch = await spool.add(bytes, entry.size);
-      stretches.set(entry.path, stretch);
-      entries.push(md5 === undefined ? { ...header, stretch } : { ...header, stretch, md5: md5.digest('hex') });
-    } else if (entry.type === 'hardlink') {
-      const stretch = stretches.get(entry.linkPath ?? '');
-      if (stretch === undefined)
-        throw invalid(`the hard link "${entry.path}" leads to "${entry.linkPath}", which is not before it`);
-      entries.push({ ...header, size: stretch.size, stretch });
-    } else {
-      entries.push(header);
-    }
-  }
-  return entries;
 }
 
 function invalid(fault: string): LadingError {

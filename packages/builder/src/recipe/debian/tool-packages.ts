@@ -1,5 +1,5 @@
 import type { PackageRecord, Relation } from '@lading/distro';
-import type { Recipe } from './recipe.ts';
+import type { Recipe } from '../recipe.ts';
 
 /** Needed by maintainer scripts, which are not run, or to manage packages, which is not done in a distroless image. */
 const tools = new Set([

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { isLadingError } from '@lading/errors';
 import { temporaryFolder } from '@lading/testkit';
+import { parseRecipe } from '../read-recipe.ts';
 import { archiveSources } from './archive-source.ts';
-import { parseRecipe } from './read-recipe.ts';
 
 const head = 'distro: debian\nsuite: bookworm\narchitectures: [amd64]\npackages: [a]\n';
 
