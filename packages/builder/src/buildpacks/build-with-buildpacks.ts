@@ -1,0 +1,272 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { Io } from '@lading/bytes';
+import { ignorePatterns } from '@lading/dockerfile';
+import { LadingError } from '@lading/errors';
+import { type Image, type Layer, openImage } from '@lading/image';
+import {
+  type Annotations,
+  type Descriptor,
+  type Digest,
+  formatPlatform,
+  hostPlatform,
+  matchPlatform,
+  type Platform,
+} from '@lading/oci';
+import { holdLayers } from '../cache/hold-layers.ts';
+import { openKeyRecords } from '../cache/key-records.ts';
+import { openStepCache } from '../cache/step-cache.ts';
+import { openLocalContext } from '../context/local-context.ts';
+import { sourceDateEpoch } from '../epoch.ts';
+import type { FileSource } from '../file-source.ts';
+import { createFileSystems } from '../file-system.ts';
+import { createExplainer } from '../history/explain-step.ts';
+import { createLimiter } from '../internal/limiter.ts';
+import { createMaterials, digestSet, type Material } from '../materials.ts';
+import { defaultCompression, sourceCompression } from '../output/layer-compression.ts';
+import type { BuildEnvironment, StepReport } from '../request.ts';
+import { type BuildImage, openBuildImage, orderOf, type RunImageNames, runImagesOf } from './build-image.ts';
+import { detect } from './detect.ts';
+import { exportImage, pinned } from './export.ts';
+import { entriesBelow, fileEntry, filesOf, folderEntry, type Owner } from './folder-entries.ts';
+import { launchMetadata } from './launch-metadata.ts';
+import { chooseLauncher } from './launcher.ts';
+import { findCachedLayers } from './layer-cache.ts';
+import { readLifecycleMetadata } from './metadata.ts';
+import type { Order } from './order.ts';
+import { cachedLayer, type PhaseSession } from './phase-session.ts';
+import { type PreviousImage, restore } from './restore.ts';
+import { runBuilds } from './run-builds.ts';
+import { appFolder, layersFolder, planFile } from './run-program.ts';
+import { writeSboms } from './sboms.ts';
+import { type BuildpackSource, openBuildpack } from './sources.ts';
+import { targetOf } from './target.ts';
+
+/** An application to build with buildpacks. */
+export interface BuildpacksRequest {
+  /** The folder of the application's source. */
+  readonly context: string;
+  /** The image that buildpacks run in, often a builder: it may bring buildpacks, an order, a lifecycle and the name of its run image. */
+  readonly buildImage: string;
+  /** What the application is put on; what the builder names first unless told. */
+  readonly runImage?: string | undefined;
+  /** Folders, `.cnb` files or images of buildpacks, tried as one group in this order unless `order` says otherwise. */
+  readonly buildpacks?: readonly string[] | undefined;
+  /** Groups to try; the given buildpacks, else the order of the builder, unless told. */
+  readonly order?: Order | undefined;
+  /** Variables for buildpacks, such as `BP_NODE_VERSION`. They go into no layer and, but for their digest, into no cache key. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** The image of the last build: what it has is restored and reused. */
+  readonly previous?: Image | undefined;
+  /** Under what name cached layers are kept for the next build; none are kept unless told. */
+  readonly cacheName?: string | undefined;
+  /** What the image starts; what a buildpack calls the default unless told. */
+  readonly processType?: string | undefined;
+  /** `production` unless told. */
+  readonly execEnv?: string | undefined;
+  /** Of buildpacks; `host` unless told. */
+  readonly network?: 'host' | 'none' | undefined;
+  /** For the label `io.buildpacks.project.metadata`: where the source is from. */
+  readonly project?: Readonly<Record<string, unknown>> | undefined;
+  /** Patterns of files that are left out of the application, as in `.dockerignore`. */
+  readonly exclude?: readonly string[] | undefined;
+  /** Where bills of materials are written to, those of the build too; nowhere unless told. */
+  readonly sbomFolder?: string | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly annotations?: Annotations | undefined;
+  /** Restores nothing and runs every buildpack again. */
+  readonly noCache?: boolean | undefined;
+  readonly platform?: Platform | undefined;
+  /** Seconds since 1970 of the image's creation; `sourceDateEpoch()` unless told. Files are always of 1980. */
+  readonly epoch?: number | undefined;
+  readonly workers?: number | undefined;
+}
+
+export interface BuildpacksResult {
+  /** Of the image manifest, recorded in the output but not tagged. */
+  readonly manifest: Descriptor;
+  readonly config: Digest;
+  readonly layers: readonly Descriptor[];
+  readonly platform: Platform;
+  readonly epoch: number;
+  /** Of each phase and buildpack, in the order in which they ended. */
+  readonly steps: readonly StepReport[];
+  /** The group that took the application. */
+  readonly buildpacks: readonly { readonly id: string; readonly version: string }[];
+  readonly processes: readonly string[];
+  readonly defaultProcess: string | undefined;
+  /** `lading`: a shell script, since the build image brings no launcher. */
+  readonly launcher: 'lifecycle' | 'lading';
+  /** Layers that were there already. */
+  readonly reusedLayers: number;
+  /** Paths in `sbomFolder`. */
+  readonly sboms: readonly string[];
+  readonly materials: readonly Material[];
+}
+
+/**
+ * Builds an application with Cloud Native Buildpacks: detect, restore, build, export (platform API 0.15, buildpack API 0.7 to 0.12).
+ * Equal inputs give an equal manifest as long as the buildpacks do their part. Throws BUILDPACKS_UNDETECTED, BUILD_STEP_FAILED (details
+ * hold buildpack, exitCode and the end of the output), BUILDPACK_INVALID, BUILD_UNSUPPORTED, BUILD_INVALID, INTERRUPTED, and what
+ * `resolveBase` and the store throw. After an error no image was written.
+ */
+export async function buildWithBuildpacks(
+  request: BuildpacksRequest,
+  environment: BuildEnvironment,
+  io: Io = {},
+): Promise<BuildpacksResult> {
+  const platform = runnable(request.platform ?? hostPlatform());
+  const { execEnv = 'production', env = {}, network = 'host' } = checked(request);
+  await using leases = holdLayers(environment.output.content);
+  const epoch = request.epoch ?? sourceDateEpoch();
+  const session: PhaseSession = {
+    ...{ output: environment.output, platform, epoch, snapshots: environment.snapshots, reports: [] },
+    noCache: request.noCache === true,
+    cache: openStepCache(environment.cacheFolder, environment.output.content, leases),
+    explainer: createExplainer(openKeyRecords(environment.cacheFolder), environment.recorder),
+    fileSystems: createFileSystems(),
+    context: await openApp(request),
+    spoolFolder: join(environment.cacheFolder, 'spool'),
+    limiter: createLimiter(request.workers ?? availableParallelism()),
+    emit: environment.onEvent ?? (() => {}),
+    compression: sourceCompression,
+    imageCompression: defaultCompression,
+    running: new Map(),
+    materials: createMaterials(),
+    signal: io.signal,
+  };
+  const resolveImage = async (name: string): Promise<Image> => {
+    const image = await environment.resolveBase(name, platform, session);
+    await Promise.all(image.layers.map((layer) => leases.hold(layer.descriptor.digest)));
+    const { digest } = image.descriptor;
+    session.materials.add({
+      ...{
+        kind: 'image',
+        name,
+        uri: pinned(name, image),
+        digest: digestSet(digest),
+        platform: formatPlatform(platform),
+      },
+    });
+    return image;
+  };
+
+  const sources: BuildpackSource[] = [];
+  try {
+    for (const name of request.buildpacks ?? [])
+      sources.push(await openBuildpack(session, name, { resolveBase: (reference) => resolveImage(reference) }));
+    const buildImage = await resolveImage(request.buildImage);
+    const build = await openBuildImage(session, buildImage, sources);
+    const runImageNames = await chooseRunImage(request, build, buildImage);
+    const runImage = await resolveImage(runImageNames.image);
+    const target = targetOf(runImage, await build.text('/etc/os-release'));
+    const owner: Owner = { uid: build.user.uid, gid: build.user.gid };
+    const app = await appLayer(session, owner);
+
+    const order = request.order ?? givenOrder(sources) ?? (await orderOf(build)) ?? noBuildpacks(request);
+    const snapshot = await (await session.snapshots()).ensure(
+      [...build.layers, app].map((layer) => ({ diffId: layer.diffId, open: () => layer.uncompressed(session) })),
+      session,
+    );
+    const { group, plan } = await detect(session, { build, snapshot, order, target, execEnv, env, network });
+
+    const previous = session.noCache ? undefined : previousOf(request, execEnv);
+    const cacheName = request.cacheName === undefined ? undefined : `${request.cacheName} ${execEnv}`;
+    const cached = session.noCache || cacheName === undefined ? [] : await findCachedLayers(session, cacheName);
+    const restored = await restore(session, { group, previous, cached, owner });
+    const options = { build, group, plan, layers: [app, ...restored], target, execEnv, env, network };
+    const { layers, outputs } = await runBuilds(session, options);
+
+    const system = await session.fileSystems.open(layers, session);
+    const launch = launchMetadata(outputs, request.processType);
+    const launcher = await chooseLauncher(build, buildImage);
+    const { manifest, reusedLayers } = await exportImage(session, {
+      ...{ system, outputs, launch, launcher, runImage, runImageNames, previous, cached, cacheName, owner, execEnv },
+      ...{ project: request.project ?? {}, labels: request.labels ?? {}, annotations: request.annotations },
+    });
+    const image = await openImage(environment.output, manifest.digest, { platform, ...io });
+    return {
+      ...{ manifest, platform, epoch, reusedLayers, steps: session.reports },
+      config: image.manifest.config.digest,
+      layers: image.manifest.layers,
+      buildpacks: group.map(({ id, version }) => ({ id, version })),
+      processes: launch.processes.map(({ type }) => type),
+      defaultProcess: launch.defaultType,
+      launcher: launcher.from,
+      sboms: request.sbomFolder === undefined ? [] : await writeSboms(system, outputs, request.sbomFolder, session),
+      materials: session.materials.list(),
+    };
+  } finally {
+    await Promise.all(sources.map((source) => source.close()));
+  }
+}
+
+function runnable(platform: Platform): Platform {
+  if (matchPlatform(hostPlatform(), platform)) return platform;
+  throw new LadingError(
+    'BUILD_UNSUPPORTED',
+    `Cannot run buildpacks for ${formatPlatform(platform)} on ${formatPlatform(hostPlatform())}`,
+    { hint: 'Build on a machine of that platform.' },
+  );
+}
+
+/** Variables become names of files, and the name of an execution environment part of a key. */
+function checked(request: BuildpacksRequest): BuildpacksRequest {
+  const bad = Object.keys(request.env ?? {}).find((name) => !/^[^=/\0]+$/.test(name) || /^\.{1,2}$/.test(name));
+  if (bad !== undefined)
+    throw new LadingError('USAGE', `Cannot set the variable ${JSON.stringify(bad)}: it is not a name`);
+  if (request.execEnv !== undefined && !/^[^/\s]+$/.test(request.execEnv))
+    throw new LadingError('USAGE', `Cannot build for the execution environment ${JSON.stringify(request.execEnv)}`, {
+      hint: 'It is a word without "/", such as production or test.',
+    });
+  return request;
+}
+
+function openApp({ context, exclude = [] }: BuildpacksRequest): Promise<FileSource> {
+  return openLocalContext({ folder: context, ignore: ignorePatterns(exclude), epoch: 0 });
+}
+
+/** The application and the folders of the lifecycle, owned by who buildpacks run as (platform API §usage, defaults). */
+async function appLayer(session: PhaseSession, owner: Owner): Promise<Layer> {
+  const { context } = session;
+  const files = await filesOf(context);
+  const fingerprint = context.identity.kind === 'files' ? await context.identity.fingerprint(files, session) : '';
+  const parts = { app: fingerprint, owner: `${owner.uid}:${owner.gid}` };
+  return cachedLayer(session, parts, async function* () {
+    yield folderEntry(layersFolder.slice(1), owner);
+    yield folderEntry(planFile.slice(1, planFile.lastIndexOf('/')), owner);
+    yield fileEntry(planFile.slice(1), owner, '');
+    yield folderEntry(appFolder.slice(1), owner);
+    yield* entriesBelow(appFolder.slice(1), context, files, owner, session);
+  });
+}
+
+async function chooseRunImage(request: BuildpacksRequest, build: BuildImage, image: Image): Promise<RunImageNames> {
+  const offered = await runImagesOf(build, image);
+  const name = request.runImage ?? offered[0]?.image;
+  if (name === undefined || name === '') {
+    throw new LadingError('BUILD_INVALID', `Cannot build on ${request.buildImage}: it names no run image`, {
+      hint: 'Say with --run-image what the application is put on.',
+    });
+  }
+  return offered.find((one) => one.image === name || one.mirrors.includes(name)) ?? { image: name, mirrors: [] };
+}
+
+function givenOrder(sources: readonly BuildpackSource[]): Order | undefined {
+  if (sources.length === 0) return undefined;
+  return [sources.map(({ id, version }) => ({ id, version, optional: false, execEnv: [] }))];
+}
+
+function noBuildpacks({ buildImage }: BuildpacksRequest): never {
+  throw new LadingError('BUILD_INVALID', `Cannot build on ${buildImage}: it brings no order of buildpacks`, {
+    hint: 'Give buildpacks with --buildpack, or a builder image.',
+  });
+}
+
+/** One that no buildpacks platform made, or for another execution environment, has nothing to give. */
+function previousOf({ previous }: BuildpacksRequest, execEnv: string): PreviousImage | undefined {
+  if (previous === undefined) return undefined;
+  const metadata = readLifecycleMetadata(previous.config.config?.Labels);
+  if (metadata === undefined || (metadata['exec-env'] ?? 'production') !== execEnv) return undefined;
+  return { image: previous, metadata };
+}
