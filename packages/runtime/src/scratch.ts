@@ -4,7 +4,7 @@ import type { Digest } from '@lading/oci';
 import type { TarEntry } from '@lading/tar';
 import type { EngineName, IdMapping } from './engine/engine.ts';
 import { chooseEngine } from './engine/engines.ts';
-import { clampTimesAsRoot, removeAsRoot, scanAsRoot } from './internal/as-mapped-root.ts';
+import { clampTimesAsRoot, removeAsRoot, removeMatchingAsRoot, scanAsRoot } from './internal/as-mapped-root.ts';
 import { startContainer } from './internal/container.ts';
 import type { ExitStatus, ProcessSpec, RunningProcess } from './process.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -23,6 +23,11 @@ export interface Scratch {
   run(process: ProcessSpec, io?: Io): Promise<ExitStatus>;
   /** Starts a process and returns at once, for callers that pass signals on. */
   start(process: ProcessSpec, io?: Io): Promise<RunningProcess>;
+  /**
+   * Forgets changes: files and folders that the patterns name, relative to the root, where `*` stands for any part of a name and a part
+   * `**` for any number of folders. What the layers below have at such a path shows again.
+   */
+  forget(patterns: readonly string[], io?: Io): Promise<void>;
   /** What was changed, as the entries of a layer, in byte order with whiteouts: equal changes give equal entries. */
   changes(options: ChangesOptions, io?: Io): AsyncIterable<TarEntry>;
   /**
@@ -80,6 +85,11 @@ class OverlayScratch implements Scratch {
       free();
       throw error;
     }
+  }
+
+  async forget(patterns: readonly string[], io: Io = {}): Promise<void> {
+    this.#use('forget changes');
+    await removeMatchingAsRoot(this.#parts.upper, this.#parts.mapping, patterns, io);
   }
 
   changes({ epoch }: ChangesOptions, io: Io = {}): AsyncIterable<TarEntry> {

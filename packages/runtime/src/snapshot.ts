@@ -9,3 +9,10 @@ export interface Snapshot {
   /** The unpacked files of this layer alone, in the form of an overlay's lower folder. Not to be changed. */
   readonly folder: string;
 }
+
+/** The snapshot and those it stands on, the uppermost first. */
+export function stackOf(snapshot: Snapshot | undefined): Snapshot[] {
+  const stack: Snapshot[] = [];
+  for (let each = snapshot; each !== undefined; each = each.parent) stack.push(each);
+  return stack;
+}

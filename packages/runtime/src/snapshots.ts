@@ -6,11 +6,12 @@ import { chainIds, type Digest, hexOf, verified } from '@lading/oci';
 import type { IdMapping } from './engine/engine.ts';
 import { engines } from './engine/engines.ts';
 import { removeAsRoot, unpackAsRoot } from './internal/as-mapped-root.ts';
+import { removeLimitGroups } from './internal/limit-group.ts';
 import { copyAttributes } from './internal/mount-points.ts';
 import { isLeftover, livingOwner, writeOwner } from './internal/owner.ts';
 import { assertCanRun, inspectMachine, type Machine } from './machine.ts';
 import { openScratch, type Scratch } from './scratch.ts';
-import type { Snapshot } from './snapshot.ts';
+import { type Snapshot, stackOf } from './snapshot.ts';
 import { fileName, readSnapshotInfo, type SnapshotInfo, type StoredInfo, touchSnapshot } from './snapshot-info.ts';
 
 /** A layer's identity and where its bytes come from. */
@@ -24,6 +25,11 @@ export interface LayerSource {
 export interface PruneOptions {
   /** Snapshots that stay, in any case with those they stand on. Default: all. */
   readonly keep?: (snapshot: SnapshotInfo) => boolean;
+}
+
+export interface BeginOptions extends Io {
+  /** Snapshots that processes in the layer will mount: they stay as long as it does. */
+  readonly uses?: readonly Snapshot[] | undefined;
 }
 
 export interface Pruned {
@@ -44,10 +50,15 @@ export interface Snapshots {
    * Throws DIGEST_MISMATCH, TAR_INVALID or TAR_UNSAFE when a layer is not what it should be, USAGE for no layers.
    */
   ensure(layers: readonly LayerSource[], io?: Io): Promise<Snapshot>;
+  /**
+   * Files that are no layer, such as a part of a build context, as a snapshot that stands on nothing. `id` stands for all that is in the tar:
+   * it is asked for only when there is no snapshot of that name yet.
+   */
+  ensureFiles(id: Digest, open: () => Promise<Bytes>, io?: Io): Promise<Snapshot>;
   /** The snapshot with that chain id if it is there. */
   find(chainId: Digest): Promise<Snapshot | undefined>;
   /** A writable layer over a snapshot, or over nothing. The caller keeps or discards it. */
-  begin(parent: Snapshot | undefined, io?: Io): Promise<Scratch>;
+  begin(parent: Snapshot | undefined, options?: BeginOptions): Promise<Scratch>;
   /** Removes one snapshot; false when it is absent. Throws RUNTIME_FAILED when a living scratch or another snapshot stands on it. */
   remove(chainId: Digest): Promise<boolean>;
   /** Removes what is not to be kept and not in use, and what died processes left. */
@@ -63,6 +74,8 @@ export async function openSnapshots(folder: string, options: { readonly machine?
   for (const name of ['snapshots', 'scratch']) await mkdir(join(base, name), { recursive: true });
   return new DirectorySnapshots(await realpath(base), machine, machine.mapping);
 }
+
+type OpenTar = () => Promise<Bytes>;
 
 class DirectorySnapshots implements Snapshots {
   readonly folder: string;
@@ -80,26 +93,39 @@ class DirectorySnapshots implements Snapshots {
     const ids = chainIds(layers.map((layer) => layer.diffId));
     // From the lowest up: a folder that a layer only implies looks as it does in those below.
     for (const [index, layer] of layers.entries()) {
-      await this.#ensureOne(layer, ids.slice(0, index + 1).reverse(), io);
+      const tar = async () => verified(await layer.open(), { digest: layer.diffId });
+      await this.#ensureOne(layer.diffId, tar, ids.slice(0, index + 1).reverse(), io);
     }
     const top = ids.at(-1);
-    const snapshot = top === undefined ? undefined : await this.find(top);
-    if (snapshot === undefined) throw new LadingError('USAGE', 'Cannot make a snapshot: there are no layers');
-    return snapshot;
+    if (top === undefined) throw new LadingError('USAGE', 'Cannot make a snapshot: there are no layers');
+    return await this.#found(top);
+  }
+
+  async ensureFiles(id: Digest, open: () => Promise<Bytes>, io: Io = {}): Promise<Snapshot> {
+    await this.#ensureOne(id, open, [id], io);
+    return await this.#found(id);
+  }
+
+  async #found(chainId: Digest): Promise<Snapshot> {
+    const snapshot = await this.find(chainId);
+    if (snapshot !== undefined) return snapshot;
+    throw new LadingError('RUNTIME_FAILED', `The snapshot ${chainId} was removed while it was being made`, {
+      transient: true,
+    });
   }
 
   /** `chain` names the layer's snapshot and those below it. */
-  async #ensureOne(layer: LayerSource, chain: readonly Digest[], io: Io): Promise<void> {
+  async #ensureOne(diffId: Digest, open: OpenTar, chain: readonly Digest[], io: Io): Promise<void> {
     const [chainId] = chain as readonly [Digest, ...Digest[]];
     if ((await touchSnapshot(this.#place(chainId))) || (await exists(this.#place(chainId)))) return;
     const running = this.#unpacking.get(chainId);
     if (running !== undefined) return running;
-    const work = this.#unpack(layer, chain, io).finally(() => this.#unpacking.delete(chainId));
+    const work = this.#unpack(diffId, open, chain, io).finally(() => this.#unpacking.delete(chainId));
     this.#unpacking.set(chainId, work);
     return work;
   }
 
-  async #unpack({ diffId, open }: LayerSource, chain: readonly Digest[], io: Io): Promise<void> {
+  async #unpack(diffId: Digest, open: OpenTar, chain: readonly Digest[], io: Io): Promise<void> {
     throwIfAborted(io.signal);
     const [chainId, ...lower] = chain as readonly [Digest, ...Digest[]];
     const [parent] = lower;
@@ -109,7 +135,7 @@ class DirectorySnapshots implements Snapshots {
       await mkdir(files, { mode: 0o755 });
       const below = lower.map((id) => join(this.#place(id), 'fs'));
       let size = 0;
-      const tar = tap(verified(await open(), { digest: diffId }), (chunk) => {
+      const tar = tap(await open(), (chunk) => {
         size += chunk.length;
       });
       await unpackAsRoot(tar, files, below, this.#mapping, io);
@@ -141,10 +167,11 @@ class DirectorySnapshots implements Snapshots {
     return { chainId, diffId: metadata.diffId, parent, folder: join(place, 'fs') };
   }
 
-  async begin(parent: Snapshot | undefined, io: Io = {}): Promise<Scratch> {
-    throwIfAborted(io.signal);
+  async begin(parent: Snapshot | undefined, { uses = [], signal }: BeginOptions = {}): Promise<Scratch> {
+    throwIfAborted(signal);
     const stack = stackOf(parent);
-    const folder = await this.#newScratch(stack.map((snapshot) => hexOf(snapshot.chainId)));
+    const used = [...stack, ...uses.flatMap(stackOf)];
+    const folder = await this.#newScratch(used.map((snapshot) => hexOf(snapshot.chainId)));
     const upper = join(folder, 'fs');
     await mkdir(upper, { mode: 0o755 });
     const attributes = parent === undefined ? undefined : await lstat(parent.folder);
@@ -184,6 +211,7 @@ class DirectorySnapshots implements Snapshots {
       const scratch = join(this.folder, 'scratch', name);
       if (!(await isLeftover(scratch))) continue;
       for (const run of await readdir(scratch)) {
+        await removeLimitGroups(`lading-${run}`);
         for (const engine of engines) await engine.cleanUp?.(join(scratch, run));
       }
       await removeAsRoot(scratch, this.#mapping);
@@ -237,13 +265,6 @@ class DirectorySnapshots implements Snapshots {
   #place(chainId: Digest): string {
     return join(this.folder, 'snapshots', hexOf(chainId));
   }
-}
-
-/** The snapshot and those it stands on, the uppermost first. */
-function stackOf(snapshot: Snapshot | undefined): Snapshot[] {
-  const stack: Snapshot[] = [];
-  for (let each = snapshot; each !== undefined; each = each.parent) stack.push(each);
-  return stack;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -15,35 +15,46 @@ export const bubblewrapEngine: Engine = {
   name: 'bubblewrap',
   needs: ['bwrap'],
   mountsProc: false,
+  setsUlimits: false,
   refuses: ({ user }) =>
     user !== undefined && (user.uid !== 0 || user.gid !== 0)
       ? 'bubblewrap cannot run a process as another user than root'
       : undefined,
   plan: (launch) => ({
+    ...(launch.secretEnv.length === 0 ? {} : { secretFiles: { arguments: setAll(launch.secretEnv) } }),
     script: `
 ${forwardSignals(`init=$(sed -n 's/.*"child-pid": *\\([0-9]*\\).*/\\1/p' info 2>/dev/null) && cat /proc/"$init"/task/"$init"/children 2>/dev/null | tr -d ' '`)}
 started
-bwrap --info-fd 6 ${quoteAll(bwrapArguments(launch))} 6>info 2>&9 3<&- 4>&- 9>&-
+bwrap --info-fd 6 ${quoteAll(bwrapArguments(launch))} 6>info 2>&9 3<&- 4>&- 9>&-${launch.secretEnv.length === 0 ? '' : ' 8<private/arguments'}
 ${takeExitCode}
 finish "$code"
 `,
   }),
 };
 
-function bwrapArguments({ process, capabilities }: Launch): string[] {
+function bwrapArguments({ process, secretEnv, capabilities, privileged }: Launch): string[] {
   return [
     ...['--dev-bind', 'root', '/', '--unshare-pid', '--die-with-parent', '--proc', '/proc'],
-    ...maskedPaths.filter((path) => path.startsWith('/proc/') && existsSync(path)).flatMap(mask),
-    ...readOnlyPaths.filter((path) => existsSync(path)).flatMap((path) => ['--ro-bind', path, path]),
+    ...(privileged ? [] : maskedPaths).filter((path) => path.startsWith('/proc/') && existsSync(path)).flatMap(mask),
+    ...(privileged ? [] : readOnlyPaths)
+      .filter((path) => existsSync(path))
+      .flatMap((path) => ['--ro-bind', path, path]),
     ...['--cap-drop', 'ALL', ...capabilities.flatMap((name) => ['--cap-add', name])],
     ...['--chdir', process.cwd ?? '/', '--clearenv'],
     ...environmentOf(process.env).flatMap((text) => {
       const equals = text.indexOf('=');
       return ['--setenv', text.slice(0, equals), text.slice(equals + 1)];
     }),
+    // Arguments can be seen by everybody on this machine.
+    ...(secretEnv.length === 0 ? [] : ['--args', '8']),
     '--',
     ...process.argv,
   ];
+}
+
+/** For --args: each ends with a NUL. */
+function setAll(secretEnv: Launch['secretEnv']): string {
+  return secretEnv.map(([name, value]) => `--setenv\0${name}\0${value}\0`).join('');
 }
 
 function mask(path: string): string[] {

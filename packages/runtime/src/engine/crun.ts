@@ -1,5 +1,5 @@
 import { forwardSignals, takeExitCode } from '../internal/forward-signals.ts';
-import { ociConfig } from '../internal/oci-config.ts';
+import { ociBundle } from '../internal/oci-config.ts';
 import { type Engine, notFoundOrFailed } from './engine.ts';
 
 /** The crun program over an OCI bundle: namespaces, capabilities, mounts and a seccomp filter. The process is pid 1. */
@@ -7,18 +7,22 @@ export const crunEngine: Engine = {
   name: 'crun',
   needs: ['crun'],
   mountsProc: false,
+  setsUlimits: true,
   refuses: () => undefined,
-  plan: (launch) => ({
-    files: { 'config.json': ociConfig(launch) },
-    // crun refuses machines that have both versions of cgroups unless it does not see them; it has no business with them here.
-    script: `
+  plan: (launch) => {
+    const { bundle, ...files } = ociBundle(launch);
+    return {
+      ...files,
+      // crun refuses machines that have both versions of cgroups unless it does not see them; it has no business with them here.
+      script: `
 [ ! -d /sys/fs/cgroup ] || mount -n -t tmpfs tmpfs /sys/fs/cgroup || exit 1
 ${forwardSignals('cat pid 2>/dev/null')}
 started
-crun --root="$PWD/state" --cgroup-manager=disabled --log="$PWD/log" run --bundle="$PWD" --pid-file="$PWD/pid" "lading-\${PWD##*/}" 2>&9 3<&- 4>&- 9>&-
+crun --root="${bundle}/state" --cgroup-manager=disabled --log="$PWD/log" run --bundle="${bundle}" --pid-file="$PWD/pid" "lading-\${PWD##*/}" 2>&9 3<&- 4>&- 9>&-
 ${takeExitCode}
 ${notFoundOrFailed}
 finish "$code"
 `,
-  }),
+    };
+  },
 };

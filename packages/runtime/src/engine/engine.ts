@@ -1,4 +1,4 @@
-import type { ProcessSpec } from '../process.ts';
+import type { ProcessSpec, Ulimit } from '../process.ts';
 
 export type EngineName = 'crun' | 'runc' | 'unshare' | 'bubblewrap';
 
@@ -11,9 +11,14 @@ export type IdMapping =
 /** What an engine is given: a process, and a root file system that is mounted and complete but for /proc. */
 export interface Launch {
   readonly process: ProcessSpec;
+  /** Of the environment; they may stand in `EnginePlan.secretFiles` and nowhere else. */
+  readonly secretEnv: readonly (readonly [name: string, value: string])[];
+  readonly ulimits: readonly Ulimit[];
   readonly mapping: IdMapping;
   readonly hostname: string;
   readonly capabilities: readonly string[];
+  /** No seccomp filter, and nothing of /proc covered. */
+  readonly privileged: boolean;
   /** The absolute path of the run folder, which holds `root`, the mounted root file system. */
   readonly folder: string;
   /** Paths of programs by name. */
@@ -23,7 +28,9 @@ export interface Launch {
 /** What an engine answers: text that goes to the run folder. */
 export interface EnginePlan {
   /** Files beside the script, by name. */
-  readonly files?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string>> | undefined;
+  /** Files in memory, in the folder `private` of the run folder, which is there only when there are some. */
+  readonly secretFiles?: Readonly<Record<string, string>> | undefined;
   /**
    * The part of the launcher's script (POSIX sh) that runs the process. It executes as pid 1 of a pid namespace, in the run
    * folder, with file descriptors 3 (signals, a line `NAME NUMBER` each; its end asks to kill everything), 4 (status lines and
@@ -40,6 +47,8 @@ export interface Engine {
   readonly needs: readonly string[];
   /** True when the launcher mounts /proc into the root file system; false when the engine mounts its own. */
   readonly mountsProc: boolean;
+  /** False when the launcher sets the limits of the process on itself. */
+  readonly setsUlimits: boolean;
   /** Why this engine cannot run the process; undefined when it can. */
   refuses(process: ProcessSpec): string | undefined;
   plan(launch: Launch): EnginePlan;

@@ -1,28 +1,44 @@
 import { readdir, rmdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { forwardSignals, takeExitCode } from '../internal/forward-signals.ts';
-import { ociConfig } from '../internal/oci-config.ts';
-import { type Engine, notFoundOrFailed } from './engine.ts';
+import { ociBundle } from '../internal/oci-config.ts';
+import { type Engine, type Launch, notFoundOrFailed } from './engine.ts';
 
 /** The runc program over an OCI bundle: namespaces, capabilities, mounts and a seccomp filter. The process is pid 1. */
 export const runcEngine: Engine = {
   name: 'runc',
   needs: ['runc'],
   mountsProc: false,
+  setsUlimits: true,
   refuses: () => undefined,
-  plan: (launch) => ({
-    files: { 'config.json': ociConfig(launch) },
-    script: `
+  plan: (launch) => {
+    const { bundle, ...files } = ociBundle(launch, resourcesOf(launch));
+    return {
+      ...files,
+      script: `
 ${forwardSignals('cat pid 2>/dev/null')}
 started
-runc --root="$PWD/state" --log="$PWD/log" run --bundle="$PWD" --pid-file="$PWD/pid" "lading-\${PWD##*/}" 2>&9 3<&- 4>&- 9>&-
+runc --root="${bundle}/state" --log="$PWD/log" run --bundle="${bundle}" --pid-file="$PWD/pid" "lading-\${PWD##*/}" 2>&9 3<&- 4>&- 9>&-
 ${takeExitCode}
 ${notFoundOrFailed}
 finish "$code"
 `,
-  }),
+    };
+  },
   cleanUp: removeCgroups,
 };
+
+/** runc makes cgroups of its own, beside those that the launcher is in, so that it has to be told the limits. Without root it cannot. */
+function resourcesOf({ mapping, privileged, process: { limits = {} } }: Launch): object | undefined {
+  if (mapping !== 'none') return undefined;
+  const { memoryBytes, cpus } = limits;
+  const period = 100_000;
+  return {
+    ...(memoryBytes === undefined ? {} : { memory: { limit: memoryBytes } }),
+    ...(cpus === undefined ? {} : { cpu: { quota: Math.round(cpus * period), period } }),
+    ...(privileged ? { devices: [{ allow: true, access: 'rwm' }] } : {}),
+  };
+}
 
 /** runc insists on cgroups, one in each hierarchy, and cannot remove them when it is killed itself. */
 async function removeCgroups(folder: string): Promise<void> {

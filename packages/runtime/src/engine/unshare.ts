@@ -1,4 +1,4 @@
-import { quoteAll } from '../internal/shell.ts';
+import { quote, quoteAll } from '../internal/shell.ts';
 import { environmentOf } from '../process.ts';
 import type { Engine, Launch } from './engine.ts';
 
@@ -16,8 +16,10 @@ export const unshareEngine: Engine = {
   name: 'unshare',
   needs: ['nsenter', 'setpriv', 'pivot_root', 'env', 'mkfifo'],
   mountsProc: true,
+  setsUlimits: false,
   refuses: () => undefined,
   plan: (launch) => ({
+    ...(launch.secretEnv.length === 0 ? {} : { secretFiles: { environment: exportAll(launch) } }),
     script: `
 mkdir host && mount -n --rbind / host && mkfifo go ready || exit 1
 exec 6<>go 7<>ready
@@ -30,13 +32,34 @@ exec 6<>go 7<>ready
   while read -r name number <&3; do kill -s "$name" "$pid"; done
   kill -s KILL -- -1
 ) 9>&- &
-nsenter --root=host --wd=root sh -c 'echo $$ >&7; read -r go <&6; [ "$go" = go ] || exit 125; exec "$@" 6<&- 7>&-' sh ${quoteAll(finalCommand(launch))} 2>&9 3<&- 4>&- 9>&-
+nsenter --root=host --wd=root ${quoteAll(startCommand(launch))} 2>&9 3<&- 4>&- 9>&-${launch.secretEnv.length === 0 ? '' : ' 8<private/environment'}
 finish $?
 `,
   }),
 };
 
-function finalCommand({ process, mapping, capabilities, programs }: Launch): string[] {
+/**
+ * A shell with nothing but the process's environment. It says who it is, waits, and becomes the last command. Variables that
+ * are secret it reads from a file in memory: arguments can be seen by everybody on this machine.
+ */
+function startCommand(launch: Launch): string[] {
+  const { process, programs, secretEnv } = launch;
+  const secrets = secretEnv.length === 0 ? '' : 'eval "$(cat <&8)"; exec 8<&-; ';
+  const script = `echo $$ >&7; read -r go <&6; [ "$go" = go ] || exit 125; ${secrets}exec "$@" 6<&- 7>&-`;
+  const clear = [programs.env ?? 'env', '-i', ...environmentOf(process.env)];
+  if (secretEnv.length === 0) return ['sh', '-c', script, 'sh', ...finalCommand(launch, clear)];
+  // Of what a shell sets by itself nothing may be left.
+  const unset = ['PWD', 'OLDPWD', 'SHLVL', '_'].filter(
+    (name) => !environmentOf(process.env).some((entry) => entry.startsWith(`${name}=`)),
+  );
+  return [...clear, 'sh', '-c', `unset ${unset.join(' ')}; ${script}`, 'sh', ...finalCommand(launch, [])];
+}
+
+function exportAll({ secretEnv }: Launch): string {
+  return secretEnv.map(([name, value]) => `export ${name}=${quote(value)}\n`).join('');
+}
+
+function finalCommand({ process, mapping, capabilities, programs }: Launch, clear: readonly string[]): string[] {
   const { uid, gid, additionalGids = [] } = process.user ?? { uid: 0, gid: 0 };
   const bounding = ['-all', ...capabilities.map((name) => `+${name.replace(/^CAP_/, '').toLowerCase()}`)].join(',');
   return [
@@ -49,9 +72,7 @@ function finalCommand({ process, mapping, capabilities, programs }: Launch): str
     bounding,
     '--inh-caps=-all',
     ...(process.noNewPrivileges ? ['--no-new-privs'] : []),
-    programs.env ?? 'env',
-    '-i',
-    ...environmentOf(process.env),
+    ...clear,
     programs.unshare ?? 'unshare',
     '--root=.',
     `--wd=${process.cwd ?? '/'}`,

@@ -4,7 +4,7 @@ import { toReadable } from '@lading/bytes';
 import { isLadingError, LadingError, messageOf } from '@lading/errors';
 import { writeTar } from '@lading/tar';
 import { type AgentRequest, isAgentRequest } from './agent-request.ts';
-import { clampTimes, scan, unpack } from './layer-work.ts';
+import { clampTimes, removeMatching, scan, unpack } from './layer-work.ts';
 
 // The main program of a child process inside the user namespace. One request as its argument; tar on stdin or stdout.
 // An error goes to file descriptor 3 as JSON.
@@ -17,6 +17,8 @@ async function serve(request: AgentRequest): Promise<void> {
       return pipeline(toReadable(writeTar(scan(request.directory, request.epoch, {}))), process.stdout);
     case 'clamp':
       return clampTimes(request.directory, request.epoch);
+    case 'remove':
+      await removeMatching(request.directory, request.patterns);
   }
 }
 

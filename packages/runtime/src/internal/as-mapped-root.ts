@@ -70,6 +70,20 @@ export async function clampTimesAsRoot(directory: string, mapping: IdMapping, ep
   await agent.ended;
 }
 
+/** `layerWork.removeMatching()` as root of the mapping. */
+export async function removeMatchingAsRoot(
+  directory: string,
+  mapping: IdMapping,
+  patterns: readonly string[],
+  io: Io,
+): Promise<void> {
+  if (mapping === 'none') return layerWork.removeMatching(directory, patterns);
+  const agent = startAgent({ verb: 'remove', directory, patterns }, mapping, io);
+  agent.stdin.end();
+  agent.stdout.resume();
+  await agent.ended;
+}
+
 /** Removes a folder with everything in it, whoever of the mapping owns it. An absent one is fine. */
 export async function removeAsRoot(path: string, mapping: IdMapping): Promise<void> {
   if (mapping !== 'none') {

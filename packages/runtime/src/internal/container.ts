@@ -1,19 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { constants } from 'node:os';
-import { join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { type Io, toReadable } from '@lading/bytes';
-import { interrupted, LadingError, messageOf, throwIfAborted } from '@lading/errors';
-import { defaultCapabilities } from '../capabilities.ts';
-import type { Engine, EnginePlan, IdMapping } from '../engine/engine.ts';
-import type { ExitStatus, OutputSink, ProcessSpec, RunningProcess } from '../process.ts';
+import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Io } from '@lading/bytes';
+import { LadingError, throwIfAborted } from '@lading/errors';
+import { allCapabilities, defaultCapabilities } from '../capabilities.ts';
+import type { Engine, IdMapping } from '../engine/engine.ts';
+import type { ProcessSpec, RunningProcess, Ulimit } from '../process.ts';
+import { hostsFile, resolvConf } from './generated-files.ts';
+import { launch } from './launch.ts';
+import { launcherScript } from './launcher-script.ts';
+import { type LimitGroup, makeLimitGroup } from './limit-group.ts';
 import { type MountPoint, makeMountPoints } from './mount-points.ts';
-import { deviceNames, mountTable, type ResolvedMount } from './mount-table.ts';
-import { asRoot, inContainer } from './namespaces.ts';
-import { findProgram, helperEnvironment, killGroup, runHelper } from './program.ts';
-import { quote } from './shell.ts';
+import { deviceNames, mountTable } from './mount-table.ts';
+import { asRoot } from './namespaces.ts';
+import { placeMounts } from './place-mounts.ts';
+import { connectNetwork } from './private-network.ts';
+import { findProgram, runHelper } from './program.ts';
 
 export interface Container {
   readonly engine: Engine;
@@ -38,16 +39,23 @@ export async function startContainer(container: Container, io: Io = {}): Promise
   checkProcess(container.process);
   throwIfAborted(io.signal);
   const folder = await realpath(await mkdtemp(join(container.parent, 'run-')));
+  const closers: (() => unknown)[] = [];
   const cleanUp = async () => {
+    for (const close of closers) await close();
     // Best effort: what the kernel left in the overlay's work folder belongs to root of the mapping.
     await runHelper([...asRoot(container.mapping), 'rm', '-rf', '--', folder]);
     await rm(folder, { recursive: true, force: true });
     await container.engine.cleanUp?.(folder);
   };
   try {
-    await prepare(folder, container);
+    const { mapping, process } = container;
+    const { group, ulimits } = await limitsOf(folder, container);
+    if (group !== undefined) closers.push(() => group.remove());
+    const waits = group !== undefined || process.network === 'private';
+    const contents = await prepare(folder, container, { waits, ulimits, closers });
     throwIfAborted(io.signal);
-    return launch(folder, container, io, cleanUp);
+    const prepareLauncher = waits ? (pid: number) => place(pid, process, group, closers) : undefined;
+    return launch({ folder, mapping, process, contents, prepare: prepareLauncher, cleanUp }, io);
   } catch (error) {
     await cleanUp();
     throw error;
@@ -67,11 +75,53 @@ function checkProcess({ argv, cwd = '/', env }: ProcessSpec): void {
   if (fault !== undefined) throw new LadingError('USAGE', `Cannot run a process: ${fault}`);
 }
 
-async function prepare(folder: string, container: Container): Promise<void> {
-  const { engine, mapping, layers, upper, process } = container;
+/** A cgroup for the limits that need one, and the limits of each process; says what cannot be had. */
+async function limitsOf(
+  folder: string,
+  { process: { limits = {}, notice } }: Container,
+): Promise<{ readonly group: LimitGroup | undefined; readonly ulimits: readonly Ulimit[] }> {
+  const { memoryBytes, cpus, ulimits = [] } = limits;
+  if (memoryBytes === undefined && cpus === undefined) return { group: undefined, ulimits };
+  const { group, missing } = await makeLimitGroup(`lading-${basename(folder)}`, limits);
+  if (missing.includes('cpus')) notice?.('The limit of processors is not kept: no cgroup can be made here');
+  if (memoryBytes === undefined || !missing.includes('memory')) return { group, ulimits };
+  notice?.('The limit of memory is one of address space for each process: no cgroup can be made here');
+  return { group, ulimits: [...ulimits, { name: 'as', soft: memoryBytes, hard: memoryBytes }] };
+}
+
+/** Puts the waiting launcher where its limits and its network are. */
+async function place(
+  pid: number,
+  { network, extraHosts = [] }: ProcessSpec,
+  group: LimitGroup | undefined,
+  closers: (() => unknown)[],
+): Promise<void> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  await group?.add([pid, ...children.split(' ').filter(Boolean).map(Number)]);
+  if (network !== 'private') return;
+  closers.push(
+    await connectNetwork(
+      pid,
+      extraHosts.some(({ address }) => address === 'host-gateway'),
+    ),
+  );
+}
+
+interface Preparation {
+  readonly waits: boolean;
+  readonly ulimits: readonly Ulimit[];
+  readonly closers: (() => unknown)[];
+}
+
+async function prepare(
+  folder: string,
+  { engine, mapping, layers, upper, process }: Container,
+  { waits, ulimits, closers }: Preparation,
+): Promise<readonly Uint8Array[]> {
   const at = (name: string) => join(folder, name);
   const hostname = process.hostname ?? 'lading';
-  const capabilities = process.capabilities ?? defaultCapabilities;
+  const privileged = process.privileged ?? false;
+  const capabilities = process.capabilities ?? (privileged ? allCapabilities() : defaultCapabilities);
   for (const name of ['root', 'work', 'points', 'state', 'dev', 'dev/pts', 'dev/shm', 'dev/mqueue'])
     await mkdir(at(name));
   // Short names keep 127 layers within the one page that mount options may have.
@@ -81,31 +131,43 @@ async function prepare(folder: string, container: Container): Promise<void> {
       return String(index);
     }),
   );
-  const mounts = await resolveMounts(process.mounts ?? []);
-  const places = await makeMountPoints(at('points'), [upper, ...layers], [...ownMountPoints, ...mounts.map(pointOf)]);
-  const placed = mounts.map((mount, index) => ({
-    ...mount,
-    target: places[ownMountPoints.length + index] ?? mount.target,
-  }));
+  const placed = await placeMounts({ folder, mapping, layers: [upper, ...layers], mounts: process.mounts ?? [] });
+  closers.push(placed.close);
+  await makeMountPoints(at('points'), [upper, ...layers], [...ownMountPoints, ...placed.points]);
   const table = mountTable({
-    ...{ mapping, folder, work: 'work', lowers: ['points', ...lowers] },
-    ...{ readOnlyRoot: process.readOnlyRoot ?? false, mountsProc: engine.mountsProc, mounts: placed },
+    ...{ mapping, folder, work: 'work', lowers: ['points', ...lowers], privileged },
+    ...{ readOnlyRoot: process.readOnlyRoot ?? false, mountsProc: engine.mountsProc },
+    shmBytes: process.limits?.shmBytes ?? 64 << 20,
   });
   const programs = Object.fromEntries(['env', 'unshare'].map((name) => [name, findProgram(name) ?? name]));
-  const plan = engine.plan({ process, mapping, hostname, capabilities, folder, programs });
+  const secretEnv = Object.entries(process.secretEnv ?? {}).map(([name, secret]) => [name, secret.reveal()] as const);
+  const plan = engine.plan({
+    process,
+    secretEnv,
+    ulimits,
+    mapping,
+    hostname,
+    capabilities,
+    privileged,
+    folder,
+    programs,
+  });
+  const secrets = Object.entries(plan.secretFiles ?? {}).map(([name, text]) => ({ name, content: Buffer.from(text) }));
+  const script = launcherScript({ engine, plan, process, hostname, waits, ulimits, mounts: placed.script(secrets) });
   await Promise.all([
     symlink(upper, at('upper')),
     // crun and runc put the terminal that they make at /dev/console.
     ...[...deviceNames, ...(process.terminal ? ['console'] : [])].map((name) => writeFile(at(`dev/${name}`), '')),
     ...deviceLinks.map(([name, target]) => symlink(target, at(`dev/${name}`))),
-    writeFile(at('hosts'), hosts(hostname)),
+    writeFile(at('hosts'), hostsFile(hostname, process.extraHosts ?? [], process.network)),
     writeFile(at('hostname'), `${hostname}\n`),
-    writeFile(at('resolv.conf'), process.network === 'none' ? '' : await readFile('/etc/resolv.conf').catch(() => '')),
+    writeFile(at('resolv.conf'), await resolvConf(process.network)),
     writeFile(at('base'), table.base),
     writeFile(at('inside'), table.inside),
-    writeFile(at('launch'), script(plan, engine, process, hostname)),
+    writeFile(at('launch'), script),
     ...Object.entries(plan.files ?? {}).map(([name, text]) => writeFile(at(name), text)),
   ]);
+  return [...placed.contents, ...secrets.map(({ content }) => content)];
 }
 
 const ownMountPoints: readonly MountPoint[] = [
@@ -124,167 +186,3 @@ const deviceLinks: readonly (readonly [string, string])[] = [
   ['stderr', '/proc/self/fd/2'],
   ['ptmx', 'pts/ptmx'],
 ];
-
-function hosts(hostname: string): string {
-  return `127.0.0.1\tlocalhost ${hostname}\n::1\tlocalhost ip6-localhost ip6-loopback\n`;
-}
-
-type SourceMount = ResolvedMount & { readonly kind: 'directory' | 'file' };
-
-async function resolveMounts(mounts: ProcessSpec['mounts'] & object): Promise<SourceMount[]> {
-  return await Promise.all(
-    mounts.map(async ({ source, target, readOnly = false }): Promise<SourceMount> => {
-      try {
-        const path = await realpath(source);
-        return { source: path, target, readOnly, kind: (await stat(path)).isDirectory() ? 'directory' : 'file' };
-      } catch (error) {
-        throw new LadingError('FILE_NOT_FOUND', `Cannot mount ${source} at ${target}: ${messageOf(error)}`, {
-          cause: error,
-        });
-      }
-    }),
-  );
-}
-
-function pointOf({ target, kind }: SourceMount): MountPoint {
-  return { path: target, kind, follow: true };
-}
-
-function script(plan: EnginePlan, engine: Engine, process: ProcessSpec, hostname: string): string {
-  const openFiles = process.limits?.openFiles;
-  return `exec 9>&2 2>&4
-started() { echo 'lading: started' >&4; }
-finish() { echo "lading: exit $1" >&4; exit 0; }
-umask 022
-hostname ${quote(hostname)} || exit 1
-${process.network === 'none' ? '{ ip link set lo up || ifconfig lo up; } 2>/dev/null\n' : ''}${
-  engine.mountsProc ? '' : 'mount -n -t proc proc /proc || exit 1\n'
-}mount -n -a -T base && cp -a dev/. root/dev/ && mount -n -a -T inside || exit 1
-${openFiles === undefined ? '' : `ulimit -n ${Math.floor(openFiles)} || exit 1\n`}${plan.script}`;
-}
-
-function launch(folder: string, container: Container, io: Io, cleanUp: () => Promise<void>): RunningProcess {
-  const { process: spec, mapping } = container;
-  const [file = 'unshare', ...args] = [...inContainer(mapping, spec.network), 'sh', 'launch'];
-  const stdin =
-    spec.stdin === 'inherit' ? 'inherit' : spec.stdin === undefined || spec.stdin === 'none' ? 'ignore' : 'pipe';
-  const child = spawn(file, args, {
-    cwd: folder,
-    env: helperEnvironment,
-    // A session of its own, so that an interrupt typed at a build does not reach steps directly; a terminal needs the shared one.
-    detached: !spec.terminal,
-    stdio: [stdin, stdioOf(spec.stdout), stdioOf(spec.stderr), 'pipe', 'pipe'],
-  });
-  const control = child.stdio[3] as Writable;
-  control.on('error', () => undefined); // the launcher ended first
-  const report = readReport(child.stdio[4] as Readable);
-  connect(child.stdout, spec.stdout);
-  connect(child.stderr, spec.stderr);
-  if (child.stdin !== null && spec.stdin !== undefined && typeof spec.stdin !== 'string') {
-    // A process that does not read its input to the end is none of our business.
-    pipeline(toReadable(spec.stdin), child.stdin).catch(() => undefined);
-  }
-  const kill = (signal: NodeJS.Signals) => {
-    if (control.writable) control.write(`${signal.slice(3)} ${constants.signals[signal]}\n`);
-  };
-  const stop = stopper(child, control, kill, spec);
-  io.signal?.addEventListener('abort', stop.begin, { once: true });
-  const exited = closed(child)
-    .finally(async () => {
-      stop.end();
-      io.signal?.removeEventListener('abort', stop.begin);
-      await cleanUp();
-    })
-    .then(() => {
-      if (io.signal?.aborted && stop.begun()) throw interrupted(io.signal);
-      return statusOf(report(), spec);
-    });
-  // Whoever only wants to send signals need not look at the end.
-  exited.catch(() => undefined);
-  return { exited, kill };
-}
-
-function stdioOf(sink: OutputSink | undefined): 'inherit' | 'ignore' | 'pipe' {
-  return sink === 'inherit' ? 'inherit' : sink === undefined ? 'ignore' : 'pipe';
-}
-
-function connect(stream: Readable | null, sink: OutputSink | undefined): void {
-  if (stream !== null && typeof sink === 'function') stream.on('data', sink);
-}
-
-function closed(child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    child.once('error', (error) => {
-      reject(
-        new LadingError('RUNTIME_UNAVAILABLE', `Cannot start a container: ${messageOf(error)}`, {
-          cause: error,
-          hint: 'Install util-linux.',
-        }),
-      );
-    });
-    child.once('close', () => resolve());
-  });
-}
-
-/** SIGTERM, then after the grace the end of the control pipe, then, should the launcher hang, SIGKILL. */
-function stopper(
-  child: ChildProcess,
-  control: Writable,
-  kill: (signal: NodeJS.Signals) => void,
-  { graceMs = 2000, terminal = false }: ProcessSpec,
-): { begun(): boolean; begin(): void; end(): void } {
-  let begun = false;
-  let timer: NodeJS.Timeout | undefined;
-  return {
-    begun: () => begun,
-    begin: () => {
-      begun = true;
-      kill('SIGTERM');
-      timer = setTimeout(() => {
-        control.end();
-        timer = setTimeout(() => (terminal ? child.kill('SIGKILL') : killGroup(child)), 3000);
-      }, graceMs);
-    },
-    end: () => {
-      clearTimeout(timer);
-      control.destroy();
-    },
-  };
-}
-
-interface Report {
-  readonly started: boolean;
-  readonly code: number | undefined;
-  readonly complaints: string;
-}
-
-function readReport(stream: Readable): () => Report {
-  let text = '';
-  stream.on('data', (chunk: Buffer) => {
-    text = (text + chunk.toString()).slice(-65536);
-  });
-  stream.on('error', () => undefined);
-  return () => {
-    const lines = text.split('\n');
-    const exit = lines.findLast((line) => line.startsWith('lading: exit '));
-    return {
-      started: lines.includes('lading: started'),
-      code: exit === undefined ? undefined : Number(exit.slice('lading: exit '.length)),
-      complaints: lines.filter((line) => line.trim() !== '' && !line.startsWith('lading: ')).join('\n'),
-    };
-  };
-}
-
-function statusOf({ started, code, complaints }: Report, { argv }: ProcessSpec): ExitStatus {
-  if (!started || code === undefined) {
-    throw new LadingError(
-      'RUNTIME_FAILED',
-      `Cannot run ${argv[0]}: the container could not be set up: ${complaints || 'its launcher died'}`,
-      {
-        hint: 'LADING_ENGINE=unshare (or crun, runc, bubblewrap) tries another engine.',
-      },
-    );
-  }
-  const signal = Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0];
-  return signal === undefined ? { code } : { code, signal };
-}

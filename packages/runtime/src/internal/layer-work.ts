@@ -1,4 +1,4 @@
-import { lstat, lutimes, readdir } from 'node:fs/promises';
+import { lstat, lutimes, readdir, rm } from 'node:fs/promises';
 import type { Bytes, Io } from '@lading/bytes';
 import { scanLayer, unpackLayer } from '@lading/filetree';
 import type { TarEntry } from '@lading/tar';
@@ -46,4 +46,30 @@ async function clampOne(path: Buffer, epoch: number): Promise<void> {
   const seconds = Number((mtimeNs - fraction) / 1_000_000_000n);
   const clamped = Math.min(seconds, epoch);
   if (BigInt(clamped) * 1_000_000_000n !== mtimeNs) await lutimes(path, clamped, clamped);
+}
+
+/**
+ * Removes what the patterns name below a folder: paths relative to it, where `*` stands for any part of a name and a part `**` for any
+ * number of folders. Whiteouts stay: what a step deleted from the layers below stays deleted.
+ */
+export async function removeMatching(directory: string, patterns: readonly string[]): Promise<void> {
+  const expression = new RegExp(`^(?:${patterns.map(expressionOf).join('|')})$`, 'su');
+  const visit = async (folder: Buffer, above: string): Promise<void> => {
+    for (const entry of await readdir(folder, { withFileTypes: true, encoding: 'buffer' })) {
+      const path = Buffer.concat([folder, Buffer.from('/'), entry.name]);
+      const name = above + entry.name.toString('utf8');
+      if (entry.isCharacterDevice()) continue;
+      if (expression.test(name)) await rm(path, { recursive: true, force: true });
+      else if (entry.isDirectory()) await visit(path, `${name}/`);
+    }
+  };
+  if (patterns.length > 0) await visit(Buffer.from(directory), '');
+}
+
+function expressionOf(pattern: string): string {
+  return pattern
+    .split('/')
+    .map((part) => (part === '**' ? '(?:[^/]+/)*' : `${part.split('*').map(RegExp.escape).join('[^/]*')}/`))
+    .join('')
+    .replace(/\/$/, '');
 }

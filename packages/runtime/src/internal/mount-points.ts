@@ -28,17 +28,21 @@ export async function makeMountPoints(
   const places: string[] = [];
   const folders: string[] = [];
   for (const point of points) {
-    const path = await resolveIn(layers, point);
+    const path = await resolveMountPoint(layers, point);
     await makeFolders(folder, point.kind === 'directory' ? path : dirname(path), folders);
     if (point.kind === 'file') await writeFile(join(folder, path), '', { mode: 0o644, flag: 'a' });
     places.push(path);
   }
   // Last and from the innermost, because making a file changes the time of its folder.
-  for (const path of folders.reverse()) await dress(join(folder, path), await find(layers, path));
+  for (const path of folders.reverse()) await dress(join(folder, path), await findInLayers(layers, path));
   return places;
 }
 
-async function resolveIn(layers: readonly string[], { path, follow }: MountPoint): Promise<string> {
+/** Where a mount point lies when symlinks on the way are followed inside the layers, the uppermost first. It need not exist. */
+export async function resolveMountPoint(
+  layers: readonly string[],
+  { path, follow }: Pick<MountPoint, 'path' | 'follow'>,
+): Promise<string> {
   let rest = path.split('/').filter((part) => part !== '' && part !== '.');
   let current = '/';
   let hops = 0;
@@ -50,7 +54,7 @@ async function resolveIn(layers: readonly string[], { path, follow }: MountPoint
       continue;
     }
     const next = join(current, part);
-    const found = await find(layers, next);
+    const found = await findInLayers(layers, next);
     if (!found?.stats.isSymbolicLink() || (rest.length === 0 && !follow)) {
       current = next;
       continue;
@@ -89,7 +93,10 @@ export async function copyAttributes(stats: Stats, place: string): Promise<void>
 }
 
 /** What the merged layers show at a path whose parents are no symlinks. Opaque folders count as transparent: good enough for folders. */
-async function find(layers: readonly string[], path: string): Promise<{ path: string; stats: Stats } | undefined> {
+export async function findInLayers(
+  layers: readonly string[],
+  path: string,
+): Promise<{ path: string; stats: Stats } | undefined> {
   for (const layer of layers) {
     for (const ancestor of ancestorsOf(path)) {
       const stats = await lstatOrUndefined(join(layer, ancestor));

@@ -5,13 +5,6 @@ import { mountFlags } from './mount-flags.ts';
 import { overlayOptions } from './overlay.ts';
 import { fstabField } from './shell.ts';
 
-/** A bind mount whose source was resolved and whose target exists in the stub layer. */
-export interface ResolvedMount {
-  readonly source: string;
-  readonly target: string;
-  readonly readOnly: boolean;
-}
-
 export interface TableOptions {
   readonly mapping: IdMapping;
   /** The absolute path of the run folder. */
@@ -21,31 +14,36 @@ export interface TableOptions {
   readonly work: string;
   readonly readOnlyRoot: boolean;
   readonly mountsProc: boolean;
-  readonly mounts: readonly ResolvedMount[];
+  /** Nothing is covered or read-only, and device nodes can be opened. */
+  readonly privileged: boolean;
+  /** Of /dev/shm. */
+  readonly shmBytes: number;
 }
 
 /** Device nodes that every container has, bound from this machine. */
 export const deviceNames: readonly string[] = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
 
 /**
- * Everything that is mounted for one run, as two tables for `mount -a` (one process each): `base` up to an empty /dev, which the
+ * What is mounted for every run, as two tables for `mount -a` (one process each): `base` up to an empty /dev, which the
  * launcher then fills from a prepared folder, and `inside`.
  */
 export function mountTable(options: TableOptions): { readonly base: string; readonly inside: string } {
-  const { mapping, folder, lowers, work, readOnlyRoot, mountsProc, mounts } = options;
+  const { mapping, folder, lowers, work, readOnlyRoot, mountsProc, privileged, shmBytes } = options;
   const line = (source: string, target: string, type: string, flags: string) =>
     `${fstabField(source)} ${fstabField(`${folder}/root${target}`)} ${type} ${flags} 0 0\n`;
-  const bind = ({ source, target, readOnly }: ResolvedMount) => {
-    // A remount that forgets flags of the source is refused inside a user namespace.
-    const kept = mapping === 'none' ? [] : mountFlags(source);
-    return line(source, target, 'none', ['bind', ...(readOnly ? ['ro', ...kept] : [])].join(','));
-  };
-  const generated = ['hosts', 'hostname', 'resolv.conf'].map((name) => ({
-    source: `${folder}/${name}`,
-    target: `/etc/${name}`,
-    readOnly: true,
-  }));
-  const overlay = overlayOptions({ lowers, upper: 'upper', work, mapping, readOnly: readOnlyRoot });
+  // A remount that forgets flags of the source is refused inside a user namespace.
+  const kept = mapping === 'none' ? [] : mountFlags(folder);
+  const generated = ['hosts', 'hostname', 'resolv.conf'].map((name) =>
+    line(`${folder}/${name}`, `/etc/${name}`, 'none', ['bind', 'ro', ...kept].join(',')),
+  );
+  const overlay = overlayOptions({
+    lowers,
+    upper: 'upper',
+    work,
+    mapping,
+    readOnly: readOnlyRoot,
+    devices: privileged,
+  });
   const quiet = 'nosuid,nodev,noexec';
   const base = [
     line('overlay', '', 'overlay', overlay),
@@ -60,17 +58,19 @@ export function mountTable(options: TableOptions): { readonly base: string; read
       'devpts',
       `nosuid,noexec,newinstance,ptmxmode=0666,mode=0620${mapping === 'single' ? '' : ',gid=5'}`,
     ),
-    line('shm', '/dev/shm', 'tmpfs', `${quiet},mode=1777,size=65536k`),
+    line('shm', '/dev/shm', 'tmpfs', `${quiet},mode=1777,size=${shmBytes}`),
     ...(supports('mqueue') ? [line('mqueue', '/dev/mqueue', 'mqueue', quiet)] : []),
     ...(mapping === 'none'
-      ? [line('sysfs', '/sys', 'sysfs', `ro,${quiet}`)]
+      ? [line('sysfs', '/sys', 'sysfs', `${privileged ? '' : 'ro,'}${quiet}`)]
       : // The network namespace is not ours, so neither is a new sysfs.
         [line('/sys', '/sys', 'none', `rbind,ro,${quiet}`), ...cover('/sys/fs/cgroup', line)]),
-    ...maskedPaths.filter((path) => mountsProc || path.startsWith('/sys/')).flatMap((path) => cover(path, line)),
-    ...(mountsProc ? readOnlyPaths : [])
+    ...(privileged ? [] : maskedPaths)
+      .filter((path) => mountsProc || path.startsWith('/sys/'))
+      .flatMap((path) => cover(path, line)),
+    ...(mountsProc && !privileged ? readOnlyPaths : [])
       .filter((path) => existsSync(path))
       .map((path) => line(`${folder}/root${path}`, path, 'none', `bind,ro,${quiet}`)),
-    ...[...generated, ...mounts].map(bind),
+    ...generated,
   ];
   return { base: base.join(''), inside: inside.join('') };
 }

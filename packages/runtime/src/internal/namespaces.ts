@@ -1,4 +1,5 @@
 import type { IdMapping } from '../engine/engine.ts';
+import type { ProcessSpec } from '../process.ts';
 
 /** The start of a command that runs as root of the mapping: itself, or unshare(1) with a user namespace. */
 export function asRoot(mapping: IdMapping): string[] {
@@ -9,11 +10,11 @@ export function asRoot(mapping: IdMapping): string[] {
  * The same with namespaces of its own for all but (unless asked) the network. What is mounted in them is gone with the last
  * process; when unshare(1) dies its child, pid 1 of the new pid namespace, dies, and with it every process inside.
  */
-export function inContainer(mapping: IdMapping, network: 'host' | 'none'): string[] {
+export function inContainer(mapping: IdMapping, network: ProcessSpec['network']): string[] {
   return [
     ...['unshare', ...userNamespace(mapping)],
     ...['--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child=KILL', '--uts', '--ipc', '--cgroup'],
-    ...(network === 'none' ? ['--net'] : []),
+    ...(network !== 'host' ? ['--net'] : []),
     '--',
   ];
 }

@@ -8,6 +8,8 @@ export interface OverlayParts {
   readonly work: string;
   readonly mapping: IdMapping;
   readonly readOnly?: boolean | undefined;
+  /** Device nodes can be opened. Default false. */
+  readonly devices?: boolean | undefined;
 }
 
 /**
@@ -15,10 +17,10 @@ export interface OverlayParts {
  * everywhere. `nodev`: a container may make device nodes, for the layer, but not open them. `volatile`: a scratch layer does not outlive
  * a crash of the machine anyway, so that syncing by the package manager need not wait for the disk.
  */
-export function overlayOptions({ lowers, upper, work, mapping, readOnly }: OverlayParts): string {
+export function overlayOptions({ lowers, upper, work, mapping, readOnly, devices }: OverlayParts): string {
   return [
     ...(readOnly ? ['ro'] : []),
-    'nodev',
+    ...(devices ? [] : ['nodev']),
     ...(mapping === 'none' ? [] : ['userxattr']),
     `lowerdir=${lowers.join(':')}`,
     `upperdir=${upper}`,
