@@ -110,6 +110,8 @@ const pipeWithoutPipefail: Rule = {
       for (const { commands, span, pipefail } of runs) {
         if (pipefail) continue;
         for (const [download, next] of pipedDownloads(commands)) {
+          // the rule above has more to say of that
+          if (interpreters.has(next.name)) continue;
           yield { message: `A failure of ${download.name} goes unseen`, span: span(download.nameWord, next.nameWord) };
         }
       }

@@ -89,8 +89,8 @@ const worldWritable: Rule = {
   help: 'Any process in the container can change them. Give them to the user who needs them, with --chown or chown.',
   example: { bad: 'FROM alpine:3.20\nRUN chmod -R 777 /app', good: 'FROM alpine:3.20\nRUN chmod -R 755 /app' },
   *check({ stages }) {
-    const isOpen = (mode: string): boolean =>
-      /^0?[0-7]?[0-7]{2}[2367]$/.test(mode) && !/^0?1/.test(mode.padStart(4, '0').slice(-4));
+    // with the sticky bit, as of /tmp, nobody can take away what is another's
+    const isOpen = (mode: string): boolean => /^0*[0246]?[0-7]{2}[2367]$/.test(mode);
     for (const { runs, stage } of stages) {
       for (const { commands, span } of runs) {
         for (const { name, args } of commands) {

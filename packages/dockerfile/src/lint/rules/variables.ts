@@ -57,7 +57,11 @@ function checkStage(
       for (const name of missing) {
         if (scope.values.has(name) || told.has(name)) continue;
         told.add(name);
-        const meant = nearest(name, scope.values.keys());
+        // without the base image, PATH is the one name that is there for sure and GOPATH is close to it by chance
+        const meant = nearest(
+          name,
+          [...scope.values.keys()].filter((one) => scope.complete || one !== 'PATH'),
+        );
         if (!scope.complete && meant === undefined && !declared.has(name)) continue;
         const message = `Usage of undefined variable '$${name}'`;
         const suggestion = meant === undefined ? message : `${message} (did you mean $${meant}?)`;
