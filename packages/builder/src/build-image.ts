@@ -99,6 +99,7 @@ async function write(
     config: configOf(labelled, session.epoch),
     layers: state.layers.map((layer) => layer.descriptor),
     annotations: Object.keys(annotations ?? {}).length === 0 ? undefined : annotations,
+    format,
     ...io,
   });
   const image = await openImage(session.output, manifest.digest, { platform: state.platform, ...io });

@@ -11,6 +11,7 @@ import { holdLayers } from './cache/hold-layers.ts';
 import { withImports } from './cache/imported-cache.ts';
 import { openKeyRecords } from './cache/key-records.ts';
 import { openStepCache } from './cache/step-cache.ts';
+import { openDigestCache } from './context/digest-cache.ts';
 import { openLocalContext } from './context/local-context.ts';
 import { readIgnoreFile } from './context/read-ignore-file.ts';
 import { isPredefinedArg } from './dockerfile/scope.ts';
@@ -21,7 +22,7 @@ import { currentProfile } from './format-profile.ts';
 import { createExplainer } from './history/explain-step.ts';
 import { createLimiter } from './internal/limiter.ts';
 import { createMaterials } from './materials.ts';
-import { defaultCompression } from './output/layer-compression.ts';
+import { defaultCompression, stepCompression } from './output/layer-compression.ts';
 import type { BuildEnvironment, BuildRequest, BuildResult, BuiltImage } from './request.ts';
 import type { BuildSession } from './step/session.ts';
 
@@ -52,6 +53,7 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
     isFetchable,
   });
   const cache = withImports(ownCache, caches);
+  const digestCache = openDigestCache(environment.cacheFolder, resolve(request.context));
   const session: Omit<BuildSession, 'platform'> = {
     output: environment.output,
     epoch,
@@ -64,6 +66,7 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
       folder: request.context,
       ignore: await readIgnoreFile(request.context, file),
       epoch,
+      digestCache,
     }),
     spoolFolder: join(environment.cacheFolder, 'spool'),
     limiter: createLimiter(request.workers ?? availableParallelism()),
@@ -71,7 +74,7 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
       recorder?.onEvent(event);
       environment.onEvent?.(event);
     },
-    compression,
+    compression: stepCompression(compression),
     imageCompression: compression,
     running: new Map(),
     materials: createMaterials(),
@@ -98,6 +101,8 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
     // What the others hold is released before the build ends.
     await Promise.all(builds.map((one) => one.settled()));
     throw io.signal?.aborted === true ? interrupted(io.signal) : error;
+  } finally {
+    digestCache.save();
   }
 }
 

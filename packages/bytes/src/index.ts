@@ -16,6 +16,7 @@ export { fromBuffer } from './from-buffer.ts';
 export { type FromFileOptions, fromFile } from './from-file.ts';
 export { gunzip } from './gunzip.ts';
 export { type GzipOptions, gzip } from './gzip.ts';
+export { gzipMembers } from './gzip-members.ts';
 export type { CompressOptions } from './internal/compress.ts';
 export { limit } from './limit.ts';
 export { rechunk } from './rechunk.ts';

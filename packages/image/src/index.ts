@@ -13,6 +13,7 @@ export { type TrustFile, trustArtifactType, trustFile } from './bundle/trust-fil
 export { type AddedLayer, appendLayer, changeImage, type ImageChanges } from './change-image.ts';
 export { convertImage } from './convert-image.ts';
 export { type CopyOptions, type CopyResult, copy } from './copy/copy.ts';
+export { copyContents } from './copy/copy-contents.ts';
 export type { CopyProgress, CopyState } from './copy/copy-progress.ts';
 export type { CopyCounts } from './copy/copy-run.ts';
 export {

@@ -13,7 +13,7 @@ export function entriesWithContent(
   spoolFolder: string,
   io: Io,
 ): AsyncIterable<TarEntryInput> {
-  const source = createImageSource({ name: 'the file system', id: '', open: async () => system });
+  const source = createImageSource({ name: 'the file system', id: '', epoch: 0, open: async () => system });
   return withContent(plan, source, spoolFolder, io);
 }
 

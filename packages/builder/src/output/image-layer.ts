@@ -33,11 +33,13 @@ async function recompressed(session: BuildSession, layer: Layer): Promise<Layer>
 }
 
 /** As far as a descriptor tells: not how hard it was tried. */
-function isCompressedAs({ descriptor: { mediaType } }: Layer, { compression }: LayerCompression): boolean {
+function isCompressedAs({ descriptor: { mediaType, annotations } }: Layer, { compression }: LayerCompression): boolean {
   const gzipped = mediaType === mediaTypes.ociLayerGzip || mediaType === mediaTypes.dockerLayerGzip;
   switch (compression) {
     case 'gzip':
       return gzipped;
+    case 'estargz':
+      return gzipped && annotations?.['containerd.io/snapshot/stargz/toc.digest'] !== undefined;
     case 'zstd':
       return mediaType === mediaTypes.ociLayerZstd || mediaType === mediaTypes.dockerLayerZstd;
     case 'none':

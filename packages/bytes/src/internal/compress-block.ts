@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { constants, deflateRawSync, zstdCompressSync } from 'node:zlib';
+import { constants, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { encodeChunk } from '../chunk-table.ts';
 
 /**
@@ -24,7 +24,8 @@ export interface Block {
 }
 
 export interface Codec {
-  readonly format: 'gzip' | 'zstd';
+  /** `member`: a whole gzip member for each piece. */
+  readonly format: 'gzip' | 'zstd' | 'member';
   readonly level: number;
   /** Whether entries for the table of chunks are wanted. */
   readonly seekable: boolean;
@@ -33,6 +34,8 @@ export interface Codec {
 export interface PackedBlock {
   /** Stretches of deflate data for gzip, whole frames for zstd. */
   readonly output: Uint8Array<ArrayBuffer>;
+  /** How many bytes of it each piece takes. */
+  readonly lengths: readonly number[];
   /** An entry of the table of chunks for each piece; empty when not wanted. */
   readonly entries: Uint8Array<ArrayBuffer>;
 }
@@ -45,7 +48,7 @@ export function compressBlock(codec: Codec, { memory, pieces }: Block): PackedBl
   for (const { end, historyBytes } of pieces) {
     const data = memory.subarray(start, end);
     const history = memory.subarray(start - historyBytes, start);
-    const output = codec.format === 'zstd' ? frame(codec.level, data) : stretch(codec.level, data, history);
+    const output = compressPiece(codec, data, history);
     outputs.push(output);
     if (codec.seekable) {
       const digest = hash('sha256', output, 'buffer');
@@ -55,7 +58,26 @@ export function compressBlock(codec: Codec, { memory, pieces }: Block): PackedBl
     }
     start = end;
   }
-  return { output: joined(outputs), entries: joined(entries) };
+  return { output: joined(outputs), entries: joined(entries), lengths: outputs.map((output) => output.byteLength) };
+}
+
+function compressPiece({ format, level }: Codec, data: Uint8Array, history: Uint8Array): Uint8Array {
+  switch (format) {
+    case 'zstd':
+      return frame(level, data);
+    case 'member':
+      return member(level, data);
+    case 'gzip':
+      return stretch(level, data, history);
+  }
+}
+
+/** A gzip member (RFC 1952 §2.3) that says nothing of time, level and system. */
+function member(level: number, data: Uint8Array): Uint8Array {
+  const chunkSize = data.byteLength + (data.byteLength >> 6) + 1024;
+  const packed = gzipSync(data, { level, memLevel: 8, windowBits: 15, chunkSize });
+  packed.set([0, 0, 0, 0, 0, 255], 4);
+  return packed;
 }
 
 /** A zstd frame with its checksum. */

@@ -9,8 +9,12 @@ if (port === null) throw new Error('worker.ts is started by worker-pool.ts only'
 port.on('message', ({ codec, block }: Task) => {
   const { memory } = block;
   try {
-    const { output, entries } = compressBlock(codec, block);
-    port.postMessage({ output, entries, memory } satisfies Answer, [output.buffer, entries.buffer, memory.buffer]);
+    const { output, entries, lengths } = compressBlock(codec, block);
+    port.postMessage({ output, entries, lengths, memory } satisfies Answer, [
+      output.buffer,
+      entries.buffer,
+      memory.buffer,
+    ]);
   } catch (error) {
     port.postMessage({ error } satisfies Answer);
   }

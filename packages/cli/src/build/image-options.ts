@@ -1,13 +1,13 @@
 import type { BuildRequest } from '@lading/builder';
-import { parsePlatform, parseReference, type Reference } from '@lading/oci';
+import { LadingError } from '@lading/errors';
+import { parsePlatform } from '@lading/oci';
 import type { Command } from 'commander';
-import { collectValues, listOption, type OptionValues, textOption } from '../command.ts';
+import { collectValues, flagOption, listOption, type OptionValues, textOption } from '../command.ts';
 import { nameValues } from './name-values.ts';
 
-/** What the image is, and what it says of itself. */
+/** What the image is. */
 export function configureImage(command: Command): void {
   command
-    .option('-t, --tag <name>', 'name the image; may be repeated', collectValues)
     .option('--target <stage>', 'the stage to build; the last where absent')
     .option(
       '--platform <platforms>',
@@ -15,22 +15,35 @@ export function configureImage(command: Command): void {
       collectValues,
     )
     .option('--label <name=value>', 'add a label; may be repeated', collectValues)
-    .option('--annotation <name=value>', 'add an annotation to the manifest; may be repeated', collectValues);
+    .option('--squash', 'put the layers above the base into one')
+    .option('--flatten', 'put all layers into one, those of the base too')
+    .option(
+      '--format-profile <name>',
+      'the rules by which bytes are made, such as lading/1; the current ones unless told',
+    );
 }
 
-/** Throws USAGE, PLATFORM_INVALID. */
-export function imageOf(options: OptionValues): Pick<BuildRequest, 'target' | 'platforms' | 'labels' | 'annotations'> {
+/** Throws USAGE, PLATFORM_INVALID, BUILD_UNSUPPORTED. */
+export async function imageOf(
+  options: OptionValues,
+): Promise<Pick<BuildRequest, 'target' | 'platforms' | 'labels' | 'squash' | 'formatProfile'>> {
   const platforms = listOption(options, 'platform').flatMap((text) => text.split(','));
-  const annotations = listOption(options, 'annotation');
+  const profile = textOption(options, 'formatProfile');
   return {
     target: textOption(options, 'target'),
     platforms: platforms.length === 0 ? undefined : platforms.map((text) => parsePlatform(text.trim())),
     labels: nameValues(listOption(options, 'label'), '--label'),
-    annotations: annotations.length === 0 ? undefined : nameValues(annotations, '--annotation'),
+    squash: squashOf(options),
+    formatProfile: profile === undefined ? undefined : (await import('@lading/builder')).parseFormatProfile(profile),
   };
 }
 
-/** Throws REFERENCE_INVALID. */
-export function tagsOf(options: OptionValues): readonly Reference[] {
-  return listOption(options, 'tag').map((text) => parseReference(text));
+function squashOf(options: OptionValues): BuildRequest['squash'] {
+  const [squash, flatten] = [flagOption(options, 'squash'), flagOption(options, 'flatten')];
+  if (squash && flatten)
+    throw new LadingError(
+      'USAGE',
+      'Cannot squash and flatten: --flatten puts the layers of the base into the one, too',
+    );
+  return flatten ? 'all' : squash ? 'build' : undefined;
 }

@@ -1,20 +1,14 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import type { BuildResult } from '@lading/builder';
-import { LadingError } from '@lading/errors';
-import { familiarReference, type Reference } from '@lading/oci';
 import { summaryLine, summaryOf } from '../build/build-summary.ts';
 import { cacheOf, configureCache } from '../build/cache-options.ts';
+import { deliver, writeRecords } from '../build/deliver.ts';
 import { fromDockerfile } from '../build/from-dockerfile.ts';
 import { fromRecipe } from '../build/from-recipe.ts';
-import { configureImage, imageOf, tagsOf } from '../build/image-options.ts';
-import { type BuildOutputs, configureOutput, outputOf } from '../build/output-options.ts';
+import { configureImage, imageOf } from '../build/image-options.ts';
+import { configureOutput, outputOf } from '../build/output-options.ts';
 import { configureRecipe, recipeOf } from '../build/recipe-options.ts';
 import { configureRun, runOf } from '../build/run-options.ts';
 import { configureSource, sourceOf } from '../build/source-options.ts';
-import { type CommandModule, examples, type OptionValues } from '../command.ts';
-import type { Context } from '../context.ts';
-import type { Home } from '../home.ts';
+import { type CommandModule, examples } from '../command.ts';
 import { configureRegistry } from '../registries.ts';
 
 /** Where an image lies that was given no name. */
@@ -22,12 +16,19 @@ const unnamed = 'localhost/untagged';
 
 export const command: CommandModule = {
   configure(command) {
+    command.optionsGroup('What to build:');
     configureSource(command);
+    command.optionsGroup('The image:');
     configureImage(command);
+    command.optionsGroup('Where it goes:');
     configureOutput(command);
+    command.optionsGroup('The cache:');
     configureCache(command);
+    command.optionsGroup('Steps:');
     configureRun(command);
+    command.optionsGroup('Recipes:');
     configureRecipe(command);
+    command.optionsGroup('Registries:');
     configureRegistry(command);
     command.addHelpText(
       'after',
@@ -35,6 +36,9 @@ export const command: CommandModule = {
         ['lading build -t app .', 'build the Dockerfile in this folder'],
         ['lading build -f image.yaml -t base:bookworm .', 'build a base image from Debian packages'],
         ['lading build --target test --build-arg VERSION=2 .', 'stop at a stage, set an ARG'],
+        ['lading build --platform linux/amd64,linux/arm64 -t registry.example.org/app --push .', 'an index, pushed'],
+        ['lading build -o out .', 'the files of the image in a folder'],
+        ['lading build -o type=oci,dest=app.tar -t app .', 'an archive for skopeo, podman, lading load'],
         ['SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) lading build .', 'date the files to the commit'],
       ),
     );
@@ -42,12 +46,17 @@ export const command: CommandModule = {
 
   async run(context, args, options) {
     const started = performance.now();
-    const tags = tagsOf(options);
-    const outputs = outputOf(options);
-    const [first] = tags;
+    const { outputs, request: asked } = outputOf(options, context.json);
+    const request = {
+      ...sourceOf(options, args),
+      ...(await imageOf(options)),
+      ...asked,
+      ...cacheOf(options),
+      ...runOf(options),
+    };
     const home = await context.home();
-    const output = first === undefined ? home.repository(unnamed) : home.repositoryOf(first);
-    const request = { ...sourceOf(options, args), ...imageOf(options), ...cacheOf(options), ...runOf(options) };
+    const [name] = outputs.kept ? outputs.names : [];
+    const repository = name === undefined ? home.repository(unnamed) : home.repositoryOf(name);
     const { file, labels, annotations, noCache, workers } = request;
     const result =
       file !== undefined && /\.ya?ml$/.test(file)
@@ -55,45 +64,16 @@ export const command: CommandModule = {
             context,
             home,
             { file, labels, annotations, noCache, workers, ...recipeOf(options) },
-            output.name,
+            repository.name,
           )
-        : await fromDockerfile(context, home, request, options, output.name);
-    await tagAll(home, result, tags, output.name);
-    await writeFiles(result, tags, outputs);
+        : await fromDockerfile(context, home, request, options, repository.name);
     const milliseconds = performance.now() - started;
-    context.progress.log(summaryLine(result, tags, milliseconds));
-    if (outputs.push) await pushAll(context, tags, options);
-    return { data: summaryOf(result, tags, milliseconds), text: result.manifest.digest };
+    context.progress.log(summaryLine(result, outputs.names, milliseconds));
+    const summary = summaryOf(result, outputs.names, milliseconds);
+    await writeRecords(result, summary, outputs);
+    await deliver(context, home, { result, repository }, outputs, options);
+    return outputs.files.some(({ dest }) => dest === '-')
+      ? { data: undefined }
+      : { data: summary, text: result.manifest.digest };
   },
 };
-
-async function tagAll(home: Home, result: BuildResult, tags: readonly Reference[], built: string): Promise<void> {
-  const { copy } = await import('@lading/image');
-  for (const tag of tags) {
-    // Repositories share content here, so this records the manifest under the other name and moves no bytes.
-    await copy(home.repository(built), home.repositoryOf(tag), {
-      from: result.manifest.digest,
-      to: tag.tag ?? 'latest',
-    });
-  }
-}
-
-async function pushAll(context: Context, tags: readonly Reference[], options: OptionValues): Promise<void> {
-  if (tags.length === 0)
-    throw new LadingError('USAGE', 'Cannot push: the image has no name', { hint: 'Name it with --tag.' });
-  const { command: push } = await import('./push.ts');
-  const { plainHttp, tlsVerify, certDir } = options;
-  for (const tag of tags) await push.run(context, [familiarReference(tag)], { plainHttp, tlsVerify, certDir });
-}
-
-async function writeFiles(result: BuildResult, tags: readonly Reference[], outputs: BuildOutputs): Promise<void> {
-  const files = [
-    [outputs.idFile, result.images.length === 1 ? (result.images[0]?.config ?? '') : result.manifest.digest],
-    [outputs.metadataFile, `${JSON.stringify(summaryOf(result, tags, 0), undefined, 2)}\n`],
-  ] as const;
-  for (const [path, text] of files) {
-    if (path === undefined) continue;
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, text);
-  }
-}

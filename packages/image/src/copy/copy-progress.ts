@@ -6,7 +6,7 @@ import { type Descriptor, type Digest, isConfigType, isLayerType, isManifestType
  * - `copied`: whole at the target
  * - `mounted`: taken from another repository of the target
  * - `present`: was at the target already
- * - `skipped`: a layer that may not be redistributed and is not at the source
+ * - `skipped`: left out: a layer that may not be redistributed and is not at the source, or one that was deferred
  */
 export type CopyState = 'waiting' | 'copying' | 'copied' | 'mounted' | 'present' | 'skipped';
 

@@ -28,6 +28,7 @@ export interface CopyRunOptions {
   readonly progress: ProgressCounter;
   readonly patience?: Patience | undefined;
   readonly similar?: ((layer: Descriptor) => AsyncIterable<Descriptor>) | undefined;
+  readonly defer?: ((blob: Descriptor) => Promise<boolean>) | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -202,8 +203,10 @@ export class CopyRun {
   ): Promise<keyof CopyCounts> {
     const target = this.#target;
     if (await this.#isPresent(descriptor)) return 'present';
-    const from = mountableFrom(source, target);
-    if (from !== undefined) {
+    // What is missing in content that both share is missing here, too, or comes when it is read.
+    if (source.content === target.content) return 'skipped';
+    if ((await this.#options.defer?.(descriptor)) === true) return 'skipped';
+    for (const from of await mountableFrom(source, target, descriptor.digest)) {
       const mounted = await this.#step('target', target, descriptor, (signal) =>
         target.content.mount!(descriptor, from, { signal }),
       );

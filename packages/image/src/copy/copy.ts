@@ -33,6 +33,11 @@ export interface CopyOptions extends Io {
    * moves.
    */
   readonly similar?: ((layer: Descriptor) => AsyncIterable<Descriptor>) | undefined;
+  /**
+   * Asked for each blob that the target does not have: true leaves it out. For a target that knows another way to it, and goes that when the
+   * blob is read.
+   */
+  readonly defer?: ((blob: Descriptor) => Promise<boolean>) | undefined;
   /** With transfers that break and may go on. */
   readonly patience?: Patience | undefined;
   readonly onProgress?: ((progress: CopyProgress) => void) | undefined;
@@ -74,6 +79,7 @@ export async function copy(source: Repository, target: Repository, options: Copy
     progress: new ProgressCounter(options.onProgress),
     patience: options.patience,
     similar: options.similar,
+    defer: options.defer,
     signal,
   });
   try {

@@ -99,7 +99,7 @@ class Planner {
     const { signal, similar } = this.#options;
     const [source, target] = [this.#source.content, this.#target.content];
     if ((await target.stat(blob, { signal })) !== undefined) return planned(blob, 'present');
-    if (mountableFrom(this.#source, this.#target) !== undefined) return planned(blob, 'mount');
+    if ((await mountableFrom(this.#source, this.#target, blob.digest)).length > 0) return planned(blob, 'mount');
     if (isForeignLayerType(blob.mediaType) && (await source.stat(blob, { signal })) === undefined)
       return planned(blob, 'skip');
     if (similar === undefined) return planned(blob, 'whole');
