@@ -38,6 +38,12 @@ export interface ContentReader {
    * Throws BLOB_NOT_FOUND.
    */
   open(target: Target, io?: OpenOptions): Promise<Bytes>;
+
+  /**
+   * Repositories of services that are known to have the content, such as `registry.example.org/team/base`: a target of the same service can
+   * mount it from there. Not knowing any is no error.
+   */
+  knownAt?(digest: Digest): Promise<readonly string[]>;
 }
 
 /** What is known of content before it is written. */

@@ -35,7 +35,7 @@ export function recordOf({ digest, kind, parts, files }: StepKey): KeyRecord {
   const listed = new Map<string, string>();
   let unlisted = 0;
   for (const file of files()) {
-    if (listed.size < maxFiles) listed.set(file.path, file.mark);
+    if (listed.size < maxFiles) listed.set(file.path, shortDigest(file.mark));
     else unlisted += 1;
   }
   return { digest, kind, parts: kept, files: listed, unlisted };
@@ -83,6 +83,12 @@ function withoutValue(text: string): string {
 
 function shortened(text: string): string {
   return text.length <= maxValue ? text : `${text.slice(0, 60)}… (${text.length} characters, ${shortMark(text)})`;
+}
+
+/** Of a digest at the end, which most marks have, so much that two are never alike by chance. */
+function shortDigest(mark: string): string {
+  const at = mark.startsWith('file ') ? mark.indexOf('sha256:') : -1;
+  return at < 0 ? mark : mark.slice(0, at + 7 + 16);
 }
 
 /** Enough to see that something changed, too little to find out what it was. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { lstatSync } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
 import { chmod, readdir, readFile, rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { temporaryFolder } from '@lading/testkit';
 import { openDigestCache } from './digest-cache.ts';
 
 /** As if the file had been there for long: what a test writes is too young to be remembered. */
-function settled(path: string): ReturnType<typeof lstatSync> & object {
+function settled(path: string): Stats {
   const stats = lstatSync(path);
   return Object.assign(stats, { mtimeMs: stats.mtimeMs - 10_000, ctimeMs: stats.ctimeMs - 10_000 });
 }
@@ -20,8 +20,10 @@ test('what was remembered is found by the next cache, as long as nothing of the 
   const stats = settled(path);
   const first = openDigestCache(folder, '/context');
   assert.equal(first.find('a/b', stats), undefined);
-  first.add('a/b', stats, digestOf('text'));
-  first.add('c', stats, digestOf('other'));
+  first.add('a/b', digestOf('text'));
+  assert.equal(first.find('c', stats), undefined);
+  first.add('c', digestOf('other'));
+  first.add('never asked for', digestOf('x'));
   first.save();
 
   const second = openDigestCache(folder, '/context');
@@ -39,7 +41,8 @@ test('what was remembered is found by the next cache, as long as nothing of the 
   assert.equal(openDigestCache(folder, '/elsewhere').find('a/b', stats), undefined);
 
   // What one build does not look at stays for the next.
-  second.add('d', stats, digestOf('third'));
+  assert.equal(second.find('d', stats), undefined);
+  second.add('d', digestOf('third'));
   second.save();
   const third = openDigestCache(folder, '/context');
   assert.deepEqual(
@@ -55,8 +58,11 @@ test('a file that changed just now is not remembered: it could change again and 
   // Its own time can be set to any; that of the inode cannot.
   await utimes(path, 1, 1);
   const cache = openDigestCache(folder, '/context');
-  cache.add('file', lstatSync(path), digestOf('text'));
   assert.equal(cache.find('file', lstatSync(path)), undefined);
+  cache.add('file', digestOf('text'));
+  cache.save();
+  assert.equal(openDigestCache(folder, '/context').find('file', lstatSync(path)), undefined);
+  await assert.rejects(readdir(join(folder, 'contexts')), { code: 'ENOENT' });
 });
 
 test('another file under the name, or another mode, has another inode or time', async (t) => {
@@ -79,7 +85,8 @@ test('a damaged cache is an empty one', async (t) => {
   await writeFile(join(folder, 'file'), 'text');
   const stats = settled(join(folder, 'file'));
   const cache = openDigestCache(folder, '/context');
-  cache.add('file', stats, digestOf('text'));
+  assert.equal(cache.find('file', stats), undefined);
+  cache.add('file', digestOf('text'));
   cache.save();
   const [name = ''] = await readdir(join(folder, 'contexts'));
   const path = join(folder, 'contexts', name);

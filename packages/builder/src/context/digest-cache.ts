@@ -9,8 +9,8 @@ import { type Digest, digestOf, hexOf, isDigest } from '@lading/oci';
  */
 export interface DigestCache {
   find(path: string, stats: Stats): Digest | undefined;
-  /** `stats` are from before the file was read. */
-  add(path: string, stats: Stats, digest: Digest): void;
+  /** Of a file that was not found, and has been read since. */
+  add(path: string, digest: Digest): void;
   /** Writes what is new; a failure costs time, later. */
   save(): void;
 }
@@ -27,6 +27,8 @@ export function openDigestCache(cacheFolder: string, folder: string): DigestCach
   const file = join(cacheFolder, 'contexts', hexOf(digestOf(folder)).slice(0, 32));
   let loaded: Entries | undefined;
   const added = new Map<string, { readonly numbers: readonly number[]; readonly digest: Digest }>();
+  /** What was seen of files before they are read. */
+  const asked = new Map<string, readonly number[]>();
   let isNew = false;
   const entries = (): Entries => {
     loaded ??= read(file);
@@ -36,19 +38,23 @@ export function openDigestCache(cacheFolder: string, folder: string): DigestCach
     find(path, stats) {
       const known = entries();
       const at = known.places.get(path);
-      if (at === undefined) return undefined;
       const numbers = numbersOf(stats);
-      for (let index = 0; index < numbersPerFile; index++)
-        if (known.numbers[at * numbersPerFile + index] !== numbers[index]) return undefined;
-      const digest = `sha256:${known.digests.toString('hex', at * digestBytes, (at + 1) * digestBytes)}`;
-      if (!isDigest(digest)) return undefined;
-      added.set(path, { numbers, digest });
-      return digest;
+      const isSame =
+        at !== undefined && numbers.every((number, index) => known.numbers[at * numbersPerFile + index] === number);
+      const digest = isSame ? `sha256:${known.digests.toString('hex', at * digestBytes, (at + 1) * digestBytes)}` : '';
+      if (isDigest(digest)) {
+        added.set(path, { numbers, digest });
+        return digest;
+      }
+      const isSettled = Math.max(stats.mtimeMs, stats.ctimeMs) < Date.now() - racyMs;
+      if (isSettled && !path.includes('\0')) asked.set(path, numbers);
+      return undefined;
     },
-    add(path, stats, digest) {
-      if (!digest.startsWith('sha256:') || path.includes('\0')) return;
-      if (Math.max(stats.mtimeMs, stats.ctimeMs) > Date.now() - racyMs) return;
-      added.set(path, { numbers: numbersOf(stats), digest });
+    add(path, digest) {
+      const numbers = asked.get(path);
+      if (numbers === undefined || !digest.startsWith('sha256:')) return;
+      asked.delete(path);
+      added.set(path, { numbers, digest });
       isNew = true;
     },
     save() {

@@ -2,7 +2,11 @@ import type { Digest } from '@lading/oci';
 import type { Repository } from '@lading/store';
 
 /** The names within its service from which the target may be able to mount; none where bytes have to move. */
-export async function mountableFrom(source: Repository, target: Repository, digest: Digest): Promise<readonly string[]> {
+export async function mountableFrom(
+  source: Repository,
+  target: Repository,
+  digest: Digest,
+): Promise<readonly string[]> {
   if (target.content.mount === undefined) return [];
   const own = source.content.mount === undefined ? [] : [source.name];
   const known = (await source.content.knownAt?.(digest)) ?? [];
