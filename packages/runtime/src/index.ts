@@ -1,5 +1,6 @@
 export { defaultCapabilities } from './capabilities.ts';
 export type { EngineName, IdMapping } from './engine/engine.ts';
+export { type Execution, findExecution } from './foreign-platform.ts';
 export { canIsolateNetwork } from './internal/private-network.ts';
 export { assertCanRun, type InspectOptions, inspectMachine, type Machine, type MachineProblem } from './machine.ts';
 export { fillFolder, readFolder, removeFolder } from './mapped-folder.ts';
