@@ -11,11 +11,11 @@ import { squash } from './output/squash.ts';
 import type { BuildRequest, BuiltImage, StepReport } from './request.ts';
 import { StageBuilder } from './stage-builder.ts';
 import { configOf, type StageState } from './stage-state.ts';
-import type { BuildSession } from './step/session.ts';
+import type { DockerfileSession } from './step/session.ts';
 
 export interface BuildImageOptions {
   /** For the platform of the image. */
-  readonly session: BuildSession;
+  readonly session: DockerfileSession;
   readonly dockerfile: Dockerfile;
   readonly target: Stage;
   readonly request: BuildRequest;
@@ -36,14 +36,15 @@ export function buildImage(options: BuildImageOptions): ImageBuild {
   const { buildArgs = {} } = request;
   const stages = new StageBuilder({
     ...options,
-    global: globalScope(dockerfile, buildArgs, session.platform, target.name ?? 'default', session.epoch),
+    global: globalScope(dockerfile, buildArgs, session.platform, target.name ?? 'default', session.created),
     buildArgs,
+    noCacheFilter: request.noCacheFilter ?? [],
     inImage: (stage) =>
       request.squash === undefined && imageStages(dockerfile, target, (one) => stages.baseOf(one)).has(stage),
   });
 
   const run = async (): Promise<BuiltImage> => {
-    const needed = neededStages(dockerfile, target, (stage) => stages.baseOf(stage));
+    const needed = neededStages(dockerfile, target, (stage) => stages.baseOf(stage), session.contexts);
     await Promise.all(needed.map((stage) => stages.build(stage)));
     const built = await Promise.all(stages.all());
     const last = await stages.build(target);
@@ -73,7 +74,7 @@ export function buildImage(options: BuildImageOptions): ImageBuild {
 }
 
 function inlineOf(
-  { imageCompression }: BuildSession,
+  { imageCompression }: DockerfileSession,
   steps: readonly StepReport[],
   layers: readonly Layer[],
 ): Annotations {
@@ -86,7 +87,7 @@ function inlineOf(
 }
 
 async function write(
-  session: BuildSession,
+  session: DockerfileSession,
   state: StageState,
   { labels = {}, annotations, mediaTypes: format }: BuildRequest,
 ): Promise<Omit<BuiltImage, 'steps'>> {
@@ -96,7 +97,7 @@ async function write(
       ? state
       : { ...state, config: { ...state.config, Labels: { ...state.config.Labels, ...labels } } };
   const manifest = await writeImage(session.output, {
-    config: configOf(labelled, session.epoch),
+    config: configOf(labelled, session.created),
     layers: state.layers.map((layer) => layer.descriptor),
     annotations: Object.keys(annotations ?? {}).length === 0 ? undefined : annotations,
     format,

@@ -363,10 +363,6 @@ test('errors name the Dockerfile, the line, and what to do', async (t) => {
     bench.build(await bench.context({ a: '1', Dockerfile: 'FROM scratch\nRUN --mount=type=cache,target=/x true\n' })),
     (error) => isLadingError(error, 'BUILD_UNSUPPORTED') && /Dockerfile:2: RUN --mount/.test(error.message),
   );
-  await assert.rejects(
-    bench.build(await bench.context({ Dockerfile: 'FROM scratch\nADD https://example.org/x /\n' })),
-    (error) => isLadingError(error, 'BUILD_UNSUPPORTED'),
-  );
 });
 
 test('build() reads a Dockerfile outside the context, and its own ignore file', async (t) => {

@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { basename, join, resolve } from 'node:path';
 import type { Io } from '@lading/bytes';
 import { type Dockerfile, parseDockerfile } from '@lading/dockerfile';
-import { interrupted, LadingError, messageOf, nearest } from '@lading/errors';
+import { interrupted, nearest } from '@lading/errors';
 import { writeIndex } from '@lading/image';
 import { type Descriptor, formatPlatform, hostPlatform, type Platform } from '@lading/oci';
 import { type BuildImageOptions, buildImage } from './build-image.ts';
@@ -11,20 +9,22 @@ import { holdLayers } from './cache/hold-layers.ts';
 import { withImports } from './cache/imported-cache.ts';
 import { openKeyRecords } from './cache/key-records.ts';
 import { openStepCache } from './cache/step-cache.ts';
-import { openDigestCache } from './context/digest-cache.ts';
-import { openLocalContext } from './context/local-context.ts';
-import { readIgnoreFile } from './context/read-ignore-file.ts';
+import { NamedContexts } from './context/named-contexts.ts';
 import { isPredefinedArg } from './dockerfile/scope.ts';
 import { targetStage } from './dockerfile/stages.ts';
-import { sourceDateEpoch } from './epoch.ts';
+import { timesOf } from './epoch.ts';
 import { createFileSystems } from './file-system.ts';
 import { currentProfile } from './format-profile.ts';
 import { createExplainer } from './history/explain-step.ts';
+import { openInputs } from './inputs.ts';
 import { createLimiter } from './internal/limiter.ts';
+import { Pins } from './lock/pins.ts';
+import { requirePins } from './lock/require-pins.ts';
 import { createMaterials } from './materials.ts';
 import { defaultCompression, stepCompression } from './output/layer-compression.ts';
 import type { BuildEnvironment, BuildRequest, BuildResult, BuiltImage } from './request.ts';
-import type { BuildSession } from './step/session.ts';
+import { imageMaterial } from './source/image-material.ts';
+import type { DockerfileSession } from './step/session.ts';
 
 /**
  * Builds an image from a Dockerfile, or for several platforms an index of images: equal inputs give an equal manifest, wherever,
@@ -34,12 +34,12 @@ import type { BuildSession } from './step/session.ts';
  * steps that were done stay in the cache.
  */
 export async function build(request: BuildRequest, environment: BuildEnvironment, io: Io = {}): Promise<BuildResult> {
-  const file = resolve(request.file ?? join(request.context, 'Dockerfile'));
-  const dockerfile = parseDockerfile(await readDockerfile(file), { filename: basename(file) });
+  await using inputs = await openInputs(request, environment, io);
+  const dockerfile = parseDockerfile(inputs.dockerfile.text, { filename: inputs.dockerfile.name });
   const target = targetStage(dockerfile, request.target);
   const platforms = distinct(request.platforms ?? [hostPlatform()]);
   const buildArgs = request.buildArgs ?? {};
-  const epoch = request.epoch ?? sourceDateEpoch({ ...process.env, ...buildArgs });
+  const { epoch, created } = await timesOf(request, dockerfile, inputs.context);
   const { compression = defaultCompression, formatProfile = currentProfile } = request;
   noticeUnusedArgs(dockerfile, buildArgs, environment);
 
@@ -53,22 +53,29 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
     isFetchable,
   });
   const cache = withImports(ownCache, caches);
-  const digestCache = openDigestCache(environment.cacheFolder, resolve(request.context));
-  const session: Omit<BuildSession, 'platform'> = {
+  const { remotes, limits, spoolFolder } = inputs;
+  const pins = new Pins({ lock: inputs.lock, locked: request.locked === true, dockerfile: dockerfile.filename });
+  const materials = createMaterials();
+  for (const material of inputs.materials) materials.add(material);
+  const resolveBase = eachOnce(async (reference, wanted) => {
+    const image = await environment.resolveBase(pins.imageReference(reference), wanted, { signal });
+    await Promise.all(image.layers.map((layer) => leases.hold(layer.descriptor.digest)));
+    materials.add(imageMaterial(reference, image));
+    return image;
+  });
+  await using contexts = new NamedContexts({
+    ...{ contexts: request.contexts ?? {}, output: environment.output, remotes, pins, materials, epoch },
+    ...{ image: resolveBase, resolveOther: environment.resolveContext, archives: { spoolFolder, limits, signal } },
+  });
+  const session: Omit<DockerfileSession, 'platform'> = {
     output: environment.output,
-    epoch,
+    ...{ epoch, created, remotes, pins, limits, contexts, spoolFolder, materials },
     noCache: request.noCache === true,
     cache,
     explainer: createExplainer(openKeyRecords(environment.cacheFolder), environment.recorder),
     fileSystems: createFileSystems(),
     snapshots: environment.snapshots,
-    context: await openLocalContext({
-      folder: request.context,
-      ignore: await readIgnoreFile(request.context, file),
-      epoch,
-      digestCache,
-    }),
-    spoolFolder: join(environment.cacheFolder, 'spool'),
+    context: await inputs.context.files(inputs.ignore, epoch),
     limiter: createLimiter(request.workers ?? availableParallelism()),
     emit: (event) => {
       recorder?.onEvent(event);
@@ -77,14 +84,9 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
     compression: stepCompression(compression),
     imageCompression: compression,
     running: new Map(),
-    materials: createMaterials(),
     signal,
   };
-  const resolveBase = eachOnce(async (reference, wanted) => {
-    const image = await environment.resolveBase(reference, wanted, { signal });
-    await Promise.all(image.layers.map((layer) => leases.hold(layer.descriptor.digest)));
-    return image;
-  });
+  await requirePins({ dockerfile, target, request, platform: platforms[0] ?? hostPlatform(), created, pins, contexts });
   const builds = platforms.map((platform) =>
     buildImage({
       session: { ...session, platform },
@@ -101,8 +103,6 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
     // What the others hold is released before the build ends.
     await Promise.all(builds.map((one) => one.settled()));
     throw io.signal?.aborted === true ? interrupted(io.signal) : error;
-  } finally {
-    digestCache.save();
   }
 }
 
@@ -112,7 +112,7 @@ function distinct(platforms: readonly Platform[]): readonly Platform[] {
 
 /** One platform: its image. Several: an index, recorded with its images. */
 async function manifestOf(
-  { output, signal }: Pick<BuildSession, 'output' | 'signal'>,
+  { output, signal }: Pick<DockerfileSession, 'output' | 'signal'>,
   images: readonly BuiltImage[],
   { indexAnnotations: annotations, descriptorAnnotations, mediaTypes: format }: BuildRequest,
 ): Promise<Descriptor> {
@@ -137,19 +137,6 @@ function eachOnce(resolveBase: ResolveBase): ResolveBase {
     asked.set(name, image);
     return image;
   };
-}
-
-async function readDockerfile(file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    const absent = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new LadingError(
-      absent ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
-      `Cannot read the Dockerfile ${file}: ${absent ? 'it does not exist' : messageOf(error)}`,
-      { hint: 'Name it with --file, or give the folder that holds one.' },
-    );
-  }
 }
 
 /** A build argument that nothing declares is most often a misspelling. */

@@ -25,9 +25,14 @@ export interface FileSource {
 
 export type SourceIdentity =
   /** One name for everything in it: the files need not be looked at to know whether they are the same. */
-  | { readonly kind: 'whole'; readonly id: string }
-  /** A digest of the given files' paths, content, type, mode and links, in that order: equal only for equal copies. */
-  | { readonly kind: 'files'; fingerprint(files: readonly SourceFile[], io: Io): Promise<string> };
+  ({ readonly kind: 'whole'; readonly id: string } & FileIdentity) | ({ readonly kind: 'files' } & FileIdentity);
+
+export interface FileIdentity {
+  /** A digest of what the given files would bring into a layer, in that order: equal only for equal copies. */
+  fingerprint(files: readonly SourceFile[], io: Io): Promise<string>;
+  /** What a fingerprint says of one of its files, for explanations; asked for after it. */
+  mark(file: SourceFile): string;
+}
 
 /** A file, folder or link of a source. `path` is where it lies there. */
 export interface SourceFile extends TarHeader {

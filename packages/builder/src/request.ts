@@ -1,8 +1,11 @@
-import type { Io } from '@lading/bytes';
+import type { Bytes, Io } from '@lading/bytes';
+import type { Secret } from '@lading/errors';
 import type { Image, ImageFormat } from '@lading/image';
 import type { Annotations, Descriptor, Digest, Platform } from '@lading/oci';
 import type { Snapshots } from '@lading/runtime';
 import type { Repository } from '@lading/store';
+import type { ArchiveLimits } from './archive/limits.ts';
+import type { StepExplanation } from './cache/explanation.ts';
 import type { ImportedCache } from './cache/imported-cache.ts';
 import type { StepOutcome } from './cache/step-cache.ts';
 import type { FormatProfile } from './format-profile.ts';
@@ -13,10 +16,19 @@ import type { LayerCompression } from './output/layer-compression.ts';
 
 /** What to build. */
 export interface BuildRequest {
-  /** The folder that COPY and ADD read from. */
+  /**
+   * What COPY and ADD read from: a folder, a git repository (`https://…/x.git#ref:folder`), the address of a tar or of a Dockerfile, or `-`
+   * for either of them on stdin.
+   */
   readonly context: string;
-  /** The Dockerfile; `Dockerfile` in the context unless told. */
+  /** The Dockerfile: a path, of a context that is no folder one inside it; an address; `-` for stdin. `Dockerfile` in the context unless told. */
   readonly file?: string | undefined;
+  /** By name, what FROM and `--from` find instead of a stage or an image: `docker-image://`, `oci-layout://`, a folder, an address, `recipe:`. */
+  readonly contexts?: Readonly<Record<string, string>> | undefined;
+  /** Refuses what can mean something else tomorrow and the lock file does not pin. */
+  readonly locked?: boolean | undefined;
+  /** Bounds of what archives may hold. */
+  readonly limits?: Partial<ArchiveLimits> | undefined;
   /** The stage to build, by name or index; the last one unless told. */
   readonly target?: string | undefined;
   readonly buildArgs?: Readonly<Record<string, string>> | undefined;
@@ -44,8 +56,12 @@ export interface BuildRequest {
   readonly inlineCache?: boolean | undefined;
   /** Runs every step again. What they make is still kept for later builds. */
   readonly noCache?: boolean | undefined;
-  /** Seconds since 1970 that new files and the config are dated to at the latest; `sourceDateEpoch()` unless told. */
+  /** The same for the steps of these stages, by name. */
+  readonly noCacheFilter?: readonly string[] | undefined;
+  /** Seconds since 1970 that new files are dated to at the latest; `SOURCE_DATE_EPOCH`, else a constant unless told. */
   readonly epoch?: number | undefined;
+  /** When the image says that it was made; the epoch where that was told, else the time of the context's commit, unless told. */
+  readonly created?: number | undefined;
   /** How many steps may work at once; the number of processors unless told. The result does not depend on it. */
   readonly workers?: number | undefined;
 }
@@ -60,6 +76,16 @@ export interface BuildEnvironment {
   readonly snapshots: () => Promise<Snapshots>;
   /** Finds the image that a FROM or `COPY --from` names, with its layers readable. Throws REFERENCE_NOT_FOUND. */
   readonly resolveBase: (reference: string, platform: Platform, io: Io) => Promise<Image>;
+  /** For a context or Dockerfile `-`. Read once. */
+  readonly stdin?: Bytes | undefined;
+  /** Builds what a named context of a kind of its own stands for, `recipe:base.yaml`; `locked` when nothing may be resolved anew. */
+  readonly resolveContext?:
+    | ((address: string, platform: Platform, io: Io & { readonly locked: boolean }) => Promise<Image>)
+    | undefined;
+  /** Secrets by id: GIT_AUTH_TOKEN and GIT_AUTH_HEADER for git. */
+  readonly secret?: ((id: string) => Promise<Secret | undefined>) | undefined;
+  /** The socket of an ssh agent that git may use. */
+  readonly sshAgent?: string | undefined;
   readonly onEvent?: ((event: BuildEvent) => void) | undefined;
   /** Keeps the build, and knows earlier ones, which its steps are compared with. */
   readonly recorder?: BuildRecorder | undefined;
@@ -97,6 +123,8 @@ export interface StepReport {
   readonly layer?: Descriptor;
   /** Under which the cache keeps what it made. */
   readonly key?: Digest | undefined;
+  /** Why it ran, or did not. */
+  readonly explanation?: StepExplanation | undefined;
 }
 
 /** An image that was built for one platform. */

@@ -1,7 +1,17 @@
-import { type Dockerfile, expand, type Instruction, parseInstruction, type Stage } from '@lading/dockerfile';
+import {
+  type AddInstruction,
+  type CopyInstruction,
+  type Dockerfile,
+  expand,
+  type Instruction,
+  parseInstruction,
+  type Stage,
+} from '@lading/dockerfile';
 import { isLadingError, LadingError, throwIfAborted } from '@lading/errors';
 import type { Image } from '@lading/image';
 import { type Platform, parsePlatform } from '@lading/oci';
+import type { NamedContext } from './context/named-contexts.ts';
+import type { CopyInput } from './copy/copy-input.ts';
 import { createImageSource } from './copy/image-source.ts';
 import { changeConfig, workingDirectory } from './dockerfile/metadata.ts';
 import { type GlobalScope, StageScope } from './dockerfile/scope.ts';
@@ -9,6 +19,7 @@ import { baseStage, circular, nameOf, sourceStage } from './dockerfile/stages.ts
 import type { FileSource } from './file-source.ts';
 import { sourceCompression } from './output/layer-compression.ts';
 import type { StepReport } from './request.ts';
+import { addInputs, filesInput } from './source/inputs-of.ts';
 import {
   type BuildConfig,
   type BuiltLayer,
@@ -18,9 +29,10 @@ import {
   stateOf,
   withStep,
 } from './stage-state.ts';
+import { contextState } from './step/context-state.ts';
 import { copyFiles } from './step/copy.ts';
 import { runCommand } from './step/run.ts';
-import type { BuildSession, CachedStep, StepSession } from './step/session.ts';
+import type { CachedStep, DockerfileSession, StepSession } from './step/session.ts';
 import { makeWorkingDirectory } from './step/workdir.ts';
 
 export interface BuiltStage {
@@ -31,13 +43,15 @@ export interface BuiltStage {
 }
 
 export interface StageBuilderOptions {
-  readonly session: BuildSession;
+  readonly session: DockerfileSession;
   readonly dockerfile: Dockerfile;
   readonly global: GlobalScope;
   readonly buildArgs: Readonly<Record<string, string>>;
   readonly resolveBase: (reference: string, platform: Platform) => Promise<Image>;
   /** Before the titles of steps where several platforms are built: `linux/arm64 `. */
   readonly prefix: string;
+  /** Names of the stages whose steps run again. */
+  readonly noCacheFilter: readonly string[];
   /** The stages whose layers go into the image; of the others files are copied at most. */
   readonly inImage: (stage: Stage) => boolean;
 }
@@ -92,6 +106,8 @@ export class StageBuilder {
   }
 
   async #build(stage: Stage): Promise<BuiltStage> {
+    const instead = stage.name === undefined ? undefined : this.#options.session.contexts.get(stage.name);
+    if (instead !== undefined) return { ...(await this.#fromContext(stage, stage.name ?? '', instead)), steps: [] };
     const { dockerfile, session, prefix } = this.#options;
     const { state: base, scope } = await this.#start(stage);
     // Docker writes null where there are none.
@@ -147,10 +163,11 @@ export class StageBuilder {
       const { state, scope } = await this.#buildFor(stage, earlier);
       return { state, scope: new StageScope(global, buildArgs, options, scope) };
     }
+    const context = session.contexts.get(name);
+    if (context !== undefined) return this.#fromContext(stage, name, context);
     const { from } = stage;
     try {
-      const platform =
-        from.platform === undefined ? session.platform : parsePlatform(expand(from.platform, global.look, options));
+      const platform = this.#platformOf(stage);
       const image = name === 'scratch' ? undefined : await resolveBase(name, platform);
       const { digest } = image?.descriptor ?? {};
       session.emit({ kind: 'stage-base', stage: this.#nameOf(stage), name, digest });
@@ -158,6 +175,29 @@ export class StageBuilder {
       return { state, scope: new StageScope(global, buildArgs, options) };
     } catch (error) {
       throw placed(error, dockerfile, from);
+    }
+  }
+
+  #platformOf({ from }: Stage): Platform {
+    const { dockerfile, global, session } = this.#options;
+    if (from.platform === undefined) return session.platform;
+    return parsePlatform(expand(from.platform, global.look, { escape: dockerfile.directives.escape }));
+  }
+
+  /** A stage that is, or starts from, a named context. */
+  async #fromContext(
+    stage: Stage,
+    name: string,
+    context: NamedContext,
+  ): Promise<{ state: StageState; scope: StageScope }> {
+    const { dockerfile, global, buildArgs, session } = this.#options;
+    try {
+      const platform = this.#platformOf(stage);
+      const state = await contextState(session, context, platform);
+      session.emit({ kind: 'stage-base', stage: this.#nameOf(stage), name, digest: undefined });
+      return { state, scope: new StageScope(global, buildArgs, { escape: dockerfile.directives.escape }) };
+    } catch (error) {
+      throw placed(error, dockerfile, stage.from);
     }
   }
 
@@ -177,8 +217,8 @@ export class StageBuilder {
       case 'COPY':
       case 'ADD': {
         // Outside the step, whose time is its own and not that of the stage it waits for.
-        const source = await this.#sourceOf(at.stage, instruction.keyword === 'COPY' ? instruction.from : undefined);
-        const { layer, report } = await this.#step(at, () => copyFiles(session, state, instruction, source, scope));
+        const inputs = await this.#inputsOf(at, instruction);
+        const { layer, report } = await this.#step(at, () => copyFiles(session, state, instruction, inputs, scope));
         return { state: withStep(state, note, { layer }), report };
       }
       case 'RUN': {
@@ -194,10 +234,11 @@ export class StageBuilder {
     }
   }
 
-  #sessionOf({ stage, id, title, line }: AppliedAt): StepSession {
+  #sessionOf({ stage, id, title, line }: AppliedAt): StepSession & DockerfileSession {
     const { session, inImage } = this.#options;
     const step = { id, title, line, stage: this.#nameOf(stage) };
-    return inImage(stage) ? { ...session, step } : { ...session, step, compression: sourceCompression };
+    const own = { ...session, step, noCache: session.noCache || this.#options.noCacheFilter.includes(nameOf(stage)) };
+    return inImage(stage) ? own : { ...own, compression: sourceCompression };
   }
 
   async #step(
@@ -208,26 +249,41 @@ export class StageBuilder {
     const { id: step, title, line } = at;
     const started = performance.now();
     session.emit({ kind: 'step-start', step, title });
-    const { layer, cached, key } = await work();
+    const { layer, cached, key, explanation } = await work();
     const durationMs = performance.now() - started;
     session.emit({ kind: 'step-end', step, title, cached, durationMs, layer: layer?.diffId });
-    const report = { title, line, cached, durationMs, key };
+    const report = { title, line, cached, durationMs, key, explanation };
     return { layer, report: layer === undefined ? report : { ...report, layer: layer.descriptor } };
   }
 
-  /** `--from`: an earlier stage, else an image; without it the build context. */
+  /** What COPY and ADD take files from. */
+  async #inputsOf(
+    { stage, state, scope }: AppliedAt,
+    instruction: CopyInstruction | AddInstruction,
+  ): Promise<readonly CopyInput[]> {
+    const sources = instruction.sources.map((source) => scope.expand(source, state.config.Env ?? []));
+    if (instruction.keyword === 'ADD') return addInputs(this.#options.session, instruction, sources);
+    return [filesInput(await this.#sourceOf(stage, instruction.from), sources, instruction)];
+  }
+
+  /** `--from`: an earlier stage, else a named context, else an image; without it the build context. */
   async #sourceOf(stage: Stage, from: string | undefined): Promise<FileSource> {
     const { dockerfile, session, resolveBase } = this.#options;
     if (from === undefined) return session.context;
     const built = sourceStage(dockerfile, from);
+    const context = built === undefined ? session.contexts.get(from) : undefined;
+    if (context?.kind === 'files') return context.files();
     const layers =
-      built === undefined
-        ? (await resolveBase(from, session.platform)).layers
-        : (await this.#buildFor(stage, built)).state.layers;
+      built !== undefined
+        ? (await this.#buildFor(stage, built)).state.layers
+        : context === undefined
+          ? (await resolveBase(from, session.platform)).layers
+          : ((await context.image(session.platform))?.layers ?? []);
     return createImageSource({
       name: built === undefined ? `the image ${from}` : `the stage ${from}`,
       id: fileSystemId({ layers }),
       open: () => session.fileSystems.open(layers, session),
+      epoch: session.epoch,
     });
   }
 }

@@ -4,14 +4,20 @@ import type { IgnoreFile } from '@lading/dockerfile';
 import { isLadingError, LadingError, throwIfAborted } from '@lading/errors';
 import { type Digest, Digester, digestOf, verified } from '@lading/oci';
 import type { FileSource, SourceFile } from '../file-source.ts';
+import type { DigestCache } from './digest-cache.ts';
+import { contextFingerprint, contextMark } from './fingerprint.ts';
 import { type Found, LocalFolder, unreadable } from './local-folder.ts';
 import { readSmallFile, smallFileBytes } from './read-small-file.ts';
 
 export interface LocalContextOptions {
   readonly folder: string;
+  /** For messages; `the build context` unless told. */
+  readonly name?: string | undefined;
   readonly ignore: IgnoreFile;
   /** Every file is dated to this: a checkout's times say when it was cloned, not what it holds. */
   readonly epoch: number;
+  /** What is known of its files from earlier builds. */
+  readonly digestCache?: DigestCache | undefined;
 }
 
 /**
@@ -22,7 +28,7 @@ export interface LocalContextOptions {
  * A file counts as it was when it was first looked into: one that is different when it is copied fails the build.
  */
 export async function openLocalContext(options: LocalContextOptions): Promise<FileSource> {
-  const { ignore, epoch } = options;
+  const { ignore, epoch, digestCache, name = 'the build context' } = options;
   const folder = await LocalFolder.open(options.folder);
   /** Of files that went into a key. */
   const digests = new Map<string, Digest>();
@@ -36,6 +42,8 @@ export async function openLocalContext(options: LocalContextOptions): Promise<Fi
     if (stats.isSymbolicLink())
       return { ...common, type: 'symlink', mode: 0o777, size: 0, linkPath: await folder.linkTarget(path) };
     if (!stats.isFile()) return undefined;
+    const known = digests.has(path) ? undefined : digestCache?.find(path, stats);
+    if (known !== undefined) digests.set(path, known);
     return { ...common, type: 'file', mode: (stats.mode & 0o111) === 0 ? 0o644 : 0o755, size: stats.size };
   };
 
@@ -44,11 +52,12 @@ export async function openLocalContext(options: LocalContextOptions): Promise<Fi
     if (known !== undefined) return known;
     const made = await contentDigest(folder, path, size, io);
     digests.set(path, made);
+    digestCache?.add(path, made);
     return made;
   };
 
   return {
-    name: 'the build context',
+    name,
 
     async find(path, { follow }) {
       let firstLink: string | undefined;
@@ -64,7 +73,7 @@ export async function openLocalContext(options: LocalContextOptions): Promise<Fi
       const target = await folder.linkTarget(firstLink);
       throw new LadingError(
         'BUILD_INVALID',
-        `Cannot copy ${path}: ${firstLink} is a link to ${target}, which is not in the build context`,
+        `Cannot copy ${path}: ${firstLink} is a link to ${target}, which is not in ${name}`,
         { hint: 'Copy the file itself, or choose a context that holds both.' },
       );
     },
@@ -89,15 +98,8 @@ export async function openLocalContext(options: LocalContextOptions): Promise<Fi
 
     identity: {
       kind: 'files',
-      async fingerprint(files, io) {
-        const digester = new Digester();
-        for (const { path, type, mode, size, linkPath = '' } of files) {
-          throwIfAborted(io.signal);
-          const content = type === 'file' ? await digest(path, size, io) : '';
-          digester.update(`${JSON.stringify([path, type, mode, linkPath, content])}\n`);
-        }
-        return digester.digest();
-      },
+      fingerprint: (files, io) => contextFingerprint(files, ({ path, size }) => digest(path, size, io), io),
+      mark: (file) => contextMark(file, digests.get(file.path)),
     },
   };
 }

@@ -8,8 +8,9 @@ import { LadingError, messageOf } from '@lading/errors';
  * there. Throws DOCKERFILE_INVALID, and FILE_UNREADABLE for one that is there and cannot be read: taking it for absent could put
  * into the image what it was meant to keep out.
  */
-export async function readIgnoreFile(context: string, dockerfile: string): Promise<IgnoreFile> {
-  for (const path of [`${dockerfile}.dockerignore`, join(context, '.dockerignore')]) {
+export async function readIgnoreFile(context: string, dockerfile?: string | undefined): Promise<IgnoreFile> {
+  const own = dockerfile === undefined ? [] : [`${dockerfile}.dockerignore`];
+  for (const path of [...own, join(context, '.dockerignore')]) {
     const text = await readIfThere(path);
     if (text !== undefined) return parseIgnore(text, { filename: basename(path) });
   }

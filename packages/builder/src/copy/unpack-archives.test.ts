@@ -21,13 +21,12 @@ async function added(
 
 const unpacked = { x: '0755 0:0 /', 'x/a': '0755 0:0 /', 'x/a/one': '0644 0:0 1' };
 
+const programs: Readonly<Record<string, string>> = { j: 'bzip2', J: 'xz', '-zstd -': 'zstd' };
+
 test('ADD knows archives of every compression and dialect by their content', async (t) => {
-  for (const flags of ['', 'z', 'J', '-zstd -']) {
+  for (const flags of ['', 'z', 'j', 'J', '-zstd -']) {
     for (const format of ['v7', 'ustar', 'gnu', 'pax']) {
-      if (
-        !skipUnless(t, findProgram(flags === 'J' ? 'xz' : flags.includes('zstd') ? 'zstd' : 'tar') !== undefined, flags)
-      )
-        return;
+      if (!skipUnless(t, findProgram(programs[flags] ?? 'tar') !== undefined, flags)) return;
       const files = await added(t, async (folder, tree) => {
         const compress = flags.includes('zstd') ? ['--zstd'] : flags === '' ? [] : [`-${flags}`];
         execFileSync('tar', [
@@ -63,14 +62,13 @@ test('ADD copies what only looks like an archive', async (t) => {
   }
 });
 
-test('ADD refuses bzip2, and archives that are damaged or reach outside', async (t) => {
+test('ADD refuses archives that reach outside, or that would delete', async (t) => {
   const fails = async (fill: (folder: string, tree: string) => Promise<void>, ...codes: string[]): Promise<void> => {
     await assert.rejects(
       added(t, fill),
       (error) => error instanceof Error && isLadingError(error) && codes.includes(error.code),
     );
   };
-  await fails((folder) => writeFile(join(folder, 'file'), 'BZh91AY&SY'), 'BUILD_UNSUPPORTED');
   await fails(async (folder, tree) => {
     execFileSync('tar', ['-C', join(tree, 'a'), '-cPf', join(folder, 'file'), '../../tree/a/one']);
   }, 'TAR_UNSAFE');

@@ -29,18 +29,24 @@ export function sourceStage(dockerfile: Dockerfile, from: string): Stage | undef
 
 /**
  * The stages that a stage needs, itself included, in the order of the file. Others are never built.
- * Throws BUILD_INVALID for stages that need each other.
+ * `contexts` are what stands in the place of stages. Throws BUILD_INVALID for stages that need each other.
  */
 export function neededStages(
   dockerfile: Dockerfile,
   target: Stage,
   baseOf: (stage: Stage) => string,
+  contexts?: { get(name: string): unknown } | undefined,
 ): readonly Stage[] {
   const needed = new Set<Stage>();
   const path: Stage[] = [];
   const visit = (stage: Stage): void => {
     if (path.includes(stage)) throw circular([...path.slice(path.indexOf(stage)), stage]);
     if (needed.has(stage)) return;
+    // What stands in the place of a stage needs nothing of what the stage needs.
+    if (stage.name !== undefined && contexts?.get(stage.name) !== undefined) {
+      needed.add(stage);
+      return;
+    }
     path.push(stage);
     const base = baseStage(dockerfile, stage, baseOf(stage));
     if (base !== undefined) visit(base);

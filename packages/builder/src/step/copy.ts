@@ -1,110 +1,124 @@
-import type { AddInstruction } from '@lading/dockerfile';
-import { type CopyInstruction, expandHeredoc } from '@lading/dockerfile';
-import { LadingError } from '@lading/errors';
+import { type AddInstruction, type CopyInstruction, expandHeredoc } from '@lading/dockerfile';
+import { FileTree } from '@lading/filetree';
 import { digestOf } from '@lading/oci';
-import { type StepParts, stepKey } from '../cache/step-key.ts';
+import { type FileMark, type StepKey, type StepParts, stepKey } from '../cache/step-key.ts';
 import { parseChmod } from '../copy/chmod.ts';
+import { type CopyInput, joinedSource } from '../copy/copy-input.ts';
 import { withFoldersAbove } from '../copy/folders-above.ts';
-import { resolveOwner } from '../copy/owner.ts';
+import { type Owner, resolveOwner } from '../copy/owner.ts';
 import { planCopy } from '../copy/plan.ts';
-import { type Selected, select } from '../copy/select.ts';
+import type { Selected } from '../copy/select.ts';
 import { unpackArchives } from '../copy/unpack-archives.ts';
 import { withContent } from '../copy/write.ts';
 import type { StageScope } from '../dockerfile/scope.ts';
-import type { FileSource } from '../file-source.ts';
 import { fileSystemId, type StageState } from '../stage-state.ts';
-import { type CachedStep, type StepSession, throughCache, writeStepLayer } from './session.ts';
+import { type CachedStep, type DockerfileSession, type StepSession, throughCache, writeStepLayer } from './session.ts';
 
-/** COPY and ADD: files of a source as a layer on top of the stage. */
+/**
+ * COPY and ADD: files of sources as a layer on top of the stage. With `--link` the layer is made as if on top of nothing: it does not
+ * depend on what is below, and fits on anything.
+ */
 export async function copyFiles(
-  session: StepSession,
+  session: StepSession & DockerfileSession,
   state: StageState,
   instruction: CopyInstruction | AddInstruction,
-  source: FileSource,
+  inputs: readonly CopyInput[],
   scope: StageScope,
 ): Promise<CachedStep> {
   const env = state.config.Env ?? [];
   const expanded = (text: string): string => scope.expand(text, env);
-  const patterns = instruction.sources.map(expanded);
+  const { link } = instruction;
   const destination = expanded(instruction.destination);
   const chown = instruction.chown === undefined ? undefined : expanded(instruction.chown);
   const chmod = instruction.chmod === undefined ? undefined : expanded(instruction.chmod);
   const mode = chmod === undefined ? undefined : parseChmod(chmod);
+  const workdir = state.config.WorkingDir ?? '/';
   const parents = instruction.keyword === 'COPY' && instruction.parents;
-  const unpack = instruction.keyword === 'ADD' && instruction.unpack !== false;
   const inline = instruction.heredocs.map(({ name, content, expand }) => ({
     name,
     content: expand ? expandHeredoc(content, scope.environment(env), scope.expandOptions) : content,
   }));
-  if (instruction.keyword === 'ADD') refuseRemote(patterns);
-
-  let selected: Promise<Selected[]> | undefined;
-  const selection = (): Promise<Selected[]> => {
-    selected ??= select(source, patterns, { exclude: instruction.exclude, parents });
-    return selected;
+  const ownerOf = async (): Promise<Owner | undefined> => {
+    if (chown === undefined) return undefined;
+    const text = async (path: string): Promise<string> =>
+      (await session.fileSystems.open(state.layers, session)).text(path, session);
+    return resolveOwner(chown, text);
   };
-  const key = stepKey(instruction.keyword === 'ADD' ? 'add' : 'copy', {
-    fileSystem: fileSystemId(state),
-    ...(await contentParts(source, selection, session)),
-    sources: patterns,
+  // A linked layer has to know the numbers that names stand for; they are all it takes from below.
+  const linkedOwner = link ? await ownerOf() : undefined;
+
+  const parts: StepParts = {
+    fileSystem: link ? undefined : fileSystemId(state),
+    link: link ? 'true' : undefined,
+    sources: inputs.flatMap(({ names }) => names),
     destination,
-    workdir: state.config.WorkingDir ?? '/',
+    workdir,
     exclude: instruction.exclude,
     parents: String(parents),
-    unpack: String(unpack),
+    unpack: inputs.map(({ unpack }) => String(unpack)),
     inline: inline.map((file) => JSON.stringify([file.name, digestOf(file.content)])),
-    chown,
+    chown: linkedOwner === undefined ? chown : `${linkedOwner.uid}:${linkedOwner.gid}`,
     chmod,
     epoch: String(session.epoch),
-  });
-  return throughCache(session, key, async () => {
-    const chosen = await selection();
-    if (chosen.length + inline.length === 0) {
-      session.emit({ kind: 'notice', text: `Nothing matches ${patterns.join(' ')} in ${source.name}` });
+  };
+  const kind = instruction.keyword === 'ADD' ? 'add' : 'copy';
+  const contentKey = async (): Promise<StepKey> => {
+    const { content, chosen, files } = await contentOf(inputs, session);
+    return stepKey(kind, { ...parts, content, chosen }, files);
+  };
+  const [first] = inputs;
+  const whole = inputs.length === 1 && first?.source.identity.kind === 'whole' ? first.source.identity.id : undefined;
+
+  const work = async (): Promise<{ layer?: Awaited<ReturnType<typeof writeStepLayer>> }> => {
+    const selections = await Promise.all(inputs.map(async (input) => [input, await input.select()] as const));
+    const selected = selections.flatMap(([, chosen]) => chosen);
+    if (selected.length + inline.length === 0) {
+      const names = inputs.flatMap((input) => input.names).join(' ');
+      session.emit({
+        kind: 'notice',
+        text: `Nothing matches ${names} in ${inputs.map(({ source }) => source.name).join(', ')}`,
+      });
       return {};
     }
-    const system = await session.fileSystems.open(state.layers, session);
-    const options = {
-      inline,
-      destination,
-      workdir: state.config.WorkingDir ?? '/',
-      parents,
-      owner: chown === undefined ? undefined : await resolveOwner(chown, (path) => system.text(path, session)),
-      mode,
-      epoch: session.epoch,
-    };
-    if (unpack) {
-      const unpacked = await unpackArchives(system.tree, source, chosen, options, session);
+    const tree = link ? new FileTree() : (await session.fileSystems.open(state.layers, session)).tree;
+    const owner = link ? linkedOwner : await ownerOf();
+    const source = joinedSource(selections);
+    const options = { inline, destination, workdir, parents, owner, mode, epoch: session.epoch };
+    const candidates = new Set(
+      selections.flatMap(([{ unpack }, chosen]): readonly Selected[] => (unpack ? chosen : [])),
+    );
+    if (candidates.size > 0) {
+      const unpacked = await unpackArchives(tree, source, selected, { ...options, candidates }, session);
       if (unpacked !== undefined) return { layer: await writeStepLayer(session, unpacked) };
     }
-    const plan = withFoldersAbove(system.tree, planCopy(system.tree, { ...options, selected: chosen }), session.epoch);
+    const plan = withFoldersAbove(tree, planCopy(tree, { ...options, selected }), session.epoch);
     if (plan.length === 0) return {};
-    const entries = withContent(plan, source, session.spoolFolder, session);
-    return { layer: await writeStepLayer(session, entries) };
-  });
-}
-
-/** What of a source goes into the key: all of it under one name, or the files that were chosen and how they were named. */
-async function contentParts(
-  source: FileSource,
-  selection: () => Promise<Selected[]>,
-  session: StepSession,
-): Promise<StepParts> {
-  if (source.identity.kind === 'whole') return { content: source.identity.id };
-  const chosen = await selection();
-  const files = chosen.flatMap(({ file, above, inside }) => [file, ...above, ...inside]);
-  return {
-    content: await source.identity.fingerprint(files, session),
-    chosen: chosen.map(({ path, keptFrom, above, inside }) =>
-      JSON.stringify([path, keptFrom, above.length, inside.length]),
-    ),
+    return { layer: await writeStepLayer(session, withContent(plan, source, session.spoolFolder, session)) };
   };
+  // Where the source as a whole is what it was, its files need not be looked at; where it is not, they may be.
+  if (whole === undefined) return throughCache(session, await contentKey(), work);
+  return throughCache(session, stepKey(kind, { ...parts, content: whole }), work, contentKey);
 }
 
-function refuseRemote(patterns: readonly string[]): void {
-  const remote = patterns.find((pattern) => /^(https?:\/\/|git:\/\/|git@|ssh:\/\/)/.test(pattern));
-  if (remote === undefined) return;
-  throw new LadingError('BUILD_UNSUPPORTED', `Cannot add ${remote}: this version adds local files only`, {
-    hint: 'Fetch it before the build, check its checksum, and add the file.',
-  });
+interface Content {
+  readonly content: readonly string[];
+  /** How each chosen file was named, and what of it is copied. */
+  readonly chosen: readonly string[];
+  readonly files: () => Iterable<FileMark>;
+}
+
+/** What of the sources goes into the key: a digest over the files that were chosen, and how they were named. */
+async function contentOf(inputs: readonly CopyInput[], session: StepSession): Promise<Content> {
+  const content: string[] = [];
+  const chosen: string[] = [];
+  const marks: (() => Iterable<FileMark>)[] = [];
+  for (const { source, select } of inputs) {
+    const selected = await select();
+    const files = selected.flatMap(({ file, above, inside }) => [file, ...above, ...inside]);
+    content.push(await source.identity.fingerprint(files, session));
+    for (const { path, keptFrom, above, inside } of selected)
+      chosen.push(JSON.stringify([path, keptFrom, above.length, inside.length]));
+    marks.push(() => files.map((file) => ({ path: file.path, mark: source.identity.mark(file) })));
+  }
+  return { content, chosen, files: () => marks.flatMap((list) => [...list()]) };
 }

@@ -5,15 +5,20 @@ import type { Digest, Platform } from '@lading/oci';
 import type { Snapshots } from '@lading/runtime';
 import type { Repository } from '@lading/store';
 import { type TarEntryInput, writeTar } from '@lading/tar';
+import type { ArchiveLimits } from '../archive/limits.ts';
+import type { StepExplanation } from '../cache/explanation.ts';
 import type { StepCache, StepOutcome } from '../cache/step-cache.ts';
 import type { StepKey } from '../cache/step-key.ts';
+import type { NamedContexts } from '../context/named-contexts.ts';
 import type { FileSource } from '../file-source.ts';
 import type { FileSystems } from '../file-system.ts';
 import type { StepExplainer } from '../history/explain-step.ts';
 import type { Limiter } from '../internal/limiter.ts';
+import type { Pins } from '../lock/pins.ts';
 import type { Materials } from '../materials.ts';
 import { compressionName, type LayerCompression } from '../output/layer-compression.ts';
 import type { BuildEvent } from '../request.ts';
+import type { Remotes } from '../source/remotes.ts';
 import type { BuiltLayer } from '../stage-state.ts';
 
 /** What all steps of one build share. */
@@ -56,47 +61,79 @@ export interface StepSession extends BuildSession {
   readonly step: StepPlace;
 }
 
+/** What keeping outcomes needs: also steps of another frontend have it. */
+export type CacheSession = Io &
+  Pick<BuildSession, 'output' | 'noCache' | 'cache' | 'explainer' | 'limiter' | 'emit' | 'compression' | 'running'> & {
+    readonly step?: StepPlace | undefined;
+  };
+
+/** What the steps of a Dockerfile have besides. */
+export interface DockerfileSession extends BuildSession {
+  /** What the image says of when it was made; seconds since 1970. */
+  readonly created: number;
+  readonly contexts: NamedContexts;
+  readonly remotes: Remotes;
+  readonly pins: Pins;
+  /** Of what is unpacked. */
+  readonly limits: ArchiveLimits;
+}
+
 export interface CachedStep {
   readonly layer?: BuiltLayer;
   readonly cached: boolean;
   /** Under which the outcome is kept. */
   readonly key: Digest;
+  /** Absent for what is no step of its own. */
+  readonly explanation?: StepExplanation | undefined;
 }
 
 /** Takes a step's outcome from the cache, or does the work and keeps what came of it. What is no step of its own has no place. */
 export async function throughCache(
-  session: BuildSession & { readonly step?: StepPlace | undefined },
+  session: CacheSession,
   key: StepKey,
   work: () => Promise<StepOutcome>,
+  /** A key that is dearer to find out and holds more often: asked for when the first finds nothing. The outcome is kept under both. */
+  closer?: (() => Promise<StepKey>) | undefined,
 ): Promise<CachedStep> {
-  const known = session.noCache ? undefined : await session.cache.find(key.digest, session);
-  await explain(session, key, known);
-  if (known !== undefined) return { ...layerFrom(session, known), cached: true, key: key.digest };
-  let running = session.running.get(key.digest);
+  const find = async (digest: Digest): Promise<StepOutcome | undefined> =>
+    session.noCache ? undefined : session.cache.find(digest, session);
+  let used = key;
+  let known = await find(key.digest);
+  if (known === undefined && closer !== undefined) {
+    used = await closer();
+    known = await find(used.digest);
+    if (known !== undefined) await session.cache.keep(key.digest, known);
+  }
+  const explanation = await explain(session, used, known);
+  if (known !== undefined) return { ...layerFrom(session, known), cached: true, key: used.digest, explanation };
+  let running = session.running.get(used.digest);
   if (running === undefined) {
     running = session.limiter(async () => {
       throwIfAborted(session.signal);
       const outcome = await work();
-      await session.cache.keep(key.digest, outcome);
+      await session.cache.keep(used.digest, outcome);
       return outcome;
     });
-    session.running.set(key.digest, running);
+    session.running.set(used.digest, running);
   }
-  return { ...layerFrom(session, await running), cached: false, key: key.digest };
+  const outcome = await running;
+  if (used !== key) await session.cache.keep(key.digest, outcome);
+  return { ...layerFrom(session, outcome), cached: false, key: used.digest, explanation };
 }
 
 async function explain(
-  { step, explainer, noCache, emit }: BuildSession & { readonly step?: StepPlace | undefined },
+  { step, explainer, noCache, emit }: CacheSession,
   key: StepKey,
   known: StepOutcome | undefined,
-): Promise<void> {
-  if (step === undefined) return;
+): Promise<StepExplanation | undefined> {
+  if (step === undefined) return undefined;
   const explanation = known === undefined ? await explainer.miss(step, key, noCache) : explainer.hit(known);
   const { id, stage, line } = step;
   emit({ kind: 'step-key', step: id, stage, line, key: key.digest, explanation });
+  return explanation;
 }
 
-function layerFrom(session: BuildSession, { layer }: StepOutcome): { layer?: BuiltLayer } {
+function layerFrom(session: Pick<CacheSession, 'output'>, { layer }: StepOutcome): { layer?: BuiltLayer } {
   if (layer === undefined) return {};
   const { descriptor, diffId, compressedAs } = layer;
   return { layer: { ...layerOf(session.output.content, descriptor, diffId), compressedAs } };
@@ -104,7 +141,7 @@ function layerFrom(session: BuildSession, { layer }: StepOutcome): { layer?: Bui
 
 /** Writes what a step made as a layer. */
 export async function writeStepLayer(
-  session: BuildSession,
+  session: Io & Pick<CacheSession, 'output' | 'compression'>,
   entries: Iterable<TarEntryInput> | AsyncIterable<TarEntryInput>,
 ): Promise<WrittenLayer & Pick<BuiltLayer, 'compressedAs'>> {
   const { signal, compression } = session;
