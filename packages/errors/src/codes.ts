@@ -102,6 +102,10 @@ export const codes = {
   },
 
   // dockerfile
+  DOCKERFILE_CHECKS_FAILED: {
+    kind: 'invalid',
+    meaning: 'A Dockerfile asks to fail when a check finds something, and one does; details hold the line.',
+  },
   DOCKERFILE_INVALID: { kind: 'invalid', meaning: 'A Dockerfile does not parse; details hold the line and column.' },
 
   // distro and recipe
@@ -145,6 +149,7 @@ export const codes = {
     kind: 'verification',
     meaning: 'A locked build takes in something that its lock file does not pin; details hold each.',
   },
+  REBASE_REFUSED: { kind: 'denied', meaning: 'The base of an image cannot be swapped safely; the message says why.' },
   BUILDPACK_INVALID: { kind: 'invalid', meaning: 'A buildpack, or what it wrote, does not follow the specification.' },
   BUILDPACKS_UNDETECTED: {
     kind: 'failed',

@@ -156,7 +156,9 @@ test('detect, build, export: layers, labels and processes are as the specificati
   // Nothing is there to restore, so nothing is different: no buildpack runs again, and the bytes are the same.
   const warm = await bench.pack(context, { ...request, cacheName: undefined });
   assert.equal(warm.manifest.digest, cold.manifest.digest);
-  assert.ok(warm.steps.filter(({ title }) => title.startsWith('build ')).every(({ cached }) => cached));
+  assert.ok(
+    (warm.images[0]?.steps ?? []).filter(({ title }) => title.startsWith('build ')).every(({ cached }) => cached),
+  );
 
   bench.events.length = 0;
   const second = await bench.pack(context, { ...request, previous: image });

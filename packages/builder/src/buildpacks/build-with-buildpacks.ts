@@ -4,15 +4,7 @@ import type { Io } from '@lading/bytes';
 import { ignorePatterns } from '@lading/dockerfile';
 import { LadingError } from '@lading/errors';
 import { type Image, type Layer, openImage } from '@lading/image';
-import {
-  type Annotations,
-  type Descriptor,
-  type Digest,
-  formatPlatform,
-  hostPlatform,
-  matchPlatform,
-  type Platform,
-} from '@lading/oci';
+import { formatPlatform, hostPlatform, matchPlatform, type Platform } from '@lading/oci';
 import { holdLayers } from '../cache/hold-layers.ts';
 import { openKeyRecords } from '../cache/key-records.ts';
 import { openStepCache } from '../cache/step-cache.ts';
@@ -20,11 +12,12 @@ import { openLocalContext } from '../context/local-context.ts';
 import { sourceDateEpoch } from '../epoch.ts';
 import type { FileSource } from '../file-source.ts';
 import { createFileSystems } from '../file-system.ts';
+import { currentProfile } from '../format-profile.ts';
 import { createExplainer } from '../history/explain-step.ts';
 import { createLimiter } from '../internal/limiter.ts';
-import { createMaterials, digestSet, type Material } from '../materials.ts';
+import { createMaterials, digestSet } from '../materials.ts';
 import { defaultCompression, sourceCompression } from '../output/layer-compression.ts';
-import type { BuildEnvironment, StepReport } from '../request.ts';
+import type { BuildEnvironment } from '../request.ts';
 import { type BuildImage, openBuildImage, orderOf, type RunImageNames, runImagesOf } from './build-image.ts';
 import { detect } from './detect.ts';
 import { exportImage, pinned } from './export.ts';
@@ -35,74 +28,13 @@ import { findCachedLayers } from './layer-cache.ts';
 import { readLifecycleMetadata } from './metadata.ts';
 import type { Order } from './order.ts';
 import { cachedLayer, type PhaseSession } from './phase-session.ts';
+import type { BuildpacksRequest, BuildpacksResult } from './request.ts';
 import { type PreviousImage, restore } from './restore.ts';
 import { runBuilds } from './run-builds.ts';
 import { appFolder, layersFolder, planFile } from './run-program.ts';
 import { writeSboms } from './sboms.ts';
 import { type BuildpackSource, openBuildpack } from './sources.ts';
 import { targetOf } from './target.ts';
-
-/** An application to build with buildpacks. */
-export interface BuildpacksRequest {
-  /** The folder of the application's source. */
-  readonly context: string;
-  /** The image that buildpacks run in, often a builder: it may bring buildpacks, an order, a lifecycle and the name of its run image. */
-  readonly buildImage: string;
-  /** What the application is put on; what the builder names first unless told. */
-  readonly runImage?: string | undefined;
-  /** Folders, `.cnb` files or images of buildpacks, tried as one group in this order unless `order` says otherwise. */
-  readonly buildpacks?: readonly string[] | undefined;
-  /** Groups to try; the given buildpacks, else the order of the builder, unless told. */
-  readonly order?: Order | undefined;
-  /** Variables for buildpacks, such as `BP_NODE_VERSION`. They go into no layer and, but for their digest, into no cache key. */
-  readonly env?: Readonly<Record<string, string>> | undefined;
-  /** The image of the last build: what it has is restored and reused. */
-  readonly previous?: Image | undefined;
-  /** Under what name cached layers are kept for the next build; none are kept unless told. */
-  readonly cacheName?: string | undefined;
-  /** What the image starts; what a buildpack calls the default unless told. */
-  readonly processType?: string | undefined;
-  /** `production` unless told. */
-  readonly execEnv?: string | undefined;
-  /** Of buildpacks; `host` unless told. */
-  readonly network?: 'host' | 'none' | undefined;
-  /** For the label `io.buildpacks.project.metadata`: where the source is from. */
-  readonly project?: Readonly<Record<string, unknown>> | undefined;
-  /** Patterns of files that are left out of the application, as in `.dockerignore`. */
-  readonly exclude?: readonly string[] | undefined;
-  /** Where bills of materials are written to, those of the build too; nowhere unless told. */
-  readonly sbomFolder?: string | undefined;
-  readonly labels?: Readonly<Record<string, string>> | undefined;
-  readonly annotations?: Annotations | undefined;
-  /** Restores nothing and runs every buildpack again. */
-  readonly noCache?: boolean | undefined;
-  readonly platform?: Platform | undefined;
-  /** Seconds since 1970 of the image's creation; `sourceDateEpoch()` unless told. Files are always of 1980. */
-  readonly epoch?: number | undefined;
-  readonly workers?: number | undefined;
-}
-
-export interface BuildpacksResult {
-  /** Of the image manifest, recorded in the output but not tagged. */
-  readonly manifest: Descriptor;
-  readonly config: Digest;
-  readonly layers: readonly Descriptor[];
-  readonly platform: Platform;
-  readonly epoch: number;
-  /** Of each phase and buildpack, in the order in which they ended. */
-  readonly steps: readonly StepReport[];
-  /** The group that took the application. */
-  readonly buildpacks: readonly { readonly id: string; readonly version: string }[];
-  readonly processes: readonly string[];
-  readonly defaultProcess: string | undefined;
-  /** `lading`: a shell script, since the build image brings no launcher. */
-  readonly launcher: 'lifecycle' | 'lading';
-  /** Layers that were there already. */
-  readonly reusedLayers: number;
-  /** Paths in `sbomFolder`. */
-  readonly sboms: readonly string[];
-  readonly materials: readonly Material[];
-}
 
 /**
  * Builds an application with Cloud Native Buildpacks: detect, restore, build, export (platform API 0.15, buildpack API 0.7 to 0.12).
@@ -130,7 +62,7 @@ export async function buildWithBuildpacks(
     limiter: createLimiter(request.workers ?? availableParallelism()),
     emit: environment.onEvent ?? (() => {}),
     compression: sourceCompression,
-    imageCompression: defaultCompression,
+    imageCompression: request.compression ?? defaultCompression,
     running: new Map(),
     materials: createMaterials(),
     signal: io.signal,
@@ -185,16 +117,15 @@ export async function buildWithBuildpacks(
       ...{ project: request.project ?? {}, labels: request.labels ?? {}, annotations: request.annotations },
     });
     const image = await openImage(environment.output, manifest.digest, { platform, ...io });
+    const config = image.manifest.config.digest;
     return {
-      ...{ manifest, platform, epoch, reusedLayers, steps: session.reports },
-      config: image.manifest.config.digest,
-      layers: image.manifest.layers,
+      images: [{ platform, manifest, config, layers: image.manifest.layers, steps: session.reports }],
+      ...{ manifest, epoch, reusedLayers, formatProfile: currentProfile, materials: session.materials.list() },
       buildpacks: group.map(({ id, version }) => ({ id, version })),
       processes: launch.processes.map(({ type }) => type),
       defaultProcess: launch.defaultType,
       launcher: launcher.from,
       sboms: request.sbomFolder === undefined ? [] : await writeSboms(system, outputs, request.sbomFolder, session),
-      materials: session.materials.list(),
     };
   } finally {
     await Promise.all(sources.map((source) => source.close()));

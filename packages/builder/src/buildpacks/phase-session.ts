@@ -1,13 +1,39 @@
+import type { Io } from '@lading/bytes';
 import type { Layer } from '@lading/image';
 import type { TarEntryInput } from '@lading/tar';
 import { type StepParts, stepKey } from '../cache/step-key.ts';
 import type { StepReport } from '../request.ts';
-import { type BuildSession, type StepSession, throughCache, writeStepLayer } from '../step/session.ts';
+import { type BuildSession, type StepPlace, throughCache, writeStepLayer } from '../step/session.ts';
 
 /** What the phases of one build share. */
-export interface PhaseSession extends BuildSession {
+export interface PhaseSession
+  extends Io,
+    Pick<
+      BuildSession,
+      | 'output'
+      | 'platform'
+      | 'epoch'
+      | 'snapshots'
+      | 'noCache'
+      | 'cache'
+      | 'explainer'
+      | 'fileSystems'
+      | 'context'
+      | 'spoolFolder'
+      | 'limiter'
+      | 'emit'
+      | 'compression'
+      | 'imageCompression'
+      | 'running'
+      | 'materials'
+    > {
   /** What was done so far, in order. */
   readonly reports: StepReport[];
+}
+
+/** A phase's session with the place of one of its steps. */
+export interface PhaseStepSession extends PhaseSession {
+  readonly step: StepPlace;
 }
 
 /** A thing that a phase does, such as one buildpack's detection. */
@@ -20,7 +46,7 @@ export interface PhaseStep {
 export async function inStep<T extends { readonly cached: boolean; readonly layer?: Layer | undefined }>(
   session: PhaseSession,
   { title }: PhaseStep,
-  work: (session: StepSession) => Promise<T>,
+  work: (session: PhaseStepSession) => Promise<T>,
 ): Promise<T> {
   const started = performance.now();
   session.emit({ kind: 'step-start', step: title, title });
@@ -35,7 +61,7 @@ export async function inStep<T extends { readonly cached: boolean; readonly laye
 
 /** A layer that depends on nothing but `parts`, made when the cache has none. */
 export async function cachedLayer(
-  session: BuildSession,
+  session: PhaseSession,
   parts: StepParts,
   entries: () => AsyncIterable<TarEntryInput> | Iterable<TarEntryInput>,
 ): Promise<Layer> {

@@ -6,7 +6,7 @@ import { whiteoutOf } from '@lading/tar';
 import type { StepOutcome } from '../cache/step-cache.ts';
 import { stepKey } from '../cache/step-key.ts';
 import { fileSystemId } from '../stage-state.ts';
-import { type StepSession, throughCache, writeStepLayer } from '../step/session.ts';
+import { throughCache, writeStepLayer } from '../step/session.ts';
 import type { BuildImage } from './build-image.ts';
 import { type PlanEntry, planFor, type Requirement, withoutMet } from './build-plan.ts';
 import { type BuildpackDescriptor, buildpackFolder, escapeId } from './descriptor.ts';
@@ -14,7 +14,7 @@ import { providedVariables } from './detect.ts';
 import { type Variables, withEnvFiles, withLayerPaths, withUserVariables } from './environment.ts';
 import { fileEntry, mtime } from './folder-entries.ts';
 import { type BuildpackOutput, readOutput } from './layers-of.ts';
-import { cachedLayer, inStep, type PhaseSession } from './phase-session.ts';
+import { cachedLayer, inStep, type PhaseSession, type PhaseStepSession } from './phase-session.ts';
 import { layersFolder, planFile, platformFolder, runProgram, withInputFiles } from './run-program.ts';
 import type { Target } from './target.ts';
 import { formatToml } from './toml.ts';
@@ -104,7 +104,7 @@ async function runBuild(session: PhaseSession, options: BuildsOptions, run: Run)
 }
 
 async function runInScratch(
-  step: StepSession,
+  step: PhaseStepSession,
   { build, network }: BuildsOptions,
   stack: readonly Layer[],
   { buildpack }: Run,

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BindMount, ResolvedUser, Scratch } from '@lading/runtime';
-import type { StepSession } from '../step/session.ts';
+import type { PhaseStepSession } from './phase-session.ts';
 import { formatToml, type TomlTable } from './toml.ts';
 
 /** Where everything lies in the build container (platform API §usage, defaults). */
@@ -32,7 +32,7 @@ export interface ProgramEnd {
 }
 
 /** Runs bin/detect or bin/build in the application's folder. What it prints is emitted as the step's output. */
-export async function runProgram(session: StepSession, scratch: Scratch, program: Program): Promise<ProgramEnd> {
+export async function runProgram(session: PhaseStepSession, scratch: Scratch, program: Program): Promise<ProgramEnd> {
   let tail = Buffer.alloc(0);
   const print = (chunk: Uint8Array): void => {
     tail = Buffer.concat([tail, chunk]).subarray(-tailBytes);

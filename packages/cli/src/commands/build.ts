@@ -1,6 +1,8 @@
 import { summaryLine, summaryOf } from '../build/build-summary.ts';
+import { buildpacksOf, configureBuildpacks } from '../build/buildpacks-options.ts';
 import { cacheOf, configureCache } from '../build/cache-options.ts';
 import { deliver, writeRecords } from '../build/deliver.ts';
+import { fromBuildpacks } from '../build/from-buildpacks.ts';
 import { fromDockerfile } from '../build/from-dockerfile.ts';
 import { fromRecipe } from '../build/from-recipe.ts';
 import { configureImage, imageOf } from '../build/image-options.ts';
@@ -28,6 +30,8 @@ export const command: CommandModule = {
     configureRun(command);
     command.optionsGroup('Recipes:');
     configureRecipe(command);
+    command.optionsGroup('Buildpacks:');
+    configureBuildpacks(command);
     command.optionsGroup('Registries:');
     configureRegistry(command);
     command.addHelpText(
@@ -35,6 +39,7 @@ export const command: CommandModule = {
       examples(
         ['lading build -t app .', 'build the Dockerfile in this folder'],
         ['lading build -f image.yaml -t base:bookworm .', 'build a base image from Debian packages'],
+        ['lading build --build-image builder:base -t app .', 'build with buildpacks'],
         ['lading build --target test --build-arg VERSION=2 .', 'stop at a stage, set an ARG'],
         ['lading build --platform linux/amd64,linux/arm64 -t registry.example.org/app --push .', 'an index, pushed'],
         ['lading build -o out .', 'the files of the image in a folder'],
@@ -58,15 +63,17 @@ export const command: CommandModule = {
     const [name] = outputs.kept ? outputs.names : [];
     const repository = name === undefined ? home.repository(unnamed) : home.repositoryOf(name);
     const { file, labels, annotations, noCache, workers } = request;
+    const common = { labels, annotations, noCache, workers };
+    const buildpacks = await buildpacksOf(options, request);
     const result =
-      file !== undefined && /\.ya?ml$/.test(file)
-        ? await fromRecipe(
-            context,
-            home,
-            { file, labels, annotations, noCache, workers, ...recipeOf(options) },
-            repository.name,
-          )
-        : await fromDockerfile(context, home, request, options, repository.name);
+      buildpacks !== undefined
+        ? await fromBuildpacks(context, home, { ...buildpacks, ...common }, options, {
+            repository: repository.name,
+            name,
+          })
+        : file !== undefined && /\.ya?ml$/.test(file)
+          ? await fromRecipe(context, home, { file, ...common, ...recipeOf(options) }, repository.name)
+          : await fromDockerfile(context, home, request, options, repository.name);
     const milliseconds = performance.now() - started;
     context.progress.log(summaryLine(result, outputs.names, milliseconds));
     const summary = summaryOf(result, outputs.names, milliseconds);

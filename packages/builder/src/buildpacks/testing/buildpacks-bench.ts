@@ -7,8 +7,9 @@ import { resolveUser, type Snapshots } from '@lading/runtime';
 import { type TarEntryInput, writeTar } from '@lading/tar';
 import { temporaryFolder } from '@lading/testkit';
 import { alpineWorkbench, linux, type Workbench } from '../../testing/workbench.ts';
-import { type BuildpacksRequest, type BuildpacksResult, buildWithBuildpacks } from '../build-with-buildpacks.ts';
+import { buildWithBuildpacks } from '../build-with-buildpacks.ts';
 import { fileEntry, folderEntry } from '../folder-entries.ts';
+import type { BuildpacksRequest, BuildpacksResult } from '../request.ts';
 
 export interface BuildpacksBench extends Workbench {
   readonly snapshots: Snapshots;
