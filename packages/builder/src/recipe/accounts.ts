@@ -3,7 +3,8 @@ import type { Spool } from '../internal/spool.ts';
 import type { Recipe } from './recipe.ts';
 import type { RootTree } from './root-tree.ts';
 
-interface Account {
+/** A line of /etc/passwd. */
+export interface Account {
   readonly name: string;
   readonly uid: number;
   readonly gid: number;
@@ -12,26 +13,33 @@ interface Account {
   readonly shell: string;
 }
 
-interface Group {
+/** A line of /etc/group. */
+export interface Group {
   readonly name: string;
   readonly gid: number;
   readonly members: readonly string[];
 }
 
+/** The accounts that an image starts with, before the recipe's. */
+export interface BaseAccounts {
+  readonly users: readonly Account[];
+  readonly groups: readonly Group[];
+  /** Lines of /etc/shadow, for some or all of the users. */
+  readonly shadow: readonly string[];
+  /** Whether there is to be an /etc/gshadow. */
+  readonly gshadow: boolean;
+}
+
 const SHADOW_GID = 42;
 
 /**
- * Writes /etc/passwd, group, shadow and gshadow: base-passwd's masters where that package is there, else root and nobody; then
- * the recipe's accounts. Every password is locked. Homes of the recipe's users are made. Throws RECIPE_INVALID when an account
- * contradicts another, or the recipe runs as somebody who does not exist.
+ * Writes /etc/passwd, group, shadow and gshadow: what the image starts with, then the recipe's accounts. Every password is locked.
+ * Homes of the recipe's users are made. Throws RECIPE_INVALID when an account contradicts another, or the recipe runs as somebody
+ * who does not exist.
  */
-export async function writeAccounts(tree: RootTree, recipe: Recipe, spool: Spool): Promise<void> {
-  const users = parsePasswd(
-    (await tree.read('usr/share/base-passwd/passwd.master', spool))?.toString('utf8') ?? minimalPasswd,
-  );
-  const groups = parseGroup(
-    (await tree.read('usr/share/base-passwd/group.master', spool))?.toString('utf8') ?? minimalGroup,
-  );
+export async function writeAccounts(tree: RootTree, recipe: Recipe, base: BaseAccounts, spool: Spool): Promise<void> {
+  const users = [...base.users];
+  const groups = [...base.groups];
   const invalid = (fault: string): LadingError =>
     new LadingError('RECIPE_INVALID', `Cannot use ${recipe.name}: accounts: ${fault}`);
   for (const group of recipe.accounts.groups) {
@@ -57,15 +65,27 @@ export async function writeAccounts(tree: RootTree, recipe: Recipe, spool: Spool
   }
   checkRunsAs(recipe, users, groups);
   const day = Math.floor(tree.epoch / 86_400);
-  const lines = (list: readonly string[]): string => list.map((line) => `${line}\n`).join('');
-  tree.addFile(
-    'etc/passwd',
-    lines(users.map((one) => [one.name, 'x', one.uid, one.gid, one.comment, one.home, one.shell].join(':'))),
+  const known = new Map(
+    base.shadow.map((line) => [line.slice(0, line.indexOf(':')), line.replace(/^([^:]*)::/, '$1:*:')]),
   );
-  tree.addFile('etc/group', lines(groups.map((one) => [one.name, 'x', one.gid, one.members.join(',')].join(':'))));
   const secret = { mode: 0o640, gid: groups.some((group) => group.gid === SHADOW_GID) ? SHADOW_GID : 0 };
-  tree.addFile('etc/shadow', lines(users.map((one) => `${one.name}:*:${day}:0:99999:7:::`)), secret);
-  tree.addFile('etc/gshadow', lines(groups.map((one) => `${one.name}:*::${one.members.join(',')}`)), secret);
+  const files: readonly (readonly [
+    path: string,
+    lines: readonly string[],
+    options: { mode?: number; gid?: number },
+  ])[] = [
+    ['passwd', users.map((one) => [one.name, 'x', one.uid, one.gid, one.comment, one.home, one.shell].join(':')), {}],
+    ['group', groups.map((one) => [one.name, 'x', one.gid, one.members.join(',')].join(':')), {}],
+    ['shadow', users.map((one) => known.get(one.name) ?? `${one.name}:*:${day}:0:99999:7:::`), secret],
+    ['gshadow', base.gshadow ? groups.map((one) => `${one.name}:*::${one.members.join(',')}`) : [], secret],
+  ];
+  for (const [name, fileLines, options] of files) {
+    if (fileLines.length === 0) continue;
+    const text = fileLines.map((line) => `${line}\n`).join('');
+    // A package's file that has all that is wanted stays the package's.
+    const present = await tree.read(`etc/${name}`, spool);
+    if (present?.toString('utf8') !== text) tree.addFile(`etc/${name}`, text, options);
+  }
 }
 
 function checkRunsAs(recipe: Recipe, users: readonly Account[], groups: readonly Group[]): void {
@@ -93,13 +113,15 @@ function checkRunsAs(recipe: Recipe, users: readonly Account[], groups: readonly
   }
 }
 
-function parsePasswd(text: string): Account[] {
+/** The lines of a passwd file that are of its form. */
+export function parsePasswd(text: string): Account[] {
   return fieldsOf(text, 7).map(([name = '', , uid, gid, comment = '', home = '', shell = '']) => {
     return { name, uid: Number(uid), gid: Number(gid), comment, home, shell };
   });
 }
 
-function parseGroup(text: string): Group[] {
+/** The lines of a group file that are of its form. */
+export function parseGroup(text: string): Group[] {
   return fieldsOf(text, 4).map(([name = '', , gid, members = '']) => {
     return { name, gid: Number(gid), members: members.split(',').filter((one) => one !== '') };
   });
@@ -111,11 +133,3 @@ function fieldsOf(text: string, count: number): string[][] {
     .map((line) => line.split(':'))
     .filter((fields) => fields.length === count);
 }
-
-const minimalPasswd = `root:*:0:0:root:/root:/usr/sbin/nologin
-nobody:*:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
-`;
-
-const minimalGroup = `root:*:0:
-nogroup:*:65534:
-`;

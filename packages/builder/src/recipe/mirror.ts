@@ -71,21 +71,44 @@ export class Mirror {
   ): Promise<string> {
     if (await this.has(expected)) return this.pathOf(expected);
     for (const url of urls) {
-      const path = await this.#retrying(signal, () => this.#fetchOne(url, expected, signal));
-      if (path !== undefined) return path;
+      const file = await this.#retrying(signal, () => this.#fetchOne(url, expected, signal));
+      if (file !== undefined) return this.pathOf(file);
     }
-    const url = urls[0] ?? '';
-    throw new LadingError('MIRROR_UNREACHABLE', `Cannot fetch ${url}: it is not there (404)`, {
-      hint: 'The mirror may be in the middle of an update: try again in some minutes, or name another archive with "mirror:".',
-      details: { url, missing: true },
-    });
+    throw absent(urls[0] ?? '');
+  }
+
+  /**
+   * A file of which nobody told the SHA-256, but that says itself what it is: `check` reads it, and throws unless it is what `id`
+   * names. Kept like others; the second time it is known by its id. Throws as `fetch()` does, and what `check` throws.
+   */
+  async fetchChecked(
+    urls: readonly string[],
+    wanted: { readonly id: string; readonly size: number; readonly check: (file: Bytes) => Promise<void> },
+    signal: AbortSignal | undefined = this.#options.signal,
+  ): Promise<ExpectedFile> {
+    const { id, size, check } = wanted;
+    const note = join(this.#options.cacheFolder, 'checked', createHash('sha256').update(`${id} ${size}`).digest('hex'));
+    const sha256 = await readFile(note, 'utf8').catch(() => undefined);
+    if (sha256 !== undefined && (await this.has({ size, sha256 }))) return { size, sha256 };
+    for (const url of urls) {
+      const file = await this.#retrying(signal, () => this.#fetchOne(url, { size, check }, signal));
+      if (file === undefined) continue;
+      await this.#write(async (write) => write(Buffer.from(file.sha256)), note);
+      return file;
+    }
+    throw absent(urls[0] ?? '');
+  }
+
+  /** `fetchSmall()`, as text. */
+  async fetchText(url: string): Promise<string | undefined> {
+    return (await this.fetchSmall(url))?.toString('utf8');
   }
 
   /**
    * A small file whose hash nobody knows yet, such as InRelease. What came before is kept and asked for conditionally; its
    * content must be verified by the caller each time. Undefined when the archive does not have it.
    */
-  async fetchText(url: string): Promise<string | undefined> {
+  async fetchSmall(url: string): Promise<Buffer | undefined> {
     const path = join(this.#options.cacheFolder, 'release', createHash('sha256').update(url).digest('hex'));
     const kept = await readKept(path);
     const { signal } = this.#options;
@@ -96,7 +119,7 @@ export class Mirror {
       const response = await this.#get(url, headers, signal);
       if (response.status === 304 && kept !== undefined) {
         for await (const _ of response.body);
-        return kept.text;
+        return kept.content;
       }
       if (response.status !== 200) return noContent(url, response.status, response.body);
       const chunks: Buffer[] = [];
@@ -107,10 +130,13 @@ export class Mirror {
         chunks.push(Buffer.from(chunk));
       }
       this.fetchedBytes += size;
-      const text = Buffer.concat(chunks).toString('utf8');
-      const record: Kept = { text, etag: response.header('etag'), lastModified: response.header('last-modified') };
-      await this.#write(path, async (write) => write(Buffer.from(JSON.stringify(record))));
-      return text;
+      const content = Buffer.concat(chunks);
+      const head = JSON.stringify({ etag: response.header('etag'), lastModified: response.header('last-modified') });
+      await this.#write(async (write) => {
+        await write(Buffer.from(`${head}\n`));
+        await write(content);
+      }, path);
+      return content;
     });
   }
 
@@ -122,35 +148,42 @@ export class Mirror {
     return this.#client.get(url, { headers, signal, idleTimeoutMs: this.#options.idleTimeoutMs });
   }
 
-  async #fetchOne(url: string, expected: ExpectedFile, signal: AbortSignal | undefined): Promise<string | undefined> {
+  async #fetchOne(url: string, wanted: WantedFile, signal: AbortSignal | undefined): Promise<ExpectedFile | undefined> {
     const response = await this.#get(url, {}, signal);
     if (response.status !== 200) return noContent(url, response.status, response.body);
-    const path = this.pathOf(expected);
-    await this.#write(path, async (write) => {
-      const hash = createHash('sha256');
-      let size = 0;
-      for await (const chunk of response.body) {
-        size += chunk.length;
-        if (size > expected.size)
-          throw untrusted(url, `it has more than the ${expected.size} bytes that the archive announced`);
-        hash.update(chunk);
-        await write(chunk);
-      }
-      this.fetchedBytes += size;
-      if (size < expected.size)
-        throw untrusted(url, `it has ${size} bytes, and the archive announced ${expected.size}`);
-      const actual = hash.digest('hex');
-      if (actual !== expected.sha256) {
-        throw untrusted(url, `its SHA256 is ${actual}, and the archive announced ${expected.sha256}`);
-      }
-    });
-    return path;
+    const hash = createHash('sha256');
+    let sha256 = '';
+    await this.#write(
+      async (write) => {
+        let size = 0;
+        for await (const chunk of response.body) {
+          size += chunk.length;
+          if (size > wanted.size)
+            throw untrusted(url, `it has more than the ${wanted.size} bytes that the archive announced`);
+          hash.update(chunk);
+          await write(chunk);
+        }
+        this.fetchedBytes += size;
+        if (size < wanted.size) throw untrusted(url, `it has ${size} bytes, and the archive announced ${wanted.size}`);
+        sha256 = hash.digest('hex');
+        if (wanted.sha256 !== undefined && sha256 !== wanted.sha256) {
+          throw untrusted(url, `its SHA256 is ${sha256}, and the archive announced ${wanted.sha256}`);
+        }
+      },
+      async (partial) => {
+        await wanted.check?.(fromFile(partial, { signal }));
+        return this.pathOf({ size: wanted.size, sha256 });
+      },
+    );
+    return { size: wanted.size, sha256 };
   }
 
   // In a folder of its own, then moved: a reader never sees part of a file, and a crash leaves only what the next run may remove.
-  async #write(path: string, fill: (write: (chunk: Uint8Array) => Promise<void>) => Promise<void>): Promise<void> {
+  async #write(
+    fill: (write: (chunk: Uint8Array) => Promise<void>) => Promise<void>,
+    place: string | ((partial: string) => Promise<string>),
+  ): Promise<void> {
     const folder = join(this.#options.cacheFolder, 'partial');
-    await mkdir(dirname(path), { recursive: true });
     await mkdir(folder, { recursive: true });
     this.#sweeping ??= sweep(folder);
     await this.#sweeping;
@@ -164,6 +197,8 @@ export class Mirror {
       } finally {
         await file.close();
       }
+      const path = typeof place === 'string' ? place : await place(partial);
+      await mkdir(dirname(path), { recursive: true });
       await rename(partial, path);
     } finally {
       await rm(partial, { force: true });
@@ -198,18 +233,35 @@ async function sweep(folder: string): Promise<void> {
   }
 }
 
-interface Kept {
-  readonly text: string;
-  readonly etag: string | undefined;
-  readonly lastModified: string | undefined;
+/** What a file has to be: known by its hash, or by what it says. */
+interface WantedFile {
+  readonly size: number;
+  readonly sha256?: string | undefined;
+  readonly check?: ((file: Bytes) => Promise<void>) | undefined;
 }
 
+interface Kept {
+  readonly content: Buffer;
+  readonly etag?: string | undefined;
+  readonly lastModified?: string | undefined;
+}
+
+// A line of JSON about the content, then the content. Its readers verify it.
 async function readKept(path: string): Promise<Kept | undefined> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as Kept; // written by this class; its text is verified by the caller
+    const file = await readFile(path);
+    const end = file.indexOf('\n');
+    return { ...JSON.parse(file.toString('utf8', 0, end)), content: file.subarray(end + 1) };
   } catch {
     return undefined;
   }
+}
+
+function absent(url: string): LadingError {
+  return new LadingError('MIRROR_UNREACHABLE', `Cannot fetch ${url}: it is not there (404)`, {
+    hint: 'The mirror may be in the middle of an update: try again in some minutes, or name another archive with "mirror:".',
+    details: { url, missing: true },
+  });
 }
 
 // Absent is data; everything else that is not the file is an error, which may pass.

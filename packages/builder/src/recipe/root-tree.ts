@@ -209,3 +209,15 @@ export function checkParents(tree: RootTree): void {
     }
   }
 }
+
+/** Takes paths and all below them out of the tree, but what is kept. */
+export function prune(
+  tree: RootTree,
+  dropped: readonly string[],
+  isKept: (path: string) => boolean = () => false,
+): void {
+  for (const path of tree.paths()) {
+    if (isKept(path)) continue;
+    if (dropped.some((prefix) => path === prefix || path.startsWith(`${prefix}/`))) tree.delete(path);
+  }
+}

@@ -3,6 +3,7 @@ import type { Distribution, RootContents } from '../distribution.ts';
 import type { RootTree } from '../root-tree.ts';
 import { writeAlternatives } from './alternatives.ts';
 import { archiveSources } from './archive-source.ts';
+import { debianAccounts } from './base-accounts.ts';
 import { pruneDistroless } from './distroless.ts';
 import { writeDpkgDatabase, writeStatusFolder } from './installed-database.ts';
 import { mergeDebian } from './merge.ts';
@@ -23,7 +24,7 @@ async function fill(tree: RootTree, { recipe, architecture, packages: unpacked, 
   const replaced = await mergeDebian(packages, tree, architecture, spool);
   await writeSystemFiles(tree, spool);
   await writeCertificates(tree, spool);
-  await writeAccounts(tree, recipe, spool);
+  await writeAccounts(tree, recipe, await debianAccounts(tree, spool), spool);
   if (recipe.variant === 'distroless') {
     pruneDistroless(tree);
     writeAlternatives(tree, packages, false);

@@ -1,4 +1,4 @@
-import type { RootTree } from '../root-tree.ts';
+import { prune, type RootTree } from '../root-tree.ts';
 
 /** Folders and files that a running program does not read. Copyright files stay: licences ask for it. */
 const dropped = [
@@ -82,12 +82,8 @@ const documentation = 'usr/share/doc/';
 
 /** Takes out of the tree what a distroless image does not have; `var/cache`, `var/log` and `var/spool` stay as empty folders. */
 export function pruneDistroless(tree: RootTree, kept: (path: string) => boolean = () => false): void {
-  for (const path of tree.paths()) {
-    if (kept(path)) continue;
-    if (dropped.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)) || isDocumentation(tree, path)) {
-      tree.delete(path);
-    }
-  }
+  prune(tree, dropped, kept);
+  for (const path of tree.paths()) if (!kept(path) && isDocumentation(tree, path)) tree.delete(path);
   for (const path of ['var/cache', 'var/log', 'var/spool']) tree.addDirectory(path);
 }
 
