@@ -9,7 +9,8 @@ test('stateOf() reads null and empty fields, as Docker writes them, as absent', 
       architecture: 'amd64',
       os: 'linux',
       config: {
-        Hostname: '',
+        Hostname: 'a1b2c3',
+        AttachStdin: false,
         User: '',
         WorkingDir: '',
         OnBuild: null,
@@ -27,6 +28,5 @@ test('stateOf() reads null and empty fields, as Docker writes them, as absent', 
     Cmd: ['/bin/sh'],
     ArgsEscaped: true,
     Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
-    WorkingDir: '/',
   });
 });

@@ -69,9 +69,27 @@ export function stateOf({
   };
 }
 
+/** What Docker noted of the container that an image was once committed from: it says nothing of the image. */
+const ofContainers: ReadonlySet<string> = new Set([
+  ...[
+    'Hostname',
+    'Domainname',
+    'Image',
+    'AttachStdin',
+    'AttachStdout',
+    'AttachStderr',
+    'Tty',
+    'OpenStdin',
+    'StdinOnce',
+  ],
+  ...['NetworkDisabled', 'MacAddress', 'PublishAllPorts'],
+]);
+
 /** Docker writes null and "" for what a config does not say; OnBuild, WorkingDir and the like are absent here instead. */
 function filled(config: ExecutionConfig): BuildConfig {
-  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null && value !== ''));
+  return Object.fromEntries(
+    Object.entries(config).filter(([name, value]) => value !== null && value !== '' && !ofContainers.has(name)),
+  );
 }
 
 /** Names the file system of a state: equal for equal layers. */
@@ -107,7 +125,7 @@ export function withStep(
 /** The config to write for a state. Members stand in one order, so that equal states give equal bytes. */
 export function configOf(state: StageState, epoch: number): ImageConfig {
   const { architecture, os, variant, ...platformFields } = state.platform;
-  const { ExposedPorts, Volumes, Labels, ...config } = state.config;
+  const { ExposedPorts, Volumes, Labels, Cmd, Entrypoint, ...config } = state.config;
   return {
     created: isoTime(epoch),
     ...(state.author === undefined ? {} : { author: state.author }),
@@ -117,6 +135,9 @@ export function configOf(state: StageState, epoch: number): ImageConfig {
     ...platformFields,
     config: {
       ...config,
+      // `CMD []` takes back what the base has; engines read no list and an empty one alike.
+      ...(Entrypoint?.length ? { Entrypoint } : {}),
+      ...(Cmd?.length ? { Cmd } : {}),
       ...(ExposedPorts ? { ExposedPorts: sorted(ExposedPorts) } : {}),
       ...(Volumes ? { Volumes: sorted(Volumes) } : {}),
       ...(Labels ? { Labels: sorted(Labels) } : {}),
