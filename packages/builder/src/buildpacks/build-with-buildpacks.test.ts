@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { isLadingError } from '@lading/errors';
 import { temporaryFolder } from '@lading/testkit';
 import { readBuildMetadata, readLifecycleMetadata } from './metadata.ts';
 import { buildpacksBench } from './testing/buildpacks-bench.ts';
@@ -132,20 +133,17 @@ test('detect, build, export: layers, labels and processes are as the specificati
   ]);
   assert.equal(await readFile(join(sbomFolder, 'build/samples_tool/sbom.spdx.json'), 'utf8'), '{"bom":"build"}');
 
-  const web = await bench.run(image);
-  assert.deepEqual(web, {
-    code: 0,
-    output: 'default; tool of 3; two; a "b"; yes; /workspace; gone\nthe app\n'.replace('one;two', 'two'),
-  });
-  assert.equal((await bench.run(image, { args: ['given', 'twice'] })).output.split(';')[0], 'given');
-  assert.equal((await bench.run(image, { entrypoint: '/cnb/process/worker' })).output, '/tmp\n');
-  const launcher = '/cnb/lifecycle/launcher';
-  assert.equal((await bench.run(image, { entrypoint: launcher, args: ['--', 'tool'] })).output, 'tool of 3\n');
-  assert.equal(
-    (await bench.run(image, { entrypoint: launcher, args: ['tool && echo $LIST'] })).output,
-    'tool of 3\ntwo\n',
-  );
-  assert.equal((await bench.run(image, { entrypoint: launcher })).code, 82);
+  const script = `/cnb/process/web; /cnb/process/web given; /cnb/process/worker
+/cnb/lifecycle/launcher -- tool; /cnb/lifecycle/launcher 'tool && echo $LIST'; /cnb/lifecycle/launcher || echo $?`;
+  const started = await bench.run(image, { entrypoint: '/bin/sh', args: ['-c', script] });
+  assert.deepEqual(started.output.split('\n'), [
+    'default; tool of 3; two; a "b"; yes; /workspace; gone',
+    'the app',
+    'given; tool of 3; two; a "b"; yes; /workspace; gone',
+    'the app',
+    ...['/tmp', 'tool of 3', 'tool of 3', 'two'],
+    ...['launcher: there is no default process: give a command', '82', ''],
+  ]);
 
   const printed = () =>
     bench.events
@@ -166,4 +164,133 @@ test('detect, build, export: layers, labels and processes are as the specificati
   assert.equal(second.manifest.digest, cold.manifest.digest);
   assert.equal(second.reusedLayers, above.length);
   assert.deepEqual(await readdir(join(bench.snapshots.folder, 'scratch')), []);
+});
+
+test('a launch layer without a folder is taken from the previous image; without one it cannot be', async (t) => {
+  const bench = await buildpacksBench(t);
+  if (bench === undefined) return;
+  const lazy = {
+    build: `cd "$CNB_LAYERS_DIR"
+if [ -e data.toml ]; then cp data.toml /tmp/seen; cat data.sbom.cdx.json; else [ -n "$BP_LAZY" ] || mkdir data; fi
+[ ! -d data ] || echo content > data/file
+echo '{}' > data.sbom.cdx.json
+printf '[types]\\nlaunch = true\\n[metadata]\\nkey = "value"\\n' > data.toml`,
+  };
+  const context = await bench.context({ 'app.txt': 'one' });
+  const buildpacks = [await bench.buildpack('samples/lazy', lazy)];
+  const first = await bench.pack(context, { buildpacks });
+  const image = await bench.image(first);
+  const other = await bench.context({ 'app.txt': 'two' });
+  const second = await bench.image(await bench.pack(other, { buildpacks, previous: image }));
+  const layerOf = ({ config }: typeof image) =>
+    readLifecycleMetadata(config.config?.Labels)?.buildpacks[0]?.layers.data;
+  assert.deepEqual(layerOf(second), layerOf(image));
+  assert.equal(layerOf(second)?.data?.key, 'value');
+  assert.ok(second.layers.some(({ diffId }) => diffId === layerOf(image)?.sha));
+  assert.notEqual(second.descriptor.digest, image.descriptor.digest);
+
+  await assert.rejects(bench.pack(other, { buildpacks, env: { BP_LAZY: '1' } }), (error) => {
+    assert.ok(isLadingError(error, 'BUILDPACK_INVALID'));
+    assert.match(error.message, /Cannot export layer data of samples\/lazy: the previous image has no such layer/);
+    return true;
+  });
+});
+
+test('failures say which buildpack failed, why, and what it printed', async (t) => {
+  const bench = await buildpacksBench(t);
+  if (bench === undefined) return;
+  const context = await bench.context({ 'app.txt': '' });
+  const no = await bench.buildpack('samples/no', { detect: 'echo "no package.json"; exit 100' });
+  const broken = await bench.buildpack('samples/broken', { detect: 'echo oops >&2; exit 3' });
+  const needy = await bench.buildpack('samples/needy', { detect: 'printf \'[[requires]]\\nname = "x"\\n\' > "$2"' });
+  const foreign = await bench.buildpack('samples/foreign', { toml: '[[targets]]\nos = "linux"\narch = "riscv64"\n' });
+  const ids = ['no', 'broken', 'needy', 'foreign'];
+  const order = ids.map((id) => [{ id: `samples/${id}`, version: '', optional: false, execEnv: [] }]);
+  await assert.rejects(bench.pack(context, { buildpacks: [no, broken, needy, foreign], order }), (error) => {
+    assert.ok(isLadingError(error, 'BUILDPACKS_UNDETECTED'));
+    assert.match(
+      error.message,
+      /group 1: samples\/no@1\.0\.0 does not take it; group 2: samples\/broken@1\.0\.0 failed with exit code 3/,
+    );
+    assert.match(error.message, /group 3: samples\/needy requires x, which nothing before it provides/);
+    assert.match(error.message, /group 4: samples\/foreign@1\.0\.0: it is not for linux\/amd64 alpine/);
+    const groups = error.details.groups as { buildpacks: { output: string }[] }[];
+    assert.deepEqual(
+      groups.slice(0, 2).map(({ buildpacks }) => buildpacks[0]?.output),
+      ['no package.json\n', 'oops\n'],
+    );
+    return true;
+  });
+  const failing = await bench.buildpack('samples/failing', { build: 'echo compiling; exit 7' });
+  await assert.rejects(bench.pack(context, { buildpacks: [failing] }), (error) => {
+    assert.ok(isLadingError(error, 'BUILD_STEP_FAILED'));
+    assert.match(error.message, /samples\/failing 1\.0\.0 could not build: bin\/build ended with exit code 7/);
+    assert.deepEqual([error.details.output, error.details.exitCode], ['compiling\n', 7]);
+    return true;
+  });
+  const careless = await bench.buildpack('samples/careless', { build: 'echo "types = 1" > "$CNB_LAYERS_DIR/x.toml"' });
+  await assert.rejects(
+    bench.pack(context, { buildpacks: [careless] }),
+    (error) =>
+      isLadingError(error, 'BUILDPACK_INVALID') &&
+      /x\.toml of samples\/careless: "types" is not a table/.test(error.message),
+  );
+  assert.deepEqual(await readdir(join(bench.snapshots.folder, 'scratch')), []);
+});
+
+test('a builder brings buildpacks, an order, a run image and a launcher; a buildpackage brings composites', async (t) => {
+  const bench = await buildpacksBench(t);
+  if (bench === undefined) return;
+  const toml = (id: string, more = '') => `api = "0.10"\n[buildpack]\nid = "${id}"\nversion = "1.0.0"\n${more}`;
+  const element = (id: string) => `[[order.group]]\nid = "${id}"\nversion = "1.0.0"\n`;
+  const component = (id: string, build: string) => ({
+    [`cnb/buildpacks/${id.replace('/', '_')}/1.0.0/buildpack.toml`]: toml(id),
+    [`cnb/buildpacks/${id.replace('/', '_')}/1.0.0/bin/detect`]: '#!/bin/sh\n',
+    [`cnb/buildpacks/${id.replace('/', '_')}/1.0.0/bin/build`]: `#!/bin/sh\n${build}\n`,
+  });
+  const { User = '', Env = [] } = bench.images.get('build')?.config.config ?? {};
+  const metadata = { lifecycle: { version: '0.20.4', apis: { platform: { supported: ['0.7', '0.13', '0.14'] } } } };
+  await bench.derive(
+    'builder',
+    { User, Env: [...Env], Labels: { 'io.buildpacks.builder.metadata': JSON.stringify(metadata) } },
+    {
+      ...component('samples/first', 'echo first >> order.txt'),
+      'cnb/order.toml': `[[order]]\n${element('samples/meta')}`,
+      'cnb/run.toml': '[[images]]\nimage = "run"\nmirrors = ["registry.example.org/run"]\n',
+      'cnb/lifecycle/launcher': '#!/bin/sh\necho the launcher of the lifecycle: $0\n',
+    },
+  );
+  const label = JSON.stringify({ id: 'samples/meta', version: '1.0.0' });
+  await bench.derive(
+    'registry.example.org/package',
+    { Labels: { 'io.buildpacks.buildpackage.metadata': label } },
+    {
+      ...component(
+        'samples/second',
+        'echo second >> order.txt; printf \'[[processes]]\\ntype = "web"\\ncommand = ["true"]\\n\' > $CNB_LAYERS_DIR/launch.toml',
+      ),
+      'cnb/buildpacks/samples_meta/1.0.0/buildpack.toml': toml(
+        'samples/meta',
+        `[[order]]\n${element('samples/first')}${element('samples/second')}`,
+      ),
+    },
+  );
+  const request = { buildImage: 'builder', buildpacks: ['registry.example.org/package'], runImage: undefined };
+  const context = await bench.context({ 'app.txt': '' });
+  const result = await bench.pack(context, { ...request, processType: 'web' });
+  assert.deepEqual(
+    result.buildpacks.map(({ id }) => id),
+    ['samples/first', 'samples/second'],
+  );
+  assert.equal((await bench.files(result))['workspace/order.txt']?.split(' ')[2], 'first\nsecond\n');
+  assert.equal(result.launcher, 'lifecycle');
+  const image = await bench.image(result);
+  const { Env: env = [], Labels } = image.config.config ?? {};
+  assert.ok(env.includes('CNB_PLATFORM_API=0.14'));
+  assert.deepEqual(readLifecycleMetadata(Labels)?.runImage.mirrors, ['registry.example.org/run']);
+  assert.equal(readBuildMetadata(Labels)?.launcher.version, '0.20.4');
+  assert.equal((await bench.run(image)).output, 'the launcher of the lifecycle: /cnb/process/web\n');
+  await assert.rejects(bench.pack(context, { ...request, processType: 'worker' }), (error) =>
+    isLadingError(error, 'USAGE'),
+  );
 });
