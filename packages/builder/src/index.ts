@@ -1,3 +1,4 @@
+export { type Finding, type Level, levels, type Rule, reaches, rules } from '@lading/dockerfile';
 export { build } from './build.ts';
 export {
   buildRecipe,
@@ -8,6 +9,7 @@ export {
 } from './build-recipe.ts';
 export { defaultEpoch, sourceDateEpoch } from './epoch.ts';
 export { currentProfile, type FormatProfile, parseFormatProfile } from './format-profile.ts';
+export { type LintReport, type LintRequest, lintContext } from './lint/lint-context.ts';
 export type { LayerCompression } from './output/layer-compression.ts';
 export { type RootOfImage, type RootTarOptions, rootTar } from './output/root-tar.ts';
 export { unpackRoot } from './output/unpack-root.ts';

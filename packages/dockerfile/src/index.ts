@@ -38,7 +38,7 @@ export type { LintPlatform } from './lint/global-args.ts';
 export { checkOptionsOf, type LintOptions, lintDockerfile } from './lint/lint-dockerfile.ts';
 export type { Rule } from './lint/rule.ts';
 export { rules } from './lint/rules.ts';
-export type { BaseConfig, Knowledge } from './lint/subject.ts';
+export { type BaseConfig, externalBases, type Knowledge } from './lint/subject.ts';
 export { compilePattern, hasWildcards, type MatchOptions, matchPattern, type PathPattern } from './match-pattern.ts';
 export { type Mount, type MountSharing, type MountType, parseMount } from './mount.ts';
 export { type ParseOptions, parseDockerfile } from './parse-dockerfile.ts';

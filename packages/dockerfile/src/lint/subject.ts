@@ -93,6 +93,16 @@ export function subjectOf(dockerfile: Dockerfile, knowledge: Knowledge): Subject
   };
 }
 
+/** The images of registries that stages start from, with the defaults of arguments: what a caller may look up before it lints. */
+export function externalBases(
+  dockerfile: Dockerfile,
+  knowledge: Knowledge = {},
+): readonly { stage: Stage; image: string }[] {
+  return subjectOf(dockerfile, knowledge).stages.flatMap(({ stage, image, base }) =>
+    base === undefined && image !== 'scratch' ? [{ stage, image }] : [],
+  );
+}
+
 /** Stages that nothing copies from, and those that they start from. */
 function shippedStages(dockerfile: Dockerfile, look: Environment): ReadonlySet<number> {
   const byName = new Map<string, number>();
