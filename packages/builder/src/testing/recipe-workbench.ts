@@ -112,7 +112,7 @@ export interface AlpineBench
 
 let sharedAlpineKey: AlpineKey | undefined;
 
-export async function alpineWorkbench(
+export async function apkWorkbench(
   t: TestContext,
   packages: readonly SampleAlpinePackage[] = sampleAlpinePackages,
 ): Promise<AlpineBench> {
