@@ -7,6 +7,9 @@ export {
   type RecipeResult,
   resolveRecipeStage,
 } from './build-recipe.ts';
+export { type ImportedCache, type ImportOptions, importCache } from './cache/imported-cache.ts';
+export type { CacheScope } from './cache/transfer/cache-document.ts';
+export { type CacheExport, type ExportedCache, exportCache } from './cache/transfer/export-cache.ts';
 export { defaultEpoch, sourceDateEpoch } from './epoch.ts';
 export { currentProfile, type FormatProfile, parseFormatProfile } from './format-profile.ts';
 export { type LintReport, type LintRequest, lintContext } from './lint/lint-context.ts';

@@ -1,11 +1,15 @@
 import type { BuildEvent } from '@lading/builder';
+import { explanationLines } from './build/explanation-text.ts';
 import { formatDuration, type Progress } from './progress.ts';
 
 /**
  * Build events as lines: a step says when it starts and how it ended, and each line of its output stands behind its number, so that
  * steps that run at the same time can be told apart.
  */
-export function createBuildLog(progress: Progress): (event: BuildEvent) => void {
+export function createBuildLog(
+  progress: Progress,
+  { explain = false }: { readonly explain?: boolean | undefined } = {},
+): (event: BuildEvent) => void {
   const numbers = new Map<string, number>();
   const unfinished = new Map<string, string>();
   const decoder = new TextDecoder();
@@ -22,6 +26,10 @@ export function createBuildLog(progress: Progress): (event: BuildEvent) => void 
         return;
       case 'step-start':
         progress.log(`${numberOf(event.step)} ${event.title}`);
+        return;
+      case 'step-key':
+        if (!explain) return;
+        for (const line of explanationLines(event.explanation)) progress.log(`${numberOf(event.step)}   ${line}`);
         return;
       case 'step-output': {
         const text = (unfinished.get(event.step) ?? '') + decoder.decode(event.chunk);

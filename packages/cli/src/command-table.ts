@@ -22,6 +22,19 @@ export const commandGroups: readonly CommandGroup[] = [
         load: () => import('./commands/buildpacks.ts'),
         verbs: () => import('./buildpacks/verbs.ts'),
       },
+      {
+        name: 'builds',
+        summary: 'list what was built here, and show how it went',
+        load: () => import('./commands/builds.ts'),
+        verbs: async () => ({
+          verbs: [{ name: 'builds show', summary: 'show a build', load: () => import('./commands/builds-show.ts') }],
+        }),
+      },
+      {
+        name: 'explain',
+        summary: 'tell why the steps of a build ran, or did not',
+        load: () => import('./commands/explain.ts'),
+      },
       { name: 'run', summary: 'run a command in a container of an image', load: () => import('./commands/run.ts') },
     ],
   },

@@ -30,6 +30,7 @@ export interface ContextOptions {
 export function createContext(options: ContextOptions): Context {
   const controller = new AbortController();
   let home: Promise<Home> | undefined;
+  const progress = createProgress(process.stderr, { quiet: options.quiet, json: options.json });
 
   const interrupt = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted) process.exit(130);
@@ -43,9 +44,9 @@ export function createContext(options: ContextOptions): Context {
   return {
     json: options.json,
     signal: controller.signal,
-    progress: createProgress(process.stderr, { quiet: options.quiet, json: options.json }),
+    progress,
     home() {
-      home ??= import('./home.ts').then(({ openHome }) => openHome(options.root));
+      home ??= import('./home.ts').then(({ openHome }) => openHome(options.root, progress));
       return home;
     },
     homeFolder: async () => (await import('./home.ts')).homeFolder(options.root),

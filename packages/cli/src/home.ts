@@ -4,6 +4,9 @@ import type { Catalog } from '@lading/catalog';
 import { type Reference, repositoryOf } from '@lading/oci';
 import type { Snapshots } from '@lading/runtime';
 import type { DirectoryStore, Repository } from '@lading/store';
+import type { Origins } from './origins.ts';
+import type { Progress } from './progress.ts';
+import type { RegistryOptions } from './registries.ts';
 
 /**
  * Where one user's images, build cache and snapshots lie. All local images share one content store; the catalog says which name
@@ -13,12 +16,18 @@ export interface Home {
   readonly folder: string;
   readonly content: DirectoryStore;
   readonly catalog: Catalog;
+  /** Where content is that images here have and that was not needed yet. */
+  readonly origins: Origins;
   /** Downloads and step results that may be deleted at any time. */
   readonly cacheFolder: string;
   readonly snapshotFolder: string;
-  /** The local repository of a name such as `docker.io/library/alpine`. */
+  /** Records of builds. */
+  readonly historyFolder: string;
+  /** The local repository of a name such as `docker.io/library/alpine`. Opening what is not here yet fetches it. */
   repository(name: string): Repository;
   repositoryOf(reference: Reference): Repository;
+  /** How registries are asked for what is fetched so; as this machine is set up unless told. */
+  fetchWith(options: RegistryOptions): void;
   snapshots(): Promise<Snapshots>;
   close(): Promise<void>;
 }
@@ -30,23 +39,33 @@ export function homeFolder(root?: string): string {
   return join(process.env.XDG_DATA_HOME || join(homedir(), '.local/share'), 'lading');
 }
 
-export async function openHome(root?: string): Promise<Home> {
+export async function openHome(root?: string, progress?: Progress): Promise<Home> {
   const folder = homeFolder(root);
-  const [{ openDirectoryStore }, { openCatalog }] = await Promise.all([
+  const [{ openDirectoryStore }, { openCatalog }, { lazyContent }, { openOrigins }] = await Promise.all([
     import('@lading/store'),
     import('@lading/catalog'),
+    import('./lazy-content.ts'),
+    import('./origins.ts'),
   ]);
   const content = await openDirectoryStore(join(folder, 'content'));
   const catalog = await openCatalog({ path: join(folder, 'catalog.sqlite') });
   let snapshots: Promise<Snapshots> | undefined;
-  const repository = (name: string): Repository => ({ name, content, references: catalog.references(name) });
+  const origins = openOrigins(join(folder, 'origins'));
+  let registry: RegistryOptions = {};
+  const lazy = lazyContent({ content, origins, progress, registry: () => registry });
+  const repository = (name: string): Repository => ({ name, content: lazy, references: catalog.references(name) });
   return {
     folder,
     content,
     catalog,
+    origins,
     cacheFolder: join(folder, 'cache'),
     snapshotFolder: join(folder, 'snapshots'),
+    historyFolder: join(folder, 'history'),
     repository,
+    fetchWith: (options) => {
+      registry = options;
+    },
     repositoryOf: (reference) => repository(repositoryOf(reference)),
     snapshots() {
       snapshots ??= openTidySnapshots(join(folder, 'snapshots'));

@@ -9,6 +9,8 @@ export interface LocalImageOptions extends RegistryOptions {
   readonly platform?: Platform | undefined;
   /** `missing` (unless told): from the registry only what is not here; `always`; `never`. */
   readonly pull?: 'missing' | 'always' | 'never' | undefined;
+  /** Without its layers, which are fetched when something opens them. */
+  readonly lazy?: boolean | undefined;
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { CopyPlan } from '@lading/image';
-import { type Descriptor, isIndexType, type Reference } from '@lading/oci';
+import { type Descriptor, isIndexType, isLayerType, type Reference } from '@lading/oci';
 import type { Repository } from '@lading/store';
 import type { Context } from './context.ts';
+import type { Home } from './home.ts';
 import { formatLocation, type OpenSource, openSource } from './locations.ts';
 import type { RegistryOptions } from './registries.ts';
 import { similarLayers } from './similar-layers.ts';
@@ -11,6 +12,8 @@ export interface PullOptions extends RegistryOptions {
   /** The machine's own of an index unless told; an image that is no index comes as it is. */
   readonly platforms?: Platforms | undefined;
   readonly referrers?: boolean;
+  /** Only manifests and configs: layers are fetched when something opens them. */
+  readonly lazy?: boolean | undefined;
 }
 
 export interface Pulled {
@@ -37,8 +40,11 @@ export async function pullImage(context: Context, reference: Reference, options:
       platforms: options.platforms ?? ownPlatform(source),
       referrers: options.referrers === true,
       similar: similarLayers(home, target.name, context),
-      done: `pulled ${formatLocation(location)}`,
+      ...(options.lazy === true
+        ? { defer: noted(home, source.repository.name) }
+        : { done: `pulled ${formatLocation(location)}` }),
     });
+    if (options.lazy === true) context.progress.log(`found ${formatLocation(location)}: ${result.descriptor.digest}`);
     if (source.byDigest) {
       await keepIndex(context, source, target);
       // Nothing else says that it is wanted.
@@ -48,6 +54,15 @@ export async function pullImage(context: Context, reference: Reference, options:
   } finally {
     await source.close();
   }
+}
+
+/** Leaves layers where they are, and notes where that is. */
+function noted({ origins }: Home, repository: string): (blob: Descriptor) => Promise<boolean> {
+  return async (blob) => {
+    if (!isLayerType(blob.mediaType)) return false;
+    await origins.note(blob, repository);
+    return true;
+  };
 }
 
 /** What a pull with these options would transfer; only manifests and the tables of seekable layers are. */

@@ -75,6 +75,7 @@ export async function transfer(
     readonly platforms: Platforms;
     readonly referrers?: boolean;
     readonly similar?: CopyOptions['similar'];
+    readonly defer?: CopyOptions['defer'];
     /** What the last line says was done, such as `pulled alpine`; without it there is none. */
     readonly done?: string;
   },
@@ -88,6 +89,7 @@ export async function transfer(
     platforms: options.platforms,
     referrers: options.referrers === true,
     similar: options.similar,
+    defer: options.defer,
     signal: context.signal,
     onProgress: ({ kind, digest, state, offset, size }) => {
       if (state === 'waiting' || state === 'copying') {

@@ -27,7 +27,7 @@ export function openHistory(folder: string): HistoryFolder {
   const names = async (): Promise<readonly RecordName[]> => {
     const files = await readdir(folder).catch(() => []);
     const found = files.flatMap((file) => {
-      const [, id, scope] = /^(\d{8}-\d{6}-[0-9a-f]{4})\.([0-9a-f]{8})\.json$/.exec(file) ?? [];
+      const [, id, scope] = /^(\d{8}-\d{9}-[0-9a-f]{4})\.([0-9a-f]{8})\.json$/.exec(file) ?? [];
       return id === undefined || scope === undefined ? [] : [{ id, scope }];
     });
     return found.sort((one, other) => (one.id < other.id ? 1 : -1));
@@ -62,9 +62,12 @@ function idOf({ id }: RecordName): string {
   return id;
 }
 
-/** `20240131-235959-3f9c`: sorts by time, in UTC, and its end is enough for a person to name it. */
+/** `20240131-235959123-3f9c`: sorts by time, in UTC, and its end is enough for a person to name it. */
 export function newBuildId(at: Date): string {
-  const [date = '', time = ''] = at.toISOString().slice(0, 19).replace(/[-:]/g, '').split('T');
+  const [date = '', time = ''] = at
+    .toISOString()
+    .replace(/[-:.Z]/g, '')
+    .split('T');
   return `${date}-${time}-${randomBytes(2).toString('hex')}`;
 }
 

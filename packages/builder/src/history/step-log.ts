@@ -1,6 +1,7 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
+import { fromFile, unzstd } from '@lading/bytes';
 
 /** Text is gathered up to this before it is compressed. */
 const frameCharacters = 128 << 10;
@@ -49,5 +50,26 @@ export class StepLog {
     appendFileSync(this.#path, zstdCompressSync(this.#gathered), { mode: 0o600 });
     this.#written += this.#gathered.length;
     this.#gathered = '';
+  }
+}
+
+/** A line that a step wrote. */
+export interface LogLine {
+  readonly step: string;
+  readonly text: string;
+}
+
+/** What the steps of a build wrote, in its order; nothing where they wrote nothing. */
+export async function* readStepLog(path: string): AsyncGenerator<LogLine, void, undefined> {
+  if (!existsSync(path)) return;
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of unzstd(fromFile(path))) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const tab = line.indexOf('\t');
+      yield { step: line.slice(0, tab), text: line.slice(tab + 1) };
+    }
   }
 }

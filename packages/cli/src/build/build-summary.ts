@@ -36,12 +36,13 @@ export function summaryOf(result: BuildResult, tags: readonly Reference[], milli
     })),
     steps: images
       .flatMap((image) => image.steps)
-      .map(({ title, line, cached, durationMs, layer }) => ({
+      .map(({ title, line, cached, durationMs, layer, explanation }) => ({
         title,
         line,
         cached,
         durationMs: Math.round(durationMs),
         layer: layer?.digest,
+        explanation,
       })),
     durationMs: Math.round(milliseconds),
   };

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { BuildRequest, BuildResult } from '@lading/builder';
 import { parseReference } from '@lading/oci';
 import { createBuildLog } from '../build-log.ts';
@@ -6,7 +7,10 @@ import type { Context } from '../context.ts';
 import type { Home } from '../home.ts';
 import { findOrPull } from '../local-image.ts';
 import { registryOptions } from '../registries.ts';
-import { pullOf } from './source-options.ts';
+import { cachesOf } from './cache-options.ts';
+import { exportCaches, openImports } from './cache-places.ts';
+import { recorded } from './recorded.ts';
+import { pullOf, stdinOf } from './source-options.ts';
 
 /** Builds into a local repository, with bases from this machine or their registries. */
 export async function fromDockerfile(
@@ -16,17 +20,40 @@ export async function fromDockerfile(
   options: OptionValues,
   repository: string,
 ): Promise<BuildResult> {
-  const { build } = await import('@lading/builder');
-  return build(
-    request,
-    {
-      output: home.repository(repository),
-      cacheFolder: home.cacheFolder,
-      snapshots: () => home.snapshots(),
-      resolveBase: (name, platform) =>
-        findOrPull(context, parseReference(name), { platform, pull: pullOf(options), ...registryOptions(options) }),
-      onEvent: createBuildLog(context.progress),
-    },
-    { signal: context.signal },
-  );
+  const { build, resolveRecipeStage } = await import('@lading/builder');
+  const { from, to, explain } = cachesOf(options);
+  const registry = registryOptions(options);
+  const output = home.repository(repository);
+  home.fetchWith(registry);
+  const imports = await openImports(context, home, from, options);
+  try {
+    return await recorded(home, request, options, async (recorder) => {
+      const result = await build(
+        request,
+        {
+          output,
+          cacheFolder: home.cacheFolder,
+          snapshots: () => home.snapshots(),
+          resolveBase: (name, platform) =>
+            findOrPull(context, parseReference(name), { platform, pull: pullOf(options), lazy: true, ...registry }),
+          stdin: stdinOf(request),
+          resolveContext: async (address, platform, { locked, signal }) => {
+            const recipe = { file: resolve(address.replace(/^recipe:(\/\/)?/, '')), platform };
+            const lock = locked ? 'require' : undefined;
+            const { cacheFolder } = home;
+            return (await resolveRecipeStage({ ...recipe, lock }, { output, cacheFolder }, { signal })).image;
+          },
+          onEvent: createBuildLog(context.progress, { explain }),
+          recorder,
+          caches: imports.caches,
+          isFetchable: async ({ digest }) => (await home.origins.find(digest)) !== undefined,
+        },
+        { signal: context.signal },
+      );
+      await exportCaches(context, { request, result, output }, to, options);
+      return result;
+    });
+  } finally {
+    await imports.close();
+  }
 }
