@@ -18,11 +18,13 @@ import { currentProfile } from './format-profile.ts';
 import { createExplainer } from './history/explain-step.ts';
 import { openInputs } from './inputs.ts';
 import { createLimiter } from './internal/limiter.ts';
+import { buildChecks } from './lint/build-checks.ts';
 import { Pins } from './lock/pins.ts';
 import { requirePins } from './lock/require-pins.ts';
 import { createMaterials } from './materials.ts';
 import { defaultCompression, stepCompression } from './output/layer-compression.ts';
 import type { BuildEnvironment, BuildRequest, BuildResult, BuiltImage } from './request.ts';
+import { openRunEnvironment } from './run/run-environment.ts';
 import { imageMaterial } from './source/image-material.ts';
 import type { DockerfileSession } from './step/session.ts';
 
@@ -42,6 +44,9 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
   const { epoch, created } = await timesOf(request, dockerfile, inputs.context);
   const { compression = defaultCompression, formatProfile = currentProfile } = request;
   noticeUnusedArgs(dockerfile, buildArgs, environment);
+  const [platform = hostPlatform()] = platforms;
+  for (const text of buildChecks({ dockerfile, target, buildArgs, platform, ignore: inputs.ignore }))
+    environment.onEvent?.({ kind: 'notice', text });
 
   // One failed stage stops the others.
   const failed = new AbortController();
@@ -70,6 +75,9 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
   const session: Omit<DockerfileSession, 'platform'> = {
     output: environment.output,
     ...{ epoch, created, remotes, pins, limits, contexts, spoolFolder, materials },
+    run: openRunEnvironment(request, environment.cacheFolder, (text) =>
+      environment.onEvent?.({ kind: 'notice', text }),
+    ),
     noCache: request.noCache === true,
     cache,
     explainer: createExplainer(openKeyRecords(environment.cacheFolder), environment.recorder),

@@ -1,4 +1,5 @@
 import type { Bytes, Io } from '@lading/bytes';
+import type { Image } from '@lading/image';
 import type { TarHeader } from '@lading/tar';
 
 /**
@@ -21,6 +22,8 @@ export interface FileSource {
   keepsOrder(files: readonly SourceFile[]): boolean;
   /** What stands for the source in a cache key. */
   readonly identity: SourceIdentity;
+  /** Of a stage or an image: what it is made of, for whoever wants it unpacked. */
+  readonly layers?: Image['layers'] | undefined;
 }
 
 export type SourceIdentity =

@@ -13,9 +13,10 @@ import type { HistoryEvent } from './history/build-events.ts';
 import type { BuildRecorder } from './history/build-recorder.ts';
 import type { Material } from './materials.ts';
 import type { LayerCompression } from './output/layer-compression.ts';
+import type { RunOptions } from './run/run-options.ts';
 
 /** What to build. */
-export interface BuildRequest {
+export interface BuildRequest extends RunOptions {
   /**
    * What COPY and ADD read from: a folder, a git repository (`https://…/x.git#ref:folder`), the address of a tar or of a Dockerfile, or `-`
    * for either of them on stdin.

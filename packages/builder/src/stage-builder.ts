@@ -5,6 +5,7 @@ import {
   expand,
   type Instruction,
   parseInstruction,
+  type RunInstruction,
   type Stage,
 } from '@lading/dockerfile';
 import { isLadingError, LadingError, throwIfAborted } from '@lading/errors';
@@ -31,7 +32,7 @@ import {
 } from './stage-state.ts';
 import { contextState } from './step/context-state.ts';
 import { copyFiles } from './step/copy.ts';
-import { runCommand } from './step/run.ts';
+import { type MountSources, runCommand } from './step/run.ts';
 import type { CachedStep, DockerfileSession, StepSession } from './step/session.ts';
 import { makeWorkingDirectory } from './step/workdir.ts';
 
@@ -222,8 +223,10 @@ export class StageBuilder {
         return { state: withStep(state, note, { layer }), report };
       }
       case 'RUN': {
-        const { layer, report } = await this.#step(at, () => runCommand(session, state, instruction, scope));
-        return { state: withStep(state, note, { layer }), report };
+        const sources = await this.#mountSources(at, instruction);
+        const { layer, report } = await this.#step(at, () => runCommand(session, state, instruction, scope, sources));
+        const comment = session.run.options.scrub === undefined ? undefined : 'scrubbed';
+        return { state: withStep(state, { ...note, comment }, { layer }), report };
       }
       case 'MAINTAINER':
         return { state: withStep({ ...state, author: instruction.maintainer }, note, {}) };
@@ -266,6 +269,13 @@ export class StageBuilder {
     return [filesInput(await this.#sourceOf(stage, instruction.from), sources, instruction)];
   }
 
+  /** What the mounts of a RUN show. */
+  async #mountSources({ stage }: AppliedAt, { mounts }: RunInstruction): Promise<MountSources> {
+    const names = mounts.flatMap(({ type, from }) => (type === 'bind' || from !== undefined ? [from] : []));
+    const found = await Promise.all(names.map(async (from) => [from, await this.#sourceOf(stage, from)] as const));
+    return new Map(found);
+  }
+
   /** `--from`: an earlier stage, else a named context, else an image; without it the build context. */
   async #sourceOf(stage: Stage, from: string | undefined): Promise<FileSource> {
     const { dockerfile, session, resolveBase } = this.#options;
@@ -283,6 +293,7 @@ export class StageBuilder {
       name: built === undefined ? `the image ${from}` : `the stage ${from}`,
       id: fileSystemId({ layers }),
       open: () => session.fileSystems.open(layers, session),
+      layers,
       epoch: session.epoch,
     });
   }

@@ -101,6 +101,8 @@ export interface HistoryNote {
   /** The instruction as the history shows it. */
   readonly createdBy: string;
   readonly epoch: number;
+  /** What else the history should say of it. */
+  readonly comment?: string | undefined;
 }
 
 /** The state with what an instruction changed: a config, a layer, or neither; and its line in the history. */
@@ -112,6 +114,7 @@ export function withStep(
   const entry: History = {
     created: isoTime(note.epoch),
     created_by: note.createdBy,
+    ...(note.comment === undefined ? {} : { comment: note.comment }),
     ...(change.layer === undefined ? { empty_layer: true } : {}),
   };
   return {

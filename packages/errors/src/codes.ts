@@ -129,6 +129,7 @@ export const codes = {
   // builder
   BUILD_INVALID: { kind: 'usage', meaning: 'A build cannot start: its definition contradicts itself or its context.' },
   BUILD_NOT_FOUND: { kind: 'not-found', meaning: 'The history of builds has none of that name.' },
+  BUILD_DENIED: { kind: 'denied', meaning: 'A step asks for rights that the build was not told to allow.' },
   BUILD_STEP_FAILED: { kind: 'failed', meaning: 'A build step ran and failed; details hold its exit code and line.' },
   CACHE_INVALID: { kind: 'invalid', meaning: 'An imported build cache does not follow its format.' },
   BUILD_UNSUPPORTED: { kind: 'usage', meaning: 'A build asks for a feature that this version does not have.' },

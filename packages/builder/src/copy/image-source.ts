@@ -11,13 +11,14 @@ export interface ImageSourceOptions {
   readonly open: () => Promise<FileSystem>;
   /** Names the file system: equal for equal layers. */
   readonly id: string;
+  readonly layers?: FileSource['layers'];
   /** Files that are copied are dated to this at the latest. */
   readonly epoch: number;
 }
 
 /** A stage or an image as a source of files, with the metadata they have there. */
 export function createImageSource(options: ImageSourceOptions): FileSource {
-  const { name, open, id, epoch } = options;
+  const { name, open, id, epoch, layers } = options;
   /** Of contents that went into a key, by the id of the content. */
   const digests = new Map<string, string>();
 
@@ -39,6 +40,7 @@ export function createImageSource(options: ImageSourceOptions): FileSource {
 
   return {
     name,
+    layers,
     identity: {
       kind: 'whole',
       id,

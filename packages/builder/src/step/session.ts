@@ -18,6 +18,7 @@ import type { Pins } from '../lock/pins.ts';
 import type { Materials } from '../materials.ts';
 import { compressionName, type LayerCompression } from '../output/layer-compression.ts';
 import type { BuildEvent } from '../request.ts';
+import type { RunEnvironment } from '../run/run-environment.ts';
 import type { Remotes } from '../source/remotes.ts';
 import type { BuiltLayer } from '../stage-state.ts';
 
@@ -69,6 +70,8 @@ export type CacheSession = Io &
 
 /** What the steps of a Dockerfile have besides. */
 export interface DockerfileSession extends BuildSession {
+  /** How RUN steps run. */
+  readonly run: RunEnvironment;
   /** What the image says of when it was made; seconds since 1970. */
   readonly created: number;
   readonly contexts: NamedContexts;

@@ -1,0 +1,225 @@
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { type Bytes, fromBuffer, type Io } from '@lading/bytes';
+import { LadingError } from '@lading/errors';
+import { digestOf, hexOf } from '@lading/oci';
+import { fillFolder, type IdMapping, readFolder, removeFolder } from '@lading/runtime';
+import { readTar, type TarEntry, type TarEntryInput, writeTar } from '@lading/tar';
+import { type FileLock, lockFile } from './file-lock.ts';
+
+// On disk: CACHE/mounts/MAPPING/HEX/{mount.json,root/files}, and locks beside HEX. Owners depend on how ids are mapped, so that each
+// mapping has its own. Which mount it is, is told by its id and what the folder was made with; what is in it, by nothing.
+
+/** Which cache mount (Dockerfile reference §run---mounttypecache). */
+export interface CacheMountName {
+  readonly id: string;
+  /** Of the folder, when it is made. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface CacheMountRequest extends CacheMountName {
+  /** `shared` by all at once; `locked`: one step at a time; `private`: steps at the same time get folders of their own. */
+  readonly sharing: 'shared' | 'private' | 'locked';
+  /** What a new one holds, as paths below the folder. */
+  readonly initial?: (() => AsyncIterable<TarEntryInput>) | undefined;
+}
+
+export interface HeldCacheMount {
+  readonly folder: string;
+  release(): Promise<void>;
+}
+
+/** Where cache mounts of a build cache lie. */
+export interface CacheMountPlace {
+  readonly cacheFolder: string;
+  readonly mapping: IdMapping;
+}
+
+/** The folder of a cache mount, made if it is new, for as long as it is held. `waiting` is called when another step has to end first. */
+export async function holdCacheMount(
+  place: CacheMountPlace,
+  request: CacheMountRequest,
+  io: Io & { readonly waiting?: (() => void) | undefined } = {},
+): Promise<HeldCacheMount> {
+  const { sharing } = request;
+  for (let variant = 0; ; variant++) {
+    const home = homeOf(place, request, variant);
+    const mode = sharing === 'shared' ? 'shared' : 'exclusive';
+    let lock = await lockFile(`${home}.lock`, { mode, wait: false, ...io });
+    if (lock === undefined && sharing === 'private') continue;
+    if (lock === undefined) {
+      io.waiting?.();
+      lock = await lockFile(`${home}.lock`, { mode, wait: true, ...io });
+    }
+    if (lock === undefined) continue;
+    try {
+      if (!(await isReady(home))) lock = await makeLocked(home, lock, mode, place.mapping, request, io);
+      const now = new Date();
+      await utimes(join(home, 'mount.json'), now, now);
+      return { folder: join(home, 'root/files'), release: lock.release };
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+}
+
+function homeOf(
+  { cacheFolder, mapping }: CacheMountPlace,
+  { id, mode, uid, gid }: CacheMountName,
+  variant = 0,
+): string {
+  const name = hexOf(digestOf(JSON.stringify([id, mode, uid, gid]))).slice(0, 32);
+  return join(cacheFolder, 'mounts', mapping, variant === 0 ? name : `${name}-${variant}`);
+}
+
+async function isReady(home: string): Promise<boolean> {
+  return await stat(join(home, 'mount.json')).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Only one may make it: a shared lock is given up for an exclusive one meanwhile. */
+async function makeLocked(
+  home: string,
+  lock: FileLock,
+  mode: 'shared' | 'exclusive',
+  mapping: IdMapping,
+  request: CacheMountRequest,
+  io: Io,
+): Promise<FileLock> {
+  if (mode === 'exclusive') {
+    await make(home, mapping, request, entriesOf(request), io);
+    return lock;
+  }
+  await lock.release();
+  const alone = await lockFile(`${home}.lock`, { mode: 'exclusive', wait: true, ...io });
+  try {
+    if (!(await isReady(home))) await make(home, mapping, request, entriesOf(request), io);
+  } finally {
+    await alone?.release();
+  }
+  const again = await lockFile(`${home}.lock`, { mode, wait: true, ...io });
+  if (again === undefined) throw new LadingError('RUNTIME_FAILED', `Cannot lock ${home}`);
+  return again;
+}
+
+async function* entriesOf({ mode, uid, gid, initial }: CacheMountRequest): AsyncGenerator<TarEntryInput, void, void> {
+  yield { path: 'files', type: 'directory', mode, uid, gid, size: 0, mtime: 0 };
+  if (initial === undefined) return;
+  for await (const entry of initial())
+    yield {
+      ...entry,
+      path: `files/${entry.path}`,
+      ...(entry.type === 'hardlink' ? { linkPath: `files/${entry.linkPath}` } : {}),
+    };
+}
+
+/** With the exclusive lock. The file mount.json comes last: without it, the folder is a leftover. */
+async function make(
+  home: string,
+  mapping: IdMapping,
+  { id, mode, uid, gid }: CacheMountName,
+  entries: AsyncIterable<TarEntryInput>,
+  io: Io,
+): Promise<void> {
+  await removeFolder(home, mapping);
+  await mkdir(join(home, 'root'), { recursive: true });
+  await fillFolder(join(home, 'root'), writeTar(entries, io), mapping, io);
+  await writeFile(join(home, 'mount.json'), JSON.stringify({ id, mode, uid, gid }));
+}
+
+/** A cache mount as the cache lists it. */
+export interface CacheMountInfo extends CacheMountName {
+  /** The folder that goes when it is removed. */
+  readonly path: string;
+  readonly usedAt: Date;
+}
+
+/** Every cache mount of every mapping. */
+export async function* listCacheMounts(
+  cacheFolder: string,
+): AsyncGenerator<CacheMountInfo & { readonly mapping: IdMapping }, void, void> {
+  for (const mapping of ['none', 'range', 'single'] as const) {
+    const parent = join(cacheFolder, 'mounts', mapping);
+    for (const name of (await readdir(parent).catch(() => [])).sort()) {
+      const path = join(parent, name);
+      const file = join(path, 'mount.json');
+      const [info, text] = await Promise.all([stat(file), readFile(file, 'utf8')]).catch(() => []);
+      if (info === undefined || text === undefined) continue;
+      try {
+        const { id, mode, uid, gid } = JSON.parse(text) as CacheMountName;
+        yield { id, mode, uid, gid, path, mapping, usedAt: info.mtime };
+      } catch {
+        // Half written: the next step that wants it makes it anew.
+      }
+    }
+  }
+}
+
+/** Removes a cache mount by the path that it was listed with; one that is in use stays. */
+export async function removeCacheMount(path: string): Promise<void> {
+  const lock = await lockFile(`${path}.lock`, { mode: 'exclusive', wait: false });
+  if (lock === undefined) return;
+  try {
+    // First what says that it is whole.
+    await rm(join(path, 'mount.json'), { force: true });
+    await removeFolder(path, basename(dirname(path)) as IdMapping);
+  } finally {
+    await lock.release();
+  }
+}
+
+/**
+ * What a cache mount holds, as a tar of one folder `files`, whose mode and owner are those of the mount. Of several with that id
+ * the one that was used last. Waits for steps that use it alone. Throws BLOB_NOT_FOUND when there is none.
+ */
+export async function* exportCacheMount(
+  place: CacheMountPlace,
+  id: string,
+  io: Io = {},
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const all = (await Array.fromAsync(listCacheMounts(place.cacheFolder))).filter(
+    (one) => one.id === id && one.mapping === place.mapping,
+  );
+  const [last] = all.sort((a, b) => b.usedAt.getTime() - a.usedAt.getTime());
+  if (last === undefined) throw new LadingError('BLOB_NOT_FOUND', `There is no cache mount ${id}`);
+  const lock = await lockFile(`${last.path}.lock`, { mode: 'shared', wait: true, ...io });
+  try {
+    yield* readFolder(join(last.path, 'root'), place.mapping, io);
+  } finally {
+    await lock?.release();
+  }
+}
+
+/** Puts what `exportCacheMount()` gave in the place of a cache mount. Throws ARCHIVE_INVALID, TAR_INVALID, TAR_UNSAFE. */
+export async function importCacheMount(place: CacheMountPlace, id: string, tar: Bytes, io: Io = {}): Promise<void> {
+  const entries = readTar(tar, io)[Symbol.asyncIterator]();
+  const { value: first } = await entries.next();
+  if (first?.path !== 'files' || first.type !== 'directory') {
+    throw new LadingError(
+      'ARCHIVE_INVALID',
+      `Cannot import the cache mount ${id}: the archive does not begin with a folder "files"`,
+      {
+        hint: 'Take one that was exported from a cache mount.',
+      },
+    );
+  }
+  const { mode, uid, gid } = first;
+  const name = { id, mode, uid, gid };
+  const home = homeOf(place, name);
+  const lock = await lockFile(`${home}.lock`, { mode: 'exclusive', wait: true, ...io });
+  try {
+    await make(home, place.mapping, name, withFirst(first, entries), io);
+  } finally {
+    await lock?.release();
+  }
+}
+
+async function* withFirst(first: TarEntry, rest: AsyncIterator<TarEntry>): AsyncGenerator<TarEntryInput, void, void> {
+  yield { ...first, content: fromBuffer('') };
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+}
