@@ -7,12 +7,19 @@ export {
   type RecipeResult,
   resolveRecipeStage,
 } from './build-recipe.ts';
+export { buildWithBuildpacks } from './buildpacks/build-with-buildpacks.ts';
+export { type BuildpacksImage, inspectBuildpacksImage } from './buildpacks/inspect.ts';
+export { type Order, parseOrder } from './buildpacks/order.ts';
+export { isBuildpacksImage, type RebaseRequest, rebaseBuildpacksImage } from './buildpacks/rebase.ts';
+export type { BuildpacksRequest, BuildpacksResult } from './buildpacks/request.ts';
 export { type ImportedCache, type ImportOptions, importCache } from './cache/imported-cache.ts';
 export type { CacheScope } from './cache/transfer/cache-document.ts';
 export { type CacheExport, type ExportedCache, exportCache } from './cache/transfer/export-cache.ts';
 export { defaultEpoch, sourceDateEpoch } from './epoch.ts';
 export { currentProfile, type FormatProfile, parseFormatProfile } from './format-profile.ts';
 export { type LintReport, type LintRequest, lintContext } from './lint/lint-context.ts';
+export { type LockEnvironment, type LockRequest, type LockResult, lockDockerfile } from './lock/lock-dockerfile.ts';
+export type { LockFile, PinKind } from './lock/lock-file.ts';
 export type { LayerCompression } from './output/layer-compression.ts';
 export { type RootOfImage, type RootTarOptions, rootTar } from './output/root-tar.ts';
 export { unpackRoot } from './output/unpack-root.ts';

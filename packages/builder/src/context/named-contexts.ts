@@ -5,7 +5,7 @@ import { familiarReference, formatPlatform, hexOf, type Platform, parseReference
 import { openOciLayout, type Repository } from '@lading/store';
 import type { FileSource } from '../file-source.ts';
 import type { Pins } from '../lock/pins.ts';
-import type { Materials } from '../materials.ts';
+import { digestSet, type Materials } from '../materials.ts';
 import { withoutCredentials } from '../source/git/git-address.ts';
 import { downloadedFile } from '../source/http/downloaded-file.ts';
 import { addressName } from '../source/http/file-name.ts';
@@ -144,9 +144,13 @@ export class NamedContexts implements AsyncDisposable {
   }
 
   async #fromOther(name: string, text: string, platform: Platform): Promise<Image> {
-    const { resolveOther, pins, archives } = this.#options;
-    if (resolveOther !== undefined)
-      return resolveOther(text, platform, { locked: pins.locked, signal: archives.signal });
+    const { resolveOther, pins, materials, archives } = this.#options;
+    if (resolveOther !== undefined) {
+      const image = await resolveOther(text, platform, { locked: pins.locked, signal: archives.signal });
+      const digest = digestSet(image.descriptor.digest);
+      materials.add({ kind: 'recipe', name: text, uri: text, digest, platform: formatPlatform(platform) });
+      return image;
+    }
     throw new LadingError(
       'BUILD_UNSUPPORTED',
       `Cannot use --build-context ${name}=${text}: nothing here builds recipes`,

@@ -13,7 +13,7 @@ import { readTar } from '@lading/tar';
 import { skipUnless, temporaryFolder, vector } from '@lading/testkit';
 import { build } from '../build.ts';
 import { createFileSystems } from '../file-system.ts';
-import type { BuildEvent, BuildRequest, BuildResult, BuiltImage } from '../request.ts';
+import type { BuildEnvironment, BuildEvent, BuildRequest, BuildResult, BuiltImage } from '../request.ts';
 
 export const linux: Platform = { os: 'linux', architecture: 'amd64' };
 
@@ -45,6 +45,8 @@ export interface WorkbenchOptions {
   readonly output?: Repository;
   readonly cacheFolder?: string;
   readonly snapshots?: () => Promise<Snapshots>;
+  /** Over what a build here has otherwise. */
+  readonly environment?: Partial<BuildEnvironment>;
 }
 
 /** Builds into memory, for linux/amd64 and with the epoch 1 000 000 000 unless told; a RUN step fails unless snapshots are given. */
@@ -86,6 +88,7 @@ export async function workbench(t: TestContext, options: WorkbenchOptions = {}):
             return found;
           },
           onEvent: (event) => events.push(event),
+          ...options.environment,
         },
         io,
       );
