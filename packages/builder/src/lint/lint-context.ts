@@ -46,7 +46,7 @@ const MAX_ROUNDS = 10;
  */
 export async function lintContext(request: LintRequest): Promise<LintReport> {
   const { filename, buildArgs, platform, skip, experimental } = request;
-  const ignore = await readIgnoreFile(request.context, request.file ?? `${request.context}/Dockerfile`);
+  const ignore = await readIgnoreFile(request.context, request.file);
   const configs = new Map<number, BaseConfig | undefined>();
   let dockerfile = parseDockerfile(request.dockerfile, { filename });
   for (const { stage, image } of externalBases(dockerfile, { buildArgs, platform })) {
