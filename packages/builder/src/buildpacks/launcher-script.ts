@@ -116,6 +116,7 @@ _cnb_launch() {
     fi
   fi
   cd "$_cnb_folder" || _cnb_die "there is no folder $_cnb_folder"
+  unset OLDPWD
   exec "$@"
 }
 

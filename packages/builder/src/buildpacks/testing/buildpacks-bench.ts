@@ -19,7 +19,7 @@ export interface BuildpacksBench extends Workbench {
     scripts: { readonly detect?: string; readonly build?: string; readonly toml?: string },
   ): Promise<string>;
   /** An image on `alpine`; the files are put on it. */
-  derive(name: string, config: ExecutionConfig, files?: Readonly<Record<string, string>>): Promise<Image>;
+  derive(name: string, config: ExecutionConfig, files?: Readonly<Record<string, string | Uint8Array>>): Promise<Image>;
   pack(context: string, request: Partial<BuildpacksRequest>): Promise<BuildpacksResult>;
   /** Starts a process of the image and gives what it printed. */
   run(
@@ -46,7 +46,19 @@ export async function buildpacksBench(
     const entries: TarEntryInput[] = Object.entries(files).flatMap(([path, text]) => {
       const parts = path.split('/').slice(0, -1);
       const above = parts.map((_, index) => folderEntry(parts.slice(0, index + 1).join('/'), root));
-      return [...above, fileEntry(path, root, text, text.startsWith('#!') ? 0o755 : 0o644)];
+      return [
+        ...above,
+        fileEntry(
+          path,
+          root,
+          text,
+          Buffer.from(text)
+            .toString('latin1', 0, 4)
+            .match(/^(#!|\x7fELF)/)
+            ? 0o755
+            : 0o644,
+        ),
+      ];
     });
     const { descriptor, diffId } = await writeLayer(bench.output, writeTar(entries));
     const added = entries.length === 0 ? [] : [layerOf(bench.output.content, descriptor, diffId)];
