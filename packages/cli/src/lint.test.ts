@@ -61,7 +61,11 @@ test('lading lint shows a file that does not parse as the error it is, and refus
   const sandbox = await openSandbox(t);
   await writeFile(join(sandbox.folder, 'Dockerfile'), 'FROM a\nRUNN x\n');
   const cases: readonly (readonly [args: readonly string[], code: number, error: RegExp])[] = [
-    [['lint'], 1, /Dockerfile:2:1: unknown instruction "RUNN".*\[DOCKERFILE_INVALID\]/],
+    [
+      ['lint'],
+      1,
+      /Dockerfile:2:1: unknown instruction "RUNN".*\[DOCKERFILE_INVALID\]\n {2}2 \| RUNN x\n {4}\| \^{4}\n {2}hint: /,
+    ],
     [['lint', 'absent'], 5, /\[FILE_NOT_FOUND\]/],
     [['lint', '--skip', 'Nothing'], 2, /no such rule/],
     [['lint', '--level', 'loud'], 2, /--level loud: it is one of error, warning, info, hint/],

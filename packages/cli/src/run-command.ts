@@ -94,6 +94,8 @@ function report(error: unknown, json: boolean, signal?: AbortSignal): number {
   if (json) console.error(JSON.stringify({ error: known.toJSON() }));
   else {
     console.error(`lading: ${printable(known.message)} [${known.code}]`);
+    const { excerpt } = known.details;
+    if (typeof excerpt === 'string') console.error(printable(excerpt.replace(/^/gm, '  ')));
     for (const cause of causesOf(known)) console.error(`  because: ${printable(cause)}`);
     if (known.hint !== undefined) console.error(`  hint: ${printable(known.hint)}`);
   }
