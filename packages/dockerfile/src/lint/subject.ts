@@ -1,6 +1,7 @@
 import type { Dockerfile, Stage } from '../dockerfile.ts';
 import type { Environment } from '../expand.ts';
 import type { IgnoreFile } from '../ignore-file.ts';
+import type { RunInstruction } from '../instruction.ts';
 import { SourceText } from '../internal/source.ts';
 import { type GlobalArgs, globalArgs, type LintPlatform } from './global-args.ts';
 import { type RunScript, runScript } from './shell/run-script.ts';
@@ -52,7 +53,7 @@ export interface LintStage {
   readonly shellIsSet: boolean;
   /** True when its layers are part of an image: of the last stage, or of one that no other stage uses. */
   readonly shipped: boolean;
-  /** Its RUNs, in order. */
+  /** Its RUNs, in order; read when they are first asked for. */
   readonly runs: readonly RunScript[];
 }
 
@@ -70,16 +71,23 @@ export function subjectOf(dockerfile: Dockerfile, knowledge: Knowledge): Subject
     const baseConfig = base === undefined && image !== 'scratch' ? knowledge.baseConfig?.(stage) : undefined;
     let shell = base?.shell ?? baseConfig?.shell ?? defaultShell;
     let shellIsSet = base?.shellIsSet ?? (baseConfig?.shell?.length ?? 0) > 0;
-    const runs: RunScript[] = [];
+    const runs: { instruction: RunInstruction; shell: readonly string[] }[] = [];
     for (const instruction of stage.instructions) {
       if (instruction.keyword === 'SHELL') {
         shell = instruction.shell;
         shellIsSet = true;
       } else if (instruction.keyword === 'RUN') {
-        runs.push(runScript(instruction, shell, source, dockerfile.directives.escape));
+        runs.push({ instruction, shell });
       }
     }
-    const own = { stage, image, base, baseConfig, shell, shellIsSet, shipped: shipped.has(stage.index), runs };
+    let scripts: readonly RunScript[] | undefined;
+    const own: LintStage = {
+      ...{ stage, image, base, baseConfig, shell, shellIsSet, shipped: shipped.has(stage.index) },
+      get runs() {
+        scripts ??= runs.map((run) => runScript(run.instruction, run.shell, source, dockerfile.directives.escape));
+        return scripts;
+      },
+    };
     all.push(own);
     if (stage.name !== undefined) byName.set(stage.name, own);
   }
