@@ -17,23 +17,31 @@ export interface AlpineArchive {
   readonly checksum: string;
   /** The control part as it is stored, which the signature covers. */
   readonly signed: Buffer;
-  /** The data part as it is stored: a gzip of a tar. Read it to its end or leave it; it holds the stream. */
+  /** The data part as it is stored: a gzip of a tar. */
   readonly data: Bytes;
+  /** Lets go of the stream, read or not. */
+  close(): Promise<void>;
 }
 
-/** Takes a package apart. Only the data part is left unread. Throws PACKAGE_INVALID, and whatever the stream throws. */
+/** Takes a package apart; the data part is left to be read. Close the result. Throws PACKAGE_INVALID, and whatever the stream throws. */
 export async function readAlpineArchive(bytes: Bytes): Promise<AlpineArchive> {
   const head = new Head(bytes);
-  const first = await head.member();
-  const isSigned = isSignature(first.content);
-  const control = isSigned ? await head.member() : first;
-  return {
-    signature: isSigned ? first.content : undefined,
-    control: control.content,
-    checksum: `Q1${createHash('sha1').update(control.packed).digest('base64')}`,
-    signed: control.packed,
-    data: head.rest(),
-  };
+  try {
+    const first = await head.member();
+    const isSigned = isSignature(first.content);
+    const control = isSigned ? await head.member() : first;
+    return {
+      signature: isSigned ? first.content : undefined,
+      control: control.content,
+      checksum: `Q1${createHash('sha1').update(control.packed).digest('base64')}`,
+      signed: control.packed,
+      data: head.rest(),
+      close: () => head.close(),
+    };
+  } catch (error) {
+    await head.close();
+    throw error;
+  }
 }
 
 /** An `APKINDEX.tar.gz` taken apart: its signatures, the tar with `APKINDEX` in it, and what the signatures cover. */
@@ -85,16 +93,18 @@ class Head {
   }
 
   async *rest(): AsyncGenerator<Uint8Array, void, undefined> {
-    try {
-      if (this.#buffer.length > 0) yield this.#buffer;
-      while (!this.#ended) {
-        const next = await this.#source.next();
-        if (next.done === true) this.#ended = true;
-        else yield next.value;
-      }
-    } finally {
-      if (!this.#ended) await this.#source.return?.();
+    if (this.#buffer.length > 0) yield this.#buffer;
+    while (!this.#ended) {
+      const next = await this.#source.next();
+      if (next.done === true) this.#ended = true;
+      else yield next.value;
     }
+  }
+
+  async close(): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    await this.#source.return?.();
   }
 
   async #fill(size: number): Promise<void> {

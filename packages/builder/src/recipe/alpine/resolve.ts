@@ -98,11 +98,15 @@ async function checkPackage(file: Bytes, one: AlpinePackage, url: string): Promi
       details: { url, package: one.name, version: one.version },
     });
   const archive = await readAlpineArchive(file);
-  if (archive.checksum !== one.checksum) {
-    throw untrusted(`it is ${archive.checksum}, and its index announced ${one.checksum}`);
+  try {
+    if (archive.checksum !== one.checksum) {
+      throw untrusted(`it is ${archive.checksum}, and its index announced ${one.checksum}`);
+    }
+    const { info } = await readControl(archive.control);
+    const hash = createHash('sha256');
+    for await (const chunk of archive.data) hash.update(chunk);
+    if (info.dataHash !== hash.digest('hex')) throw untrusted('its files are not those that it says it has');
+  } finally {
+    await archive.close();
   }
-  const { info } = await readControl(archive.control);
-  const hash = createHash('sha256');
-  for await (const chunk of archive.data) hash.update(chunk);
-  if (info.dataHash !== hash.digest('hex')) throw untrusted('its files are not those that it says it has');
 }

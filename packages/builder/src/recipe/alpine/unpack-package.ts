@@ -1,5 +1,11 @@
 import { collect, fromBuffer, fromFile, gunzip, type Io } from '@lading/bytes';
-import { AlpinePackage, type PackageInfo, parsePackageInfo, readAlpineArchive } from '@lading/distro';
+import {
+  type AlpineArchive,
+  AlpinePackage,
+  type PackageInfo,
+  parsePackageInfo,
+  readAlpineArchive,
+} from '@lading/distro';
 import { isLadingError, LadingError, messageOf } from '@lading/errors';
 import { readTar } from '@lading/tar';
 import type { Spool } from '../../internal/spool.ts';
@@ -37,8 +43,10 @@ export async function unpackAlpinePackage(
   io: Io,
 ): Promise<UnpackedAlpinePackage> {
   const { name, version, size } = locked;
+  let archive: AlpineArchive | undefined;
   try {
-    const { control, checksum, data } = await readAlpineArchive(fromFile(path, io));
+    archive = await readAlpineArchive(fromFile(path, io));
+    const { control, checksum, data } = archive;
     const { info, scripts } = await readControl(control);
     const record = new AlpinePackage(new Map([...info.fields, ['C', checksum], ['S', String(size)]]), locked.suite);
     if (record.name !== name || record.version !== version || checksum !== (locked.checksum ?? checksum)) {
@@ -54,6 +62,8 @@ export async function unpackAlpinePackage(
       cause: error,
       details: { package: name, version },
     });
+  } finally {
+    await archive?.close();
   }
 }
 
