@@ -2,6 +2,7 @@ import {
   type AddInstruction,
   type CopyInstruction,
   type Dockerfile,
+  excerptAt,
   expand,
   type Instruction,
   parseInstruction,
@@ -318,10 +319,13 @@ function withoutCommand({ Cmd: _inherited, ...config }: BuildConfig): BuildConfi
 /** The error with the place in the Dockerfile in front. One that has its place already is passed through. */
 function placed(error: unknown, dockerfile: Dockerfile, instruction: Instruction): unknown {
   if (!isLadingError(error) || error.details.line !== undefined || error.kind === 'interrupted') return error;
-  const { line } = instruction.span.start;
+  const { line, offset } = instruction.span.start;
+  // a trigger of the base image stands elsewhere
+  const isHere = dockerfile.text.startsWith(instruction.original, offset);
+  const excerpt = isHere ? { excerpt: excerptAt(dockerfile, instruction.span) } : {};
   return new LadingError(error.code, `${dockerfile.filename}:${line}: ${error.message}`, {
     hint: error.hint,
     cause: error.cause,
-    details: { ...error.details, line },
+    details: { ...error.details, line, ...excerpt },
   });
 }
