@@ -34,3 +34,8 @@ export type {
   BuiltImage,
   StepReport,
 } from './request.ts';
+export { exportCacheMount, importCacheMount } from './run/cache-mount.ts';
+export type { Entitlement, FailedStep, RunOptions } from './run/run-options.ts';
+export { scrubList } from './run/scrub.ts';
+export { readSecret, type SecretSource } from './run/secrets.ts';
+export type { SshSource } from './run/ssh-agent.ts';

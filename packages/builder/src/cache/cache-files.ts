@@ -1,11 +1,13 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDigest } from '@lading/oci';
+import { listCacheMounts } from '../run/cache-mount-info.ts';
 import { parseOutcome, type StepOutcome } from './step-cache.ts';
 
 /** One thing of the build cache that can be given up on its own. */
 export interface CacheFile {
-  readonly kind: 'step' | 'download' | 'scan';
+  readonly kind: 'step' | 'download' | 'scan' | 'mount';
+  /** Of a mount a folder. */
   readonly path: string;
   /** Bytes of the file; of a step without its layer, which lies in the content store. */
   readonly size: number;
@@ -15,7 +17,7 @@ export interface CacheFile {
 }
 
 /**
- * Everything in a cache folder: outcomes of steps, verified downloads, and what was learnt from layers. An outcome that cannot be read has
+ * Everything in a cache folder: outcomes of steps, verified downloads, what was learnt from layers, and cache mounts. An outcome that cannot be read has
  * no layer.
  */
 export async function* listCacheFiles(folder: string): AsyncGenerator<CacheFile, void, undefined> {
@@ -40,10 +42,19 @@ export async function* listCacheFiles(folder: string): AsyncGenerator<CacheFile,
     const info = await stat(path).catch(() => undefined);
     if (info !== undefined) yield { kind: 'scan', path, size: info.size, usedAt: info.mtime };
   }
+  for await (const { path, usedAt } of listCacheMounts(folder)) {
+    let size = 0;
+    // What belongs to other users and is closed to this one does not count.
+    for await (const file of filesBelow(path)) size += (await lstat(file).catch(() => undefined))?.size ?? 0;
+    yield { kind: 'mount', path, size, usedAt };
+  }
 }
 
-export async function removeCacheFile({ path }: Pick<CacheFile, 'path'>): Promise<void> {
-  await rm(path, { force: true });
+/** A cache mount that a step uses stays. */
+export async function removeCacheFile({ kind, path }: Pick<CacheFile, 'kind' | 'path'>): Promise<void> {
+  if (kind !== 'mount') return rm(path, { force: true });
+  const { removeCacheMount } = await import('../run/cache-mount.ts');
+  await removeCacheMount(path);
 }
 
 export interface Leftovers {

@@ -1,23 +1,12 @@
-import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Bytes, fromBuffer, type Io } from '@lading/bytes';
 import { LadingError } from '@lading/errors';
 import { digestOf, hexOf } from '@lading/oci';
 import { fillFolder, type IdMapping, readFolder, removeFolder } from '@lading/runtime';
 import { readTar, type TarEntry, type TarEntryInput, writeTar } from '@lading/tar';
+import { type CacheMountName, listCacheMounts } from './cache-mount-info.ts';
 import { type FileLock, lockFile } from './file-lock.ts';
-
-// On disk: CACHE/mounts/MAPPING/HEX/{mount.json,root/files}, and locks beside HEX. Owners depend on how ids are mapped, so that each
-// mapping has its own. Which mount it is, is told by its id and what the folder was made with; what is in it, by nothing.
-
-/** Which cache mount (Dockerfile reference §run---mounttypecache). */
-export interface CacheMountName {
-  readonly id: string;
-  /** Of the folder, when it is made. */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-}
 
 export interface CacheMountRequest extends CacheMountName {
   /** `shared` by all at once; `locked`: one step at a time; `private`: steps at the same time get folders of their own. */
@@ -130,34 +119,6 @@ async function make(
   await mkdir(join(home, 'root'), { recursive: true });
   await fillFolder(join(home, 'root'), writeTar(entries, io), mapping, io);
   await writeFile(join(home, 'mount.json'), JSON.stringify({ id, mode, uid, gid }));
-}
-
-/** A cache mount as the cache lists it. */
-export interface CacheMountInfo extends CacheMountName {
-  /** The folder that goes when it is removed. */
-  readonly path: string;
-  readonly usedAt: Date;
-}
-
-/** Every cache mount of every mapping. */
-export async function* listCacheMounts(
-  cacheFolder: string,
-): AsyncGenerator<CacheMountInfo & { readonly mapping: IdMapping }, void, void> {
-  for (const mapping of ['none', 'range', 'single'] as const) {
-    const parent = join(cacheFolder, 'mounts', mapping);
-    for (const name of (await readdir(parent).catch(() => [])).sort()) {
-      const path = join(parent, name);
-      const file = join(path, 'mount.json');
-      const [info, text] = await Promise.all([stat(file), readFile(file, 'utf8')]).catch(() => []);
-      if (info === undefined || text === undefined) continue;
-      try {
-        const { id, mode, uid, gid } = JSON.parse(text) as CacheMountName;
-        yield { id, mode, uid, gid, path, mapping, usedAt: info.mtime };
-      } catch {
-        // Half written: the next step that wants it makes it anew.
-      }
-    }
-  }
 }
 
 /** Removes a cache mount by the path that it was listed with; one that is in use stays. */

@@ -1,14 +1,16 @@
 import { summaryLine, summaryOf } from '../build/build-summary.ts';
 import { buildpacksOf, configureBuildpacks } from '../build/buildpacks-options.ts';
+import { exportCacheMounts, importCacheMounts } from '../build/cache-mounts.ts';
 import { cacheOf, configureCache } from '../build/cache-options.ts';
 import { deliver, writeRecords } from '../build/deliver.ts';
 import { fromBuildpacks } from '../build/from-buildpacks.ts';
 import { fromDockerfile } from '../build/from-dockerfile.ts';
 import { fromRecipe } from '../build/from-recipe.ts';
 import { configureImage, imageOf } from '../build/image-options.ts';
+import { onErrorOf } from '../build/on-error.ts';
 import { configureOutput, outputOf } from '../build/output-options.ts';
 import { configureRecipe, recipeOf } from '../build/recipe-options.ts';
-import { configureRun, runOf } from '../build/run-options.ts';
+import { configureRun, runOf, scrubOf } from '../build/run-options.ts';
 import { configureSource, sourceOf } from '../build/source-options.ts';
 import { type CommandModule, examples } from '../command.ts';
 import { configureRegistry } from '../registries.ts';
@@ -58,6 +60,8 @@ export const command: CommandModule = {
       ...asked,
       ...cacheOf(options),
       ...runOf(options),
+      ...(await scrubOf(options)),
+      ...onErrorOf(context, options),
     };
     const home = await context.home();
     const [name] = outputs.kept ? outputs.names : [];
@@ -65,6 +69,7 @@ export const command: CommandModule = {
     const { file, labels, annotations, noCache, workers } = request;
     const common = { labels, annotations, noCache, workers };
     const buildpacks = await buildpacksOf(options, request);
+    await importCacheMounts(context, home, options);
     const result =
       buildpacks !== undefined
         ? await fromBuildpacks(context, home, { ...buildpacks, ...common }, options, {
@@ -74,6 +79,7 @@ export const command: CommandModule = {
         : file !== undefined && /\.ya?ml$/.test(file)
           ? await fromRecipe(context, home, { file, ...common, ...recipeOf(options) }, repository.name)
           : await fromDockerfile(context, home, request, options, repository.name);
+    await exportCacheMounts(context, home, options);
     const milliseconds = performance.now() - started;
     context.progress.log(summaryLine(result, outputs.names, milliseconds));
     const summary = summaryOf(result, outputs.names, milliseconds);
