@@ -69,6 +69,7 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
     return image;
   });
   await using contexts = new NamedContexts({
+    folder: inputs.context.folder,
     ...{ contexts: request.contexts ?? {}, output: environment.output, remotes, pins, materials, epoch },
     ...{ image: resolveBase, resolveOther: environment.resolveContext, archives: { spoolFolder, limits, signal } },
   });
@@ -81,7 +82,7 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
     noCache: request.noCache === true,
     cache,
     explainer: createExplainer(openKeyRecords(environment.cacheFolder), environment.recorder),
-    fileSystems: createFileSystems(),
+    fileSystems: createFileSystems(limits),
     snapshots: environment.snapshots,
     context: await inputs.context.files(inputs.ignore, epoch),
     limiter: createLimiter(request.workers ?? availableParallelism()),

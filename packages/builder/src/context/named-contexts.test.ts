@@ -85,6 +85,12 @@ test('a recipe as a named context is what the caller builds of it; names that ca
   const bench = await workbench(t, { output: images.output, environment: { resolveContext } });
   assert.equal(await who(bench, 'FROM base\n', { base: 'recipe:base.yaml' }), 'recipe');
   assert.deepEqual(asked, [['recipe:base.yaml', false]]);
+  // Without a name, it lies in the context.
+  const context = await bench.context({ Dockerfile: 'FROM recipe:bases/base.yaml AS one\nFROM one\n' });
+  const built = await bench.build(context);
+  assert.equal((await bench.files(built)).who?.slice(9), 'recipe');
+  assert.deepEqual(asked.at(-1), [`recipe:${join(context, 'bases/base.yaml')}`, false]);
+  assert.ok(built.materials.every(({ name }) => name === 'recipe:bases/base.yaml'));
   for (const [name, place] of [
     ['context', '/'],
     ['scratch', '/'],

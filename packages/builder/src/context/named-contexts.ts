@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Io } from '@lading/bytes';
 import { LadingError } from '@lading/errors';
 import { copy, type Image, openImage } from '@lading/image';
@@ -23,6 +24,8 @@ export type NamedContext =
 
 export interface NamedContextsOptions {
   readonly contexts: Readonly<Record<string, string>>;
+  /** Of the build context, where it is one of this machine: what the recipe of a FROM is relative to. */
+  readonly folder: string | undefined;
   readonly output: Repository;
   readonly remotes: Remotes;
   readonly pins: Pins;
@@ -62,12 +65,33 @@ export class NamedContexts implements AsyncDisposable {
 
   /** As BuildKit compares names: `alpine`, `alpine:latest` and `docker.io/library/alpine` are one. */
   get(name: string): NamedContext | undefined {
+    const recipe = /^recipe:(.+\.ya?ml)$/.exec(name)?.[1];
+    if (recipe !== undefined) return this.#recipe(name, recipe);
     const key = this.#contexts.size === 0 ? undefined : keyOf(name);
     return key === undefined ? undefined : this.#contexts.get(key);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#closers.map((close) => close()));
+  }
+
+  /** `FROM recipe:base.yaml`: a context without a name of its own. */
+  #recipe(name: string, path: string): NamedContext {
+    const { folder } = this.#options;
+    if (folder === undefined) {
+      throw new LadingError(
+        'BUILD_UNSUPPORTED',
+        `Cannot build from ${name}: the context is no folder of this machine`,
+        {
+          hint: 'Give the recipe a name with --build-context NAME=recipe:FILE.',
+        },
+      );
+    }
+    const open = (): NamedContext =>
+      this.#open(name, name, { kind: 'other', scheme: 'recipe', path: resolve(folder, path) });
+    const opened = this.#contexts.get(name) ?? open();
+    this.#contexts.set(name, opened);
+    return opened;
   }
 
   #open(name: string, text: string, address: NamedAddress): NamedContext {
@@ -99,7 +123,7 @@ export class NamedContexts implements AsyncDisposable {
       case 'layout':
         return image((platform) => this.#fromLayout(address, platform));
       case 'other':
-        return image((platform) => this.#fromOther(name, text, platform));
+        return image((platform) => this.#fromOther(name, text, address, platform));
       case 'folder':
         return source(async () =>
           openLocalContext({ folder: address.path, name: label, epoch, ignore: await readIgnoreFile(address.path) }),
@@ -143,10 +167,15 @@ export class NamedContexts implements AsyncDisposable {
     return openImage(output, found.descriptor.digest, { platform, signal: archives.signal });
   }
 
-  async #fromOther(name: string, text: string, platform: Platform): Promise<Image> {
+  async #fromOther(
+    name: string,
+    text: string,
+    { scheme, path }: NamedAddress & { kind: 'other' },
+    platform: Platform,
+  ): Promise<Image> {
     const { resolveOther, pins, materials, archives } = this.#options;
     if (resolveOther !== undefined) {
-      const image = await resolveOther(text, platform, { locked: pins.locked, signal: archives.signal });
+      const image = await resolveOther(`${scheme}:${path}`, platform, { locked: pins.locked, signal: archives.signal });
       const digest = digestSet(image.descriptor.digest);
       materials.add({ kind: 'recipe', name: text, uri: text, digest, platform: formatPlatform(platform) });
       return image;
