@@ -3,6 +3,7 @@ import { type FileNode, FileTree, type Layer as LayerTree, readLayer, union } fr
 import type { Layer } from '@lading/image';
 import type { Digest } from '@lading/oci';
 import { readTar } from '@lading/tar';
+import { type ArchiveLimits, ArchiveMeter, defaultLimits } from './archive/limits.ts';
 import { fileSystemId } from './stage-state.ts';
 
 /** The root file system of a stack of layers: its paths in memory, its content where it lies. */
@@ -21,14 +22,17 @@ export interface FileSystems {
 
 const maxTextBytes = 4 << 20;
 
-export function createFileSystems(): FileSystems {
+export function createFileSystems(limits: ArchiveLimits = defaultLimits): FileSystems {
   const trees = new Map<Digest, Promise<LayerTree>>();
   const opened = new Map<string, Promise<FileSystem>>();
 
   const treeOf = (layer: Layer, io: Io): Promise<LayerTree> => {
     let tree = trees.get(layer.diffId);
     if (tree === undefined) {
-      tree = layer.uncompressed(io).then((tar) => readLayer(tar, io));
+      const meter = new ArchiveMeter(limits, `layer ${layer.descriptor.digest}`);
+      meter.packedSize(layer.descriptor.size);
+      const onEntry = ({ size }: { readonly size: number }): void => meter.entry(size);
+      tree = layer.uncompressed(io).then((tar) => readLayer(meter.unpacked(tar), { ...io, onEntry }));
       trees.set(layer.diffId, tree);
       tree.catch(() => trees.delete(layer.diffId));
     }

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Bytes, Io } from '@lading/bytes';
-import { isWhiteoutMetadata, parseWhiteout, readTar, type Whiteout } from '@lading/tar';
+import { isWhiteoutMetadata, parseWhiteout, readTar, type TarHeader, type Whiteout } from '@lading/tar';
 import type { FileNode } from './file-node.ts';
 
 /** A layer's table of contents: what it adds or replaces, in archive order, and what it hides of the layers below. */
@@ -10,6 +10,8 @@ export interface Layer {
 }
 
 export interface ReadLayerOptions extends Io {
+  /** Sees every entry before it is held on to, and may throw. */
+  readonly onEntry?: ((entry: TarHeader) => void) | undefined;
   /** Hashes the content of every file on its way past: `FileNode.sha256`. */
   readonly digests?: boolean | undefined;
   /** Which files to hold on to; `kept` gets each as a whole, so choose small ones. */
@@ -25,6 +27,7 @@ export async function readLayer(tar: Bytes, options: ReadLayerOptions = {}): Pro
   const entries: FileNode[] = [];
   const whiteouts: Whiteout[] = [];
   for await (const entry of readTar(tar, options)) {
+    options.onEntry?.(entry);
     if (isWhiteoutMetadata(entry.path)) continue;
     const whiteout = parseWhiteout(entry.path);
     if (whiteout !== undefined) {

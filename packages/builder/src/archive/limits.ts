@@ -39,6 +39,11 @@ export class ArchiveMeter {
     });
   }
 
+  /** For what is decompressed elsewhere: how many bytes it has before. */
+  packedSize(size: number): void {
+    this.#packed += size;
+  }
+
   /** The same after decompression. */
   unpacked(bytes: Bytes): Bytes {
     return counted(bytes, (size) => {

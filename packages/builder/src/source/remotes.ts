@@ -6,9 +6,8 @@ import type { ArchiveLimits } from '../archive/limits.ts';
 import type { Material } from '../materials.ts';
 import type { GitAccess } from './git/git.ts';
 import { type GitAddress, withoutCredentials } from './git/git-address.ts';
-import { GitCache, type GitCommit } from './git/git-cache.ts';
-import { openGitFiles } from './git/git-files.ts';
-import { type Download, HttpCache } from './http/http-cache.ts';
+import type { GitCache, GitCommit } from './git/git-cache.ts';
+import type { Download, HttpCache } from './http/http-cache.ts';
 
 export interface RemotesOptions {
   readonly cacheFolder: string;
@@ -27,18 +26,17 @@ export interface FetchedGit {
 /** What a build fetches from git repositories and addresses, through caches in its cache folder. Close it. */
 export class Remotes {
   readonly #options: RemotesOptions;
-  readonly #git: GitCache;
-  readonly #http: HttpCache;
+  #git: Promise<GitCache> | undefined;
+  #http: Promise<HttpCache> | undefined;
   readonly #opened: ArchiveFiles[] = [];
+  readonly #fetched = new Map<string, Promise<FetchedGit>>();
 
   constructor(options: RemotesOptions) {
     this.#options = options;
-    this.#git = new GitCache(join(options.cacheFolder, 'git'));
-    this.#http = new HttpCache(join(options.cacheFolder, 'http'));
   }
 
   async close(): Promise<void> {
-    this.#http.close();
+    (await this.#http)?.close();
     await Promise.all(this.#opened.map((files) => files.close()));
   }
 
@@ -50,29 +48,48 @@ export class Remotes {
   ): Promise<{ commit: string; ref?: string | undefined }> {
     const access = await this.#accessTo(address.url);
     const found =
-      pinned === undefined ? await this.#git.resolve(address, access, io) : { commit: pinned, ref: namedRef(address) };
+      pinned === undefined
+        ? await (await this.#gitCache()).resolve(address, access, io)
+        : { commit: pinned, ref: namedRef(address) };
     if (address.commit !== undefined && !found.commit.startsWith(address.commit)) throw mismatch(address, found.commit);
     return found;
   }
 
-  /** The files of a repository; they close with this. */
-  async git(address: GitAddress, name: string, pinned: string | undefined, io: Io): Promise<FetchedGit> {
+  /** The files of a repository, read once in the life of this; they close with it. `name` is how messages call it. */
+  git(address: GitAddress, name: string, pinned: string | undefined, io: Io): Promise<FetchedGit> {
+    const key = JSON.stringify([address, pinned]);
+    const fetched = this.#fetched.get(key) ?? this.#fetchGit(address, name, pinned, io);
+    this.#fetched.set(key, fetched);
+    return fetched;
+  }
+
+  async #fetchGit(address: GitAddress, name: string, pinned: string | undefined, io: Io): Promise<FetchedGit> {
     const access = await this.#accessTo(address.url);
-    const commit = await this.#git.fetch(address, await this.commitOf(address, pinned, io), access, io);
+    const cache = await this.#gitCache();
+    const commit = await cache.fetch(address, await this.commitOf(address, pinned, io), access, io);
     const { cacheFolder, limits } = this.#options;
     const fetch = async (inner: GitAddress, id: string): Promise<GitCommit> => {
       // A token is for the host it was given for, and an address of this machine for whoever named one.
       const innerAccess = await this.#accessTo(inner.url);
-      return this.#git.fetch(inner, { commit: id }, { ...innerAccess, local: access.local }, io);
+      return cache.fetch(inner, { commit: id }, { ...innerAccess, local: access.local }, io);
     };
     const options = { name, spoolFolder: join(cacheFolder, 'spool'), limits, fetch };
+    const { openGitFiles } = await import('./git/git-files.ts');
     const files = await openGitFiles(commit, address, options, io);
     this.#opened.push(files);
     return { files, commit };
   }
 
-  http(url: string, checksums: readonly string[], io: Io): Promise<Download> {
-    return this.#http.fetch(url, { checksums, maxBytes: this.#options.limits.bytes, ...io });
+  async http(url: string, checksums: readonly string[], io: Io): Promise<Download> {
+    const { cacheFolder } = this.#options;
+    this.#http ??= import('./http/http-cache.ts').then((module) => new module.HttpCache(join(cacheFolder, 'http')));
+    return (await this.#http).fetch(url, { checksums, maxBytes: this.#options.limits.bytes, ...io });
+  }
+
+  #gitCache(): Promise<GitCache> {
+    const { cacheFolder } = this.#options;
+    this.#git ??= import('./git/git-cache.ts').then((module) => new module.GitCache(join(cacheFolder, 'git')));
+    return this.#git;
   }
 
   async #accessTo(url: string): Promise<GitAccess> {

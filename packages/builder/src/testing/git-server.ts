@@ -31,8 +31,10 @@ export async function gitRepository(
   const server = await startHttpServer(t, (request, response) => {
     const url = new URL(request.url ?? '', 'http://x');
     const wanted = password === undefined ? undefined : `Basic ${Buffer.from(password).toString('base64')}`;
-    if (wanted !== undefined && request.headers.authorization !== wanted)
-      return response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
+    if (wanted !== undefined && request.headers.authorization !== wanted) {
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
+      return;
+    }
     // RFC 3875: the request in variables, the answer's headers on stdout.
     const child = spawn('git', ['http-backend'], {
       env: {
