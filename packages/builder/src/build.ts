@@ -106,7 +106,15 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
   try {
     const images = await Promise.all(builds.map(({ image }) => image));
     const manifest = await manifestOf(session, images, request);
-    return { manifest, images, epoch, formatProfile, materials: session.materials.list(), outcomes: cache.used };
+    return {
+      manifest,
+      images,
+      epoch,
+      created,
+      formatProfile,
+      materials: session.materials.list(),
+      outcomes: cache.used,
+    };
   } catch (error) {
     failed.abort(error);
     // What the others hold is released before the build ends.

@@ -145,6 +145,8 @@ export interface BuildResult {
   /** In the order of the platforms that were asked for. */
   readonly images: readonly BuiltImage[];
   readonly epoch: number;
+  /** When the images say that they were made, where that is not the epoch; seconds since 1970. A build told both gives the same bytes. */
+  readonly created?: number | undefined;
   readonly formatProfile: FormatProfile;
   /** What came in from outside. */
   readonly materials: readonly Material[];

@@ -15,6 +15,11 @@ export const commandGroups: readonly CommandGroup[] = [
         needsRoom: true,
         load: () => import('./commands/build.ts'),
       },
+      {
+        name: 'lock',
+        summary: 'pin what a Dockerfile takes in: base images, git repositories, addresses',
+        load: () => import('./commands/lock.ts'),
+      },
       { name: 'lint', summary: 'check a Dockerfile', load: () => import('./commands/lint.ts') },
       {
         name: 'buildpacks',
