@@ -21,8 +21,8 @@ import type { BuildResult, BuiltImage } from './request.ts';
 export interface RecipeRequest {
   /** The `image.yaml`. */
   readonly file: string;
-  /** Only the image for this platform, which must be one of the recipe's. All of them unless told: several make an index. */
-  readonly platform?: Platform | undefined;
+  /** Only the images for these, which the recipe must name. All that it names unless told. Several make an index. */
+  readonly platforms?: readonly Platform[] | undefined;
   /** `use` unless told. */
   readonly lock?: LockMode | undefined;
   /** Takes Release files whose Valid-Until has passed. */
@@ -63,8 +63,8 @@ export async function buildRecipe(
 ): Promise<RecipeResult> {
   const recipe = await readRecipe(resolve(request.file));
   const { output, cacheFolder } = environment;
-  const { platform, annotations } = request;
-  const architectures = platform === undefined ? recipe.architectures : [architectureOf(recipe, platform)];
+  const { platforms, annotations } = request;
+  const architectures = platforms?.map((one) => architectureOf(recipe, one)) ?? recipe.architectures;
   const options = {
     cacheFolder: resolve(cacheFolder, 'packages'),
     onProgress: environment.onProgress,
@@ -87,7 +87,7 @@ export async function buildRecipe(
   const manifest =
     first !== undefined && images.length === 1
       ? first.manifest
-      : await writeIndex(output, { manifests: images.map((image) => image.manifest), annotations, ...io });
+      : await writeIndex(output, { manifests: images.map((image) => image.manifest), ...io });
   const packages = packagesOf(lock, architectures);
   return {
     manifest,
@@ -106,12 +106,13 @@ export async function buildRecipe(
  * from. Throws as `buildRecipe()` does, and RECIPE_INVALID when the recipe does not name the platform's architecture.
  */
 export async function resolveRecipeStage(
-  request: RecipeRequest & { readonly platform: Platform },
+  request: Omit<RecipeRequest, 'platforms'> & { readonly platform: Platform },
   environment: RecipeEnvironment,
   io: Io = {},
 ): Promise<{ readonly image: Image; readonly result: RecipeResult }> {
-  const result = await buildRecipe(request, environment, io);
-  const image = await openImage(environment.output, result.manifest.digest, { platform: request.platform, ...io });
+  const { platform, ...rest } = request;
+  const result = await buildRecipe({ ...rest, platforms: [platform] }, environment, io);
+  const image = await openImage(environment.output, result.manifest.digest, { platform, ...io });
   return { image, result };
 }
 

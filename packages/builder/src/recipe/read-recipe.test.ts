@@ -132,3 +132,47 @@ test('readRecipe() names the file, and says when it is absent', async (t) => {
   await writeFile(path, `${head}keyring: k.gpg\n`);
   assert.equal((await readRecipe(path)).keyring, join(folder, 'k.gpg'));
 });
+
+test('parseRecipe() reads what Alpine has of its own, and its names of architectures', async () => {
+  const recipe = await parseRecipe(
+    `
+distro: alpine
+suite: v3.20
+repositories: [https://packages.example.org/os/]
+runtime-repositories: [https://mirror.example.org/alpine/v3.20/main]
+keyring: keys
+packages: [musl, "python3~3.12", "!perl"]
+architectures: [amd64, aarch64, arm/v7, armhf, 386]
+layering: { strategy: origin }
+volumes: [/data]
+accounts: { run-as: "1000" }
+`,
+    { folder: '/recipes' },
+  );
+  assert.deepEqual(recipe.architectures, ['x86_64', 'aarch64', 'armv7', 'armhf', 'x86']);
+  assert.deepEqual(recipe.components, ['main', 'community']);
+  assert.deepEqual(recipe.repositories, ['https://packages.example.org/os']);
+  assert.deepEqual(recipe.layering, { strategy: 'origin', budget: 10 });
+  assert.deepEqual([recipe.essential, recipe.user, recipe.volumes], [false, '1000', ['/data']]);
+});
+
+for (const [what, text, message] of [
+  ['essential with Alpine', 'distro: alpine\nsuite: v3.20\npackages: [a]\nessential: true\n', /no essential/],
+  ['repositories with Debian', `${head}repositories: [https://packages.example.org]\n`, /no repositories/],
+  ["Debian's relation with Alpine", 'distro: alpine\nsuite: v3.20\npackages: ["a (>= 1)"]\n', /is not a package/],
+  [
+    'an architecture that Alpine has not',
+    'distro: alpine\nsuite: v3.20\npackages: [a]\narchitectures: [armel]\n',
+    /of Alpine/,
+  ],
+  ['two users to run as', `${head}user: a\naccounts: { run-as: b }\n`, /accounts\.run-as says it already/],
+  ['another strategy', `${head}layering: { strategy: size }\n`, /is not one of origin/],
+  ['no budget', `${head}layering: { strategy: origin, budget: 0 }\n`, /from 1 to 100/],
+] as const) {
+  test(`parseRecipe() rejects ${what}`, async () => {
+    await assert.rejects(
+      parseRecipe(text),
+      (error) => isLadingError(error, 'RECIPE_INVALID') && message.test(error.message),
+    );
+  });
+}

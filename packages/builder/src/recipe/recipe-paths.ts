@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { LadingError } from '@lading/errors';
 import type { Recipe, RecipePath } from './recipe.ts';
-import type { RootNode, RootTree } from './root-tree.ts';
+import type { RootTree } from './root-tree.ts';
 
 /** Makes and changes the recipe's own paths, in their order, over everything else. Throws RECIPE_INVALID, FILE_NOT_FOUND. */
 export async function writeRecipePaths(tree: RootTree, recipe: Recipe): Promise<void> {
@@ -17,7 +17,7 @@ async function writePath(tree: RootTree, recipe: Recipe, path: RecipePath): Prom
     new LadingError('RECIPE_INVALID', `Cannot use ${recipe.name}: paths: ${path.path} ${fault}`);
   if (type === 'permissions') {
     if (present === undefined) throw invalid('is not there: its permissions cannot change');
-    change(tree, place, path);
+    change(tree, [place], path);
     if (recursive) changeBelow(tree, place, path);
     return;
   }
@@ -52,21 +52,28 @@ async function writePath(tree: RootTree, recipe: Recipe, path: RecipePath): Prom
 
 function changeBelow(tree: RootTree, place: string, path: RecipePath): void {
   const prefix = place === '' ? '' : `${place}/`;
-  for (const below of tree.paths()) if (below.startsWith(prefix)) change(tree, below, path);
+  change(
+    tree,
+    tree.paths().filter((below) => below.startsWith(prefix)),
+    path,
+  );
 }
 
-// What is changed belongs to the recipe from then on, and goes into the layer of its files. Links have no permissions of their own.
-function change(tree: RootTree, place: string, { mode, uid, gid }: RecipePath): void {
-  const node: RootNode | undefined = tree.get(place);
-  if (node === undefined) return;
-  const { owner: _, ...kept } = node;
-  const isLink = node.type === 'symlink';
-  tree.set(place, {
-    ...kept,
-    mode: isLink ? node.mode : (mode ?? node.mode),
-    uid: uid ?? node.uid,
-    gid: gid ?? node.gid,
+// What is changed belongs to the recipe from then on, and goes into the layer of its files. All names of a file change with it; links
+// have no permissions of their own.
+function change(tree: RootTree, places: readonly string[], { mode, uid, gid }: RecipePath): void {
+  const contents = new Set(places.map((place) => tree.get(place)?.content));
+  const named = tree.paths().filter((place) => {
+    const content = tree.get(place)?.content;
+    return content !== undefined && contents.has(content);
   });
+  for (const place of new Set([...places, ...named])) {
+    const node = tree.get(place);
+    if (node === undefined) continue;
+    const { owner: _, ...kept } = node;
+    const own = node.type === 'symlink' ? undefined : mode;
+    tree.set(place, { ...kept, mode: own ?? node.mode, uid: uid ?? node.uid, gid: gid ?? node.gid });
+  }
 }
 
 function relativePath(path: string): string {

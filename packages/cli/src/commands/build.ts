@@ -77,7 +77,12 @@ export const command: CommandModule = {
             name,
           })
         : file !== undefined && /\.ya?ml$/.test(file)
-          ? await fromRecipe(context, home, { file, ...common, ...recipeOf(options) }, repository.name)
+          ? await fromRecipe(
+              context,
+              home,
+              { file, platforms: request.platforms, ...common, ...recipeOf(options) },
+              repository.name,
+            )
           : await fromDockerfile(context, home, request, options, repository.name);
     await exportCacheMounts(context, home, options);
     const milliseconds = performance.now() - started;
