@@ -24,11 +24,13 @@ export interface DiveFigures {
  */
 export function diveFigures(layers: readonly Layer[]): DiveFigures {
   const trees = layers.map(treeOf);
-  const paths = new Map<string, { min: number; sum: number; count: number }>();
-  let below = trees[0] === undefined ? made() : copyOf(trees[0]);
+  const paths = new Map<string, Counted>();
+  // What is below is asked for by whiteouts alone.
+  const lastAsked = layers.findLastIndex(({ whiteouts }) => whiteouts.length > 0);
+  const below = lastAsked < 0 ? made() : copyOf(trees[0]!);
   for (const [index, tree] of trees.entries()) {
     // The lowest is laid on a copy of itself, which only its whiteouts notice.
-    if (index > 0) below = stacked(below, trees[index - 1]!);
+    if (index > 0 && index <= lastAsked) stack(below, trees[index - 1]!);
     countLeaves(tree, below, paths);
   }
   const sizes = layers.map(({ entries }) => entries.reduce((sum, { size }) => sum + size, 0));
@@ -50,6 +52,12 @@ export function diveFigures(layers: readonly Layer[]): DiveFigures {
     userWastedRatio: wastedBytes / (sizeBytes - (sizes[0] ?? 0)),
     inefficientFiles,
   };
+}
+
+interface Counted {
+  min: number;
+  sum: number;
+  count: number;
 }
 
 /** Whiteouts stand in it under their own names. */
@@ -89,43 +97,38 @@ function copyOf({ children, size, isDirectory }: DiveNode): DiveNode {
 }
 
 /** Lays a tree on another, which changes. */
-function stacked(lower: DiveNode, upper: DiveNode): DiveNode {
-  for (const { names, node } of childrenFirst(upper)) {
-    const name = names.at(-1)!;
-    const parent = names.slice(0, -1);
-    if (isWhiteout(name)) find(lower, parent)?.children.delete(name.slice('.wh.'.length));
-    else put(lower, names.join('/'), node.size, node.isDirectory);
-  }
-  return lower;
+function stack(lower: DiveNode, upper: DiveNode): void {
+  visitChildrenFirst(upper, '', (directory, name, { size, isDirectory }) => {
+    if (isWhiteout(name)) find(lower, directory)?.children.delete(unmarked(name));
+    else put(lower, directory + name, size, isDirectory);
+    return true;
+  });
 }
 
-function countLeaves(
-  tree: DiveNode,
-  below: DiveNode,
-  paths: Map<string, { min: number; sum: number; count: number }>,
-): void {
-  for (const { names, node } of childrenFirst(tree)) {
-    if (node.children.size > 0) continue;
-    const name = names.at(-1)!;
-    const shown = [...names.slice(0, -1), isWhiteout(name) ? name.slice('.wh.'.length) : name];
-    const path = `/${shown.join('/')}`;
+function countLeaves(tree: DiveNode, below: DiveNode, paths: Map<string, Counted>): void {
+  visitChildrenFirst(tree, '', (directory, name, node) => {
+    if (node.children.size > 0) return true;
+    const path = `/${directory}${isWhiteout(name) ? unmarked(name) : name}`;
     // A path whose counting ends here stays at -1.
     const counted = paths.get(path) ?? { min: -1, sum: 0, count: 0 };
     paths.set(path, counted);
     let { size } = node;
     if (isWhiteout(name)) {
-      const previous = find(below, shown);
-      if (previous === undefined) return;
+      const previous = find(below, path);
+      if (previous === undefined) return false;
       size = previous.isDirectory ? sizeOf(previous) : 0;
     }
     counted.sum += size;
     counted.count += 1;
     if (counted.min < 0 || size < counted.min) counted.min = size;
-  }
+    return true;
+  });
 }
 
-function find(root: DiveNode, names: readonly string[]): DiveNode | undefined {
-  return names.reduce<DiveNode | undefined>((at, name) => at?.children.get(name), root);
+function find(root: DiveNode, path: string): DiveNode | undefined {
+  let at: DiveNode | undefined = root;
+  for (const name of path.split('/')) if (name !== '') at = at?.children.get(name);
+  return at;
 }
 
 function sizeOf({ size, children }: DiveNode): number {
@@ -138,14 +141,19 @@ function isWhiteout(name: string): boolean {
   return name.startsWith('.wh.');
 }
 
-function* childrenFirst(
+function unmarked(name: string): string {
+  return name.slice('.wh.'.length);
+}
+
+/** In byte order of the names, until `visit` returns false. `directory` is empty or ends with a slash. */
+function visitChildrenFirst(
   tree: DiveNode,
-  above: readonly string[] = [],
-): Generator<{ readonly names: readonly string[]; readonly node: DiveNode }, void, void> {
+  directory: string,
+  visit: (directory: string, name: string, node: DiveNode) => boolean,
+): boolean {
   for (const name of [...tree.children.keys()].sort(compareNames)) {
     const node = tree.children.get(name)!;
-    const names = [...above, name];
-    yield* childrenFirst(node, names);
-    yield { names, node };
+    if (!visitChildrenFirst(node, `${directory}${name}/`, visit) || !visit(directory, name, node)) return false;
   }
+  return true;
 }
