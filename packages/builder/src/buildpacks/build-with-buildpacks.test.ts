@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isLadingError } from '@lading/errors';
-import { temporaryFolder } from '@lading/testkit';
+import { isLongRun, temporaryFolder } from '@lading/testkit';
 import { readBuildMetadata, readLifecycleMetadata } from './metadata.ts';
 import { buildpacksBench } from './testing/buildpacks-bench.ts';
 
@@ -167,6 +167,7 @@ test('detect, build, export: layers, labels and processes are as the specificati
 });
 
 test('a launch layer without a folder is taken from the previous image; without one it cannot be', async (t) => {
+  if (!isLongRun(t)) return;
   const bench = await buildpacksBench(t);
   if (bench === undefined) return;
   const lazy = {
@@ -239,6 +240,7 @@ test('failures say which buildpack failed, why, and what it printed', async (t) 
 });
 
 test('a builder brings buildpacks, an order, a run image and a launcher; a buildpackage brings composites', async (t) => {
+  if (!isLongRun(t)) return;
   const bench = await buildpacksBench(t);
   if (bench === undefined) return;
   const toml = (id: string, more = '') => `api = "0.10"\n[buildpack]\nid = "${id}"\nversion = "1.0.0"\n${more}`;
