@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { findProgram, skipUnless } from '@lading/testkit';
+import { openSandbox, startServe } from './testing/lading.ts';
+
+test('a build takes its context or its Dockerfile from stdin, and unpacks no more than it may', async (t) => {
+  const sandbox = await openSandbox(t);
+  await mkdir(join(sandbox.folder, 'ctx'));
+  await writeFile(join(sandbox.folder, 'ctx', 'Dockerfile'), 'FROM scratch\nCOPY a /\n');
+  await writeFile(join(sandbox.folder, 'ctx', 'a'), 'A');
+  const { code, stdout, stderr } = await sandbox.shell(
+    `lading build ctx > folder
+     tar -C ctx -cz . | lading build - > piped
+     lading build -f - ctx < ctx/Dockerfile > file
+     printf 'FROM scratch\\nCOPY <<x /a\\nhello\\nx\\n' | lading build - > alone
+     cat folder piped file alone
+     tar -C ctx -c . | lading build --unpack-limit entries=1 - && exit 9 || echo $?`,
+  );
+  assert.equal(code, 0, stderr);
+  const [folder, piped, file, alone, refused] = stdout.trim().split('\n');
+  assert.deepEqual([piped, file, alone === folder, refused], [folder, folder, false, '1']);
+  assert.match(stderr, /Cannot unpack stdin: it holds more than 1 files/);
+  assert.deepEqual(await readdir(join(sandbox.folder, 'home', 'cache', 'spool')), []);
+});
+
+test('lading lock pins the base of a registry; a locked build takes it by digest when the tag has moved', async (t) => {
+  const sandbox = await openSandbox(t);
+  const { host } = await startServe(t, sandbox);
+  const write = (name: string, text: string): Promise<void> => writeFile(join(sandbox.folder, name), text);
+  const base = `${host}/base:1`;
+  const push = async (text: string): Promise<string> => {
+    await write('Base', `FROM scratch\nCOPY <<x /base\n${text}\nx\n`);
+    return sandbox.out('build', '-f', 'Base', '-t', base, '--push', '.');
+  };
+  const first = await push('one');
+  await write('Dockerfile', `FROM ${base}\n`);
+  const without = await sandbox.run(['build', '--locked', '.']);
+  assert.equal(without.code, 7);
+  assert.match(without.stderr, new RegExp(`Dockerfile:1: image ${base}[^]*Run "lading lock"`));
+
+  assert.match(await sandbox.out('lock', '.'), new RegExp(`^Dockerfile.lock:\n {2}\\+ ${base} ${first}$`));
+  const second = await push('two');
+  assert.equal(await sandbox.out('lock', '.'), 'Dockerfile.lock: nothing changed');
+  assert.equal(await sandbox.out('build', '--locked', '.'), first);
+  assert.equal(await sandbox.out('build', '.'), first);
+  assert.match(await sandbox.out('lock', '--update', base, '.'), new RegExp(`~ ${base} ${first} → ${second}$`));
+  assert.equal(await sandbox.out('build', '--locked', '.'), second);
+  assert.equal(JSON.parse(await readFile(join(sandbox.folder, 'Dockerfile.lock'), 'utf8')).images[base], second);
+});
+
+test('a named context replaces a base, and a repository of this machine is a context', async (t) => {
+  const sandbox = await openSandbox(t);
+  if (!skipUnless(t, findProgram('git') !== undefined, 'the program git is not installed')) return;
+  const { code, stderr } = await sandbox.shell(
+    `export GIT_CONFIG_GLOBAL=/dev/null
+     mkdir repo tools && echo tool > tools/tool
+     printf 'FROM base\\nCOPY here /\\n' > repo/Dockerfile && echo here > repo/here
+     git -C repo init -q -b main && git -C repo add . && git -C repo -c user.name=T -c user.email=t@example.org commit -q -m x
+     lading build --build-context base=tools -o out "file://$PWD/repo#main"
+     test "$(cat out/tool out/here)" = "$(printf 'tool\\nhere')"`,
+  );
+  assert.equal(code, 0, stderr);
+});
