@@ -22,6 +22,8 @@ test('listCacheFiles() names steps with their layers and downloads, and when eac
   await cache.keep(two, {});
   await mkdir(join(folder, 'packages/sha256/ab'), { recursive: true });
   await writeFile(join(folder, 'packages/sha256/ab/abc'), '12345');
+  await mkdir(join(folder, 'git/one.git'), { recursive: true });
+  await writeFile(join(folder, 'git/one.git/HEAD'), '12345');
   for await (const { path } of listCacheFiles(folder)) await utimes(path, past, past);
   await cache.find(one);
 
@@ -34,6 +36,7 @@ test('listCacheFiles() names steps with their layers and downloads, and when eac
       ['step', descriptor.digest, false],
       ['step', undefined, true],
       ['download', undefined, true],
+      ['repository', undefined, true],
     ].sort(),
   );
   for (const file of files) await removeCacheFile(file);

@@ -6,8 +6,8 @@ import { parseOutcome, type StepOutcome } from './step-cache.ts';
 
 /** One thing of the build cache that can be given up on its own. */
 export interface CacheFile {
-  readonly kind: 'step' | 'download' | 'scan' | 'mount';
-  /** Of a mount a folder. */
+  readonly kind: 'step' | 'download' | 'repository' | 'scan' | 'mount';
+  /** Of a mount or a git repository a folder. */
   readonly path: string;
   /** Bytes of the file; of a step without its layer, which lies in the content store. */
   readonly size: number;
@@ -17,8 +17,8 @@ export interface CacheFile {
 }
 
 /**
- * Everything in a cache folder: outcomes of steps, verified downloads, what was learnt from layers, and cache mounts. An outcome that cannot be read has
- * no layer.
+ * Everything in a cache folder: outcomes of steps, verified downloads, git repositories, what was learnt from layers, and cache mounts. An
+ * outcome that cannot be read has no layer.
  */
 export async function* listCacheFiles(folder: string): AsyncGenerator<CacheFile, void, undefined> {
   for await (const path of filesBelow(join(folder, 'steps'))) {
@@ -38,21 +38,27 @@ export async function* listCacheFiles(folder: string): AsyncGenerator<CacheFile,
       yield { kind: 'download', path, size: info.size, usedAt };
     }
   }
+  for await (const path of filesBelow(join(folder, 'http', 'content'))) {
+    const info = await stat(path).catch(() => undefined);
+    if (info !== undefined) yield { kind: 'download', path, size: info.size, usedAt: info.mtime };
+  }
+  for (const name of await readdir(join(folder, 'git')).catch(() => [])) {
+    const path = join(folder, 'git', name);
+    const info = await stat(path).catch(() => undefined);
+    if (info !== undefined) yield { kind: 'repository', path, size: await sizeBelow(path), usedAt: info.mtime };
+  }
   for await (const path of filesBelow(join(folder, 'layers'))) {
     const info = await stat(path).catch(() => undefined);
     if (info !== undefined) yield { kind: 'scan', path, size: info.size, usedAt: info.mtime };
   }
   for await (const { path, usedAt } of listCacheMounts(folder)) {
-    let size = 0;
-    // What belongs to other users and is closed to this one does not count.
-    for await (const file of filesBelow(path)) size += (await lstat(file).catch(() => undefined))?.size ?? 0;
-    yield { kind: 'mount', path, size, usedAt };
+    yield { kind: 'mount', path, size: await sizeBelow(path), usedAt };
   }
 }
 
 /** A cache mount that a step uses stays. */
 export async function removeCacheFile({ kind, path }: Pick<CacheFile, 'kind' | 'path'>): Promise<void> {
-  if (kind !== 'mount') return rm(path, { force: true });
+  if (kind !== 'mount') return rm(path, { recursive: kind === 'repository', force: true });
   const { removeCacheMount } = await import('../run/cache-mount.ts');
   await removeCacheMount(path);
 }
@@ -69,7 +75,7 @@ export async function removeLeftovers(
   { olderThanMs, dryRun = false }: { readonly olderThanMs: number; readonly dryRun?: boolean | undefined },
 ): Promise<Leftovers> {
   let [files, size] = [0, 0];
-  for (const part of ['packages/partial', 'packages/work', 'spool']) {
+  for (const part of ['packages/partial', 'packages/work', 'http/partial', 'spool']) {
     for await (const path of filesBelow(join(folder, part))) {
       const info = await stat(path).catch(() => undefined);
       if (info === undefined || Date.now() - info.mtimeMs < olderThanMs) continue;
@@ -79,6 +85,13 @@ export async function removeLeftovers(
     }
   }
   return { files, size };
+}
+
+/** What belongs to other users and is closed to this one does not count. */
+async function sizeBelow(folder: string): Promise<number> {
+  let size = 0;
+  for await (const file of filesBelow(folder)) size += (await lstat(file).catch(() => undefined))?.size ?? 0;
+  return size;
 }
 
 async function* filesBelow(folder: string): AsyncGenerator<string, void, undefined> {
