@@ -23,7 +23,7 @@ const HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255);
  * which see docs/seekable-layers.md. The output depends on the bytes and these options only: not on the time, the machine, the number
  * of threads or how the input was chunked.
  *
- * The content is cut where the content itself says so, into chunks of about 16 KiB that refer to no more than the 16 KiB before them.
+ * The content is cut where the content itself says so, into chunks of about 24 KiB that refer to no more than the 24 KiB before them.
  * They are compressed in parallel, and a change in the content changes the output only near it.
  *
  * Errors: USAGE for settings that do not exist, INTERRUPTED.
