@@ -2,7 +2,7 @@
 // nothing of this is used. `node scripts/build.ts [FOLDER]`, dist/ unless told; `buildPackage()` does the same for programs.
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 
@@ -29,6 +29,7 @@ export async function buildPackage(folder: string): Promise<string> {
     format: 'esm',
     platform: 'node',
     target: 'node24',
+    plugins: [nodeModules],
     // What is imported when it is needed must have its names: a CommonJS module in a bundle has a default alone.
     mainFields: ['module', 'main'],
     alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
@@ -60,6 +61,28 @@ export async function buildPackage(folder: string): Promise<string> {
   await chmod(program, 0o755);
   return program;
 }
+
+/**
+ * What is built into Node, without `import`: that asks a module for every name it has, and so loads the streams of node:fs, the fetch of
+ * node:http and whatever else is loaded when it is first asked for. Starting a command takes 10 to 40 ms less. Our own files, and what each
+ * command loads.
+ */
+const nodeModules: Plugin = {
+  name: 'node-modules',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/(packages\/[\w-]+\/src\/.*\.ts|node_modules\/commander\/.*\.js)$/ }, async ({ path }) => {
+      const text = await readFile(path, 'utf8');
+      const contents = text.replace(
+        /^import (?!type )([^;'"]+?) from (['"]node:[\w/]+['"]);$/gm,
+        (_, names: string, module: string) => {
+          const values = names.replace(/\btype \w+( as \w+)?,?/g, '').replace(/^\* as /, '');
+          return `const ${values.replaceAll(' as ', ': ')} = globalThis.process.getBuiltinModule(${module});`;
+        },
+      );
+      return { contents, loader: path.endsWith('.ts') ? 'ts' : 'js' };
+    });
+  },
+};
 
 /** The launcher of the checkout without what only a checkout needs: its own Node, and packages that may have to be installed. */
 async function launcher(): Promise<string> {

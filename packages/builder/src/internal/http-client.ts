@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import * as http from 'node:http';
-import * as https from 'node:https';
+import type { Agent, IncomingMessage } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type { Bytes } from '@lading/bytes';
 import { interrupted, type LadingError, messageOf, throwIfAborted } from '@lading/errors';
@@ -20,6 +19,15 @@ export interface HttpOptions {
   readonly idleTimeoutMs?: number | undefined;
 }
 
+type Protocol = 'http' | 'https';
+
+const agentOptions = { keepAlive: true, maxSockets: 32, proxyEnv: process.env };
+
+function moduleOf(protocol: Protocol): typeof import('node:http') | typeof import('node:https') {
+  // Not by import(): that also loads a client for fetch and WebSocket which nobody asked for.
+  return protocol === 'https' ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http');
+}
+
 const MAX_REDIRECTS = 5;
 const IDLE_TIMEOUT_MS = 30_000;
 
@@ -29,8 +37,7 @@ export type Unreachable = (url: string, fault: string, transient: boolean, cause
 /** Connections for one batch of downloads. Proxies are taken from `http_proxy`, `https_proxy` and `no_proxy`. */
 export class HttpClient {
   readonly #unreachable: Unreachable;
-  readonly #http = new http.Agent({ keepAlive: true, maxSockets: 32, proxyEnv: process.env });
-  readonly #https = new https.Agent({ keepAlive: true, maxSockets: 32, proxyEnv: process.env });
+  readonly #agents = new Map<Protocol, Agent>();
 
   constructor(unreachable: Unreachable) {
     this.#unreachable = unreachable;
@@ -58,8 +65,14 @@ export class HttpClient {
   }
 
   close(): void {
-    this.#http.destroy();
-    this.#https.destroy();
+    for (const agent of this.#agents.values()) agent.destroy();
+  }
+
+  /** Made when they are needed: most builds fetch nothing, and importing `node:http` takes longer than many a build. */
+  #agent(protocol: Protocol): Agent {
+    const agent = this.#agents.get(protocol) ?? new (moduleOf(protocol).Agent)(agentOptions);
+    this.#agents.set(protocol, agent);
+    return agent;
   }
 
   #request(url: string, options: HttpOptions): Promise<HttpResponse> {
@@ -72,13 +85,13 @@ export class HttpClient {
         : `${decodeURIComponent(target.username)}:${decodeURIComponent(target.password)}`;
     target.username = '';
     target.password = '';
-    const secure = target.protocol === 'https:';
+    const protocol = target.protocol === 'https:' ? 'https' : 'http';
     const idleTimeoutMs = options.idleTimeoutMs ?? IDLE_TIMEOUT_MS;
     return new Promise((resolve, reject) => {
-      const request = (secure ? https : http).get(
+      const request = moduleOf(protocol).get(
         target,
         {
-          agent: secure ? this.#https : this.#http,
+          agent: this.#agent(protocol),
           headers: { 'user-agent': 'lading', ...options.headers },
           ...(credentials === undefined ? {} : { auth: credentials }),
           ...(signal === undefined ? {} : { signal }),
@@ -103,11 +116,7 @@ export class HttpClient {
     });
   }
 
-  async *#bodyOf(
-    message: http.IncomingMessage,
-    url: string,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<Uint8Array> {
+  async *#bodyOf(message: IncomingMessage, url: string, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
     try {
       for await (const chunk of message) yield chunk as Uint8Array; // no encoding is set: chunks are buffers
     } catch (error) {

@@ -33,8 +33,12 @@ type Built = Parameters<typeof deliver>[2];
 /** Repositories share content here, so this records the manifest under the other name and moves no bytes. */
 async function tag(home: Home, { result, repository }: Built, { names }: BuildOutputs): Promise<void> {
   const { copy } = await import('@lading/image');
-  for (const name of names)
-    await copy(repository, home.repositoryOf(name), { from: result.manifest.digest, to: name.tag ?? 'latest' });
+  for (const name of names) {
+    const [target, to] = [home.repositoryOf(name), name.tag ?? 'latest'];
+    // The build wrote it there, and has only just let go of its layers.
+    if (target.name === repository.name) await target.references.tag(to, result.manifest);
+    else await copy(repository, target, { from: result.manifest.digest, to });
+  }
 }
 
 async function push(context: Context, { names }: BuildOutputs, options: OptionValues): Promise<void> {

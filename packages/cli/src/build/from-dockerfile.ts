@@ -10,6 +10,7 @@ import { registryOptions } from '../registries.ts';
 import { cachesOf } from './cache-options.ts';
 import { exportCaches, openImports } from './cache-places.ts';
 import { recorded } from './recorded.ts';
+import { remoteAccessOf } from './remote-access.ts';
 import { pullOf, stdinOf } from './source-options.ts';
 
 /** Builds into a local repository, with bases from this machine or their registries. */
@@ -20,7 +21,8 @@ export async function fromDockerfile(
   options: OptionValues,
   repository: string,
 ): Promise<BuildResult> {
-  const { build, resolveRecipeStage } = await import('@lading/builder');
+  // Not all of the builder: what recipes and buildpacks need takes longer to load than many a build.
+  const { build } = await import('@lading/builder/build');
   const { from, to, explain } = cachesOf(options);
   const registry = registryOptions(options);
   const output = home.repository(repository);
@@ -37,9 +39,11 @@ export async function fromDockerfile(
           resolveBase: (name, platform) =>
             findOrPull(context, parseReference(name), { platform, pull: pullOf(options), lazy: true, ...registry }),
           stdin: stdinOf(request),
+          ...remoteAccessOf(request),
           resolveContext: async (address, platform, { locked, signal }) => {
             const recipe = { file: resolve(address.replace(/^recipe:(\/\/)?/, '')), platform };
             const lock = locked ? 'require' : undefined;
+            const { resolveRecipeStage } = await import('@lading/builder');
             const { cacheFolder } = home;
             return (await resolveRecipeStage({ ...recipe, lock }, { output, cacheFolder }, { signal })).image;
           },
