@@ -33,7 +33,7 @@ const root: Owner = { uid: 0, gid: 0 };
  * Which entries a COPY makes on top of a file system, sorted. Links in the destination are followed inside the file system, as a
  * process there would. Dockerfile reference §copy:
  * - the destination is a folder when it ends with a slash or is one already; else a single file is copied to that very path;
- * - of a folder the inside is copied, not the folder: the destination keeps its metadata, or is made with 0755;
+ * - of a folder the inside is copied, not the folder: the destination keeps its metadata; what has to be made is 0755, or as --chmod says;
  * - folders below bring their metadata, also over folders that are there.
  * Throws BUILD_INVALID where a file would have to replace a folder or the reverse, or several files one path.
  */
@@ -117,9 +117,10 @@ class Plan {
       if (existing !== undefined) throw conflict(`/${path}`, `/${at} is not a folder`);
       missing.push(at);
     }
-    const { owner = root, epoch } = this.#options;
+    const { owner = root, mode: change, epoch } = this.#options;
+    const mode = change?.(0o755, true) ?? 0o755;
     for (const folder of missing.reverse())
-      this.#set({ path: folder, type: 'directory', mode: 0o755, ...owner, mtime: epoch, size: 0 });
+      this.#set({ path: folder, type: 'directory', mode, ...owner, mtime: epoch, size: 0 });
   }
 
   /** A folder of the source. One that is there keeps its metadata, or gets that of the source. */
