@@ -78,13 +78,18 @@ function checkProcess({ argv, cwd = '/', env }: ProcessSpec): void {
 /** A cgroup for the limits that need one, and the limits of each process; says what cannot be had. */
 async function limitsOf(
   folder: string,
-  { process: { limits = {}, notice } }: Container,
+  { engine, process: { limits = {}, notice } }: Container,
 ): Promise<{ readonly group: LimitGroup | undefined; readonly ulimits: readonly Ulimit[] }> {
   const { memoryBytes, cpus, ulimits = [] } = limits;
   if (memoryBytes === undefined && cpus === undefined) return { group: undefined, ulimits };
   const { group, missing } = await makeLimitGroup(`lading-${basename(folder)}`, limits);
   if (missing.includes('cpus')) notice?.('The limit of processors is not kept: no cgroup can be made here');
   if (memoryBytes === undefined || !missing.includes('memory')) return { group, ulimits };
+  // Between setting the limit and starting the process runc needs more address space than most limits leave.
+  if (engine.name === 'runc') {
+    notice?.('The limit of memory is not kept: no cgroup can be made here');
+    return { group, ulimits };
+  }
   notice?.('The limit of memory is one of address space for each process: no cgroup can be made here');
   return { group, ulimits: [...ulimits, { name: 'as', soft: memoryBytes, hard: memoryBytes }] };
 }
