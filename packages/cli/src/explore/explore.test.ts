@@ -99,6 +99,10 @@ test('sorting is by size, and the cursor stays on its path whatever is shown', (
 test('a search shows what has the text in its path, wherever it is, until it is given up', () => {
   const state = press(openState(image, { columns: 120, lines: 20 }), '/', 'O', 'L');
   assert.deepEqual(tree(state), ['etc = 9', '  old removed 9', 'usr = 2000', '  tool = 2000']);
+  // Of a directory that has the text, what is inside is shown once it is opened.
+  assert.deepEqual(tree(press(state, 'backspace', 'backspace', 'u', 's', 'r', 'enter')), ['usr = 2000']);
+  assert.equal(press(state, 'backspace', 'backspace', 'u', 's', 'r', 'enter', 'right').rows.length, 2);
+  assert.deepEqual(tree(press(state, 'backspace', 'backspace', ...'usr/to', 'enter')), ['usr = 2000', '  tool = 2000']);
   const kept = press(state, 'enter', 'end');
   assert.equal(kept.rows[kept.cursor]?.name, 'tool');
   assert.equal(press(kept, 'escape').rows.length, 3);

@@ -111,13 +111,13 @@ function inFiles(state: ExploreState, key: Key): Step {
       return { state };
     case 'left':
     case 'h': {
-      if (row.isOpen && state.options.search === '') return { state: opened(state, row.history, false) };
+      if (state.options.expanded.has(row.history)) return { state: opened(state, row.history, false) };
       const parent = rows.findLastIndex(({ depth }, at) => at < cursor && depth < row.depth);
       return { state: parent < 0 ? state : moveTo(state, parent) };
     }
     case 'enter':
     case ' ':
-      if (isDirectory) return { state: opened(state, row.history, !row.isOpen) };
+      if (isDirectory) return { state: opened(state, row.history, !state.options.expanded.has(row.history)) };
       return {
         state: { ...state, pane: { kind: 'content', title: row.node.path, text: ['reading …'], top: 0 } },
         effect: { kind: 'read', node: row.node },

@@ -27,58 +27,60 @@ export interface TreeRow extends ViewedPath {
 /** The rows of a tree from top to bottom, the root itself left out. */
 export function treeRows(root: PathHistory, view: LayerView, options: TreeOptions): TreeRow[] {
   const { merged, filter, sort, expanded, search } = options;
-  const found = search === '' ? undefined : pathsWith(root, search);
   const rows: TreeRow[] = [];
 
-  const rowOf = (name: string, history: PathHistory, depth: number): TreeRow | undefined => {
-    if (found !== undefined && !found.has(history)) return undefined;
+  const shown = (history: PathHistory): (ViewedPath & { readonly size: number }) | undefined => {
     const viewed = viewedAt(history, view.layer);
     if (viewed === undefined) return undefined;
     const inside = view.inside(history, viewed);
     if (filter !== undefined ? !inside.changes.has(filter) : !merged && inside.changes.size === 0) return undefined;
-    // What is found is shown, wherever it is.
-    const isOpen =
-      history.children.size > 0 && (expanded.has(history) || (found !== undefined && found.get(history) === 'above'));
-    return {
-      ...viewed,
-      history,
-      name,
-      depth,
-      size: merged && viewed.change !== 'removed' ? inside.size : inside.changed,
-      isOpen,
-    };
+    return { ...viewed, size: merged && viewed.change !== 'removed' ? inside.size : inside.changed };
   };
+  const found = search === '' ? undefined : pathsWith(root, search, (history) => shown(history) !== undefined);
 
-  const visit = (directory: PathHistory, depth: number): void => {
+  /** Below what was found everything may be looked at. */
+  const visit = (directory: PathHistory, depth: number, isFound: boolean): void => {
     const children: TreeRow[] = [];
     for (const [name, history] of sortedChildren(directory)) {
-      const row = rowOf(name, history, depth);
-      if (row !== undefined) children.push(row);
+      if (!isFound && !found!.matches.has(history) && !found!.above.has(history)) continue;
+      const row = shown(history);
+      if (row === undefined) continue;
+      const isOpen = history.children.size > 0 && (expanded.has(history) || found?.above.has(history) === true);
+      children.push({ ...row, history, name, depth, isOpen });
     }
     if (sort === 'size') children.sort((a, b) => b.size - a.size);
     for (const row of children) {
       rows.push(row);
-      if (row.isOpen) visit(row.history, depth + 1);
+      if (row.isOpen) visit(row.history, depth + 1, isFound || found?.matches.has(row.history) === true);
     }
   };
-  visit(root, 0);
+  visit(root, 0, found === undefined);
   return rows;
 }
 
-/** Every path that contains the text, and those above. */
-function pathsWith(root: PathHistory, text: string): ReadonlyMap<PathHistory, 'itself' | 'above'> {
-  const found = new Map<PathHistory, 'itself' | 'above'>();
+interface Found {
+  /** Paths whose last part the text ends in. */
+  readonly matches: ReadonlySet<PathHistory>;
+  /** The directories above these. */
+  readonly above: ReadonlySet<PathHistory>;
+}
+
+function pathsWith(root: PathHistory, text: string, isShown: (history: PathHistory) => boolean): Found {
+  const matches = new Set<PathHistory>();
+  const above = new Set<PathHistory>();
   const visit = (at: PathHistory): boolean => {
-    // Of one path only its last part can be new: what is above was asked already.
-    const isFound = at.path.toLowerCase().includes(text);
+    const path = at.path.toLowerCase();
+    const last = path.lastIndexOf(text);
+    // What is found in the directories above was found there.
+    const isMatch = last >= 0 && last + text.length > path.lastIndexOf('/') + 1 && isShown(at);
+    if (isMatch) matches.add(at);
     let isAbove = false;
     for (const child of at.children.values()) if (visit(child)) isAbove = true;
-    if (isAbove) found.set(at, 'above');
-    else if (isFound) found.set(at, 'itself');
-    return isFound || isAbove;
+    if (isAbove) above.add(at);
+    return isMatch || isAbove;
   };
   visit(root);
-  return found;
+  return { matches, above };
 }
 
 const sorted = new WeakMap<PathHistory, readonly (readonly [string, PathHistory])[]>();
