@@ -134,7 +134,7 @@ test('detect, build, export: layers, labels and processes are as the specificati
   assert.equal(await readFile(join(sbomFolder, 'build/samples_tool/sbom.spdx.json'), 'utf8'), '{"bom":"build"}');
 
   const script = `/cnb/process/web; /cnb/process/web given; /cnb/process/worker
-/cnb/lifecycle/launcher -- tool; /cnb/lifecycle/launcher 'tool && echo $LIST'; /cnb/lifecycle/launcher || echo $?`;
+/cnb/lifecycle/launcher -- tool; /cnb/lifecycle/launcher 'tool && echo $LIST'; /cnb/lifecycle/launcher 2>&1 || echo $?`;
   const started = await bench.run(image, { entrypoint: '/bin/sh', args: ['-c', script] });
   assert.deepEqual(started.output.split('\n'), [
     'default; tool of 3; two; a "b"; yes; /workspace; gone',
@@ -236,6 +236,15 @@ test('failures say which buildpack failed, why, and what it printed', async (t) 
       isLadingError(error, 'BUILDPACK_INVALID') &&
       /x\.toml of samples\/careless: "types" is not a table/.test(error.message),
   );
+  const slow = await bench.buildpack('samples/slow', { detect: 'echo started; sleep 60' });
+  const controller = new AbortController();
+  bench.events.length = 0;
+  const running = bench.pack(context, { buildpacks: [no, slow] }, { signal: controller.signal });
+  const ended = assert.rejects(running, (error) => isLadingError(error, 'INTERRUPTED'));
+  while (!bench.events.some((event) => event.kind === 'step-output' && event.step.includes('slow')))
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 20))]);
+  controller.abort();
+  await ended;
   assert.deepEqual(await readdir(join(bench.snapshots.folder, 'scratch')), []);
 });
 

@@ -7,7 +7,8 @@ import type { BuildImage } from './build-image.ts';
 import { type PlanEntry, type PlanSections, parseBuildPlan, resolveBuildPlan } from './build-plan.ts';
 import { type BuildpackDescriptor, buildpackFolder, isForExecEnv } from './descriptor.ts';
 import { withUserVariables } from './environment.ts';
-import { type Candidate, groupsOf, type Order } from './order.ts';
+import { type Candidate, groupsOf } from './groups.ts';
+import type { Order } from './order.ts';
 import { inStep, type PhaseSession } from './phase-session.ts';
 import { planFile, platformFolder, runProgram, withInputFiles } from './run-program.ts';
 import { formatTarget, isSupported, type Target, targetVariables } from './target.ts';
@@ -48,19 +49,25 @@ export async function detect(session: PhaseSession, options: DetectOptions): Pro
   const ask = (buildpack: BuildpackDescriptor): Promise<Answer> => {
     const name = nameOf(buildpack);
     const answer = answers.get(name) ?? askOne(session, options, buildpack);
+    answer.catch(() => {}); // Whoever waits for it sees it.
     answers.set(name, answer);
     return answer;
   };
   const failures: GroupFailure[] = [];
-  for await (const candidates of groupsOf(options.order, (element) => options.build.lookup(element))) {
-    const { execEnv } = options;
-    const group = candidates.filter(
-      (one) => isForExecEnv(one.execEnv, execEnv) && isForExecEnv(one.buildpack.execEnv, execEnv),
-    );
-    const outcomes = await Promise.all(group.map(async (one) => ({ ...one, answer: await ask(one.buildpack) })));
-    const result = judge(outcomes);
-    if ('detected' in result) return result.detected;
-    failures.push(result.failure);
+  try {
+    for await (const candidates of groupsOf(options.order, (element) => options.build.lookup(element))) {
+      const { execEnv } = options;
+      const group = candidates.filter(
+        (one) => isForExecEnv(one.execEnv, execEnv) && isForExecEnv(one.buildpack.execEnv, execEnv),
+      );
+      const outcomes = await Promise.all(group.map(async (one) => ({ ...one, answer: await ask(one.buildpack) })));
+      const result = judge(outcomes);
+      if ('detected' in result) return result.detected;
+      failures.push(result.failure);
+    }
+  } finally {
+    // After an error the others are let go of what they hold before the build ends.
+    await Promise.allSettled(answers.values());
   }
   throw undetected(failures);
 }

@@ -25,12 +25,15 @@ export function linkEntry(path: string, linkPath: string): TarHeader {
 }
 
 /** Every file and folder of a source, folders before what they hold, in an order that depends on names alone. */
-export async function filesOf(source: FileSource, folder = ''): Promise<SourceFile[]> {
+export async function filesOf(source: FileSource): Promise<SourceFile[]> {
   const files: SourceFile[] = [];
-  for (const file of await source.list(folder)) {
-    files.push(file);
-    if (file.type === 'directory') files.push(...(await filesOf(source, file.path)));
-  }
+  const add = async (folder: string): Promise<void> => {
+    for (const file of await source.list(folder)) {
+      files.push(file);
+      if (file.type === 'directory') await add(file.path);
+    }
+  };
+  await add('');
   return files;
 }
 

@@ -31,12 +31,9 @@ export function sliceApp(
     if (matched.size > 0) layers.push(withFolders(paths, matched));
   }
   const rest = new Set(paths.flatMap(({ path, isFolder }) => (taken.has(path) || isFolder ? [] : [path])));
-  for (const { path, isFolder } of paths) if (isFolder && !taken.has(path) && isEmpty(paths, path)) rest.add(path);
+  const full = new Set(paths.map(({ path }) => posix.dirname(path)));
+  for (const { path, isFolder } of paths) if (isFolder && !taken.has(path) && !full.has(path)) rest.add(path);
   return [...layers, withFolders(paths, rest)];
-}
-
-function isEmpty(paths: readonly AppPath[], folder: string): boolean {
-  return !paths.some(({ path }) => path.startsWith(`${folder}/`));
 }
 
 function withFolders(paths: readonly AppPath[], chosen: ReadonlySet<string>): string[] {

@@ -1,6 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
+import type { Io } from '@lading/bytes';
 import { type Image, layerOf, openImage, writeImage, writeLayer } from '@lading/image';
 import type { ExecutionConfig } from '@lading/oci';
 import { resolveUser, type Snapshots } from '@lading/runtime';
@@ -20,7 +21,7 @@ export interface BuildpacksBench extends Workbench {
   ): Promise<string>;
   /** An image on `alpine`; the files are put on it. */
   derive(name: string, config: ExecutionConfig, files?: Readonly<Record<string, string | Uint8Array>>): Promise<Image>;
-  pack(context: string, request: Partial<BuildpacksRequest>): Promise<BuildpacksResult>;
+  pack(context: string, request: Partial<BuildpacksRequest>, io?: Io): Promise<BuildpacksResult>;
   /** Starts a process of the image and gives what it printed. */
   run(
     image: Image,
@@ -104,7 +105,7 @@ export async function buildpacksBench(
       return place;
     },
 
-    pack: (context, request) =>
+    pack: (context, request, io = {}) =>
       buildWithBuildpacks(
         {
           context,
@@ -122,6 +123,7 @@ export async function buildpacksBench(
           resolveBase: async (name) => bench.images.get(name) ?? Promise.reject(new Error(`no image ${name}`)),
           onEvent: (event) => bench.events.push(event),
         },
+        io,
       ),
 
     async run({ layers, config }, { entrypoint, args = [], env = [] } = {}) {

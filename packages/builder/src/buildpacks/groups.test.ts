@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isLadingError } from '@lading/errors';
 import { type BuildpackDescriptor, parseBuildpack } from './descriptor.ts';
-import { type GroupElement, groupsOf, parseOrder } from './order.ts';
+import { groupsOf } from './groups.ts';
+import { type GroupElement, parseOrder } from './order.ts';
 
 const component = (id: string) => `api = "0.10"\n[buildpack]\nid = "${id}"\nversion = "1.0.0"\n`;
 const composite = (id: string, ...groups: string[]) =>
