@@ -84,7 +84,7 @@ test('planCopy() copies the inside of a folder; the folder itself is made plain 
   assert.deepEqual(plan(same, { selected: one, destination: '/x' }), ['x/sub/f 644 0:0']);
 });
 
-test('planCopy() gives new folders and files the owner, and only what is copied the mode', () => {
+test('planCopy() gives new folders and files the owner and the mode, links the owner alone', () => {
   const options = {
     selected: [selected(folder('d'), [folder('d/s'), file('d/s/f'), symlink('d/s/l', '../f')])],
     destination: '/a/b',
@@ -92,10 +92,20 @@ test('planCopy() gives new folders and files the owner, and only what is copied 
     mode: () => 0o640,
   };
   assert.deepEqual(plan(treeOf(folder('a')), options), [
-    'a/b/ 755 5:6',
+    'a/b/ 640 5:6',
     'a/b/s/ 640 5:6',
     'a/b/s/f 640 5:6',
     'a/b/s/l -> ../f 777 5:6',
+  ]);
+});
+
+test('planCopy() of a linked layer leaves folders that every system has as they are there', () => {
+  const options = { selected: [selected(file('f'))], owner: { uid: 5, gid: 6 }, mode: () => 0o640, link: true };
+  assert.deepEqual(plan(new FileTree(), { ...options, destination: '/var/tmp/own/f' }), [
+    'var/ 755 0:0',
+    'var/tmp/ 1777 0:0',
+    'var/tmp/own/ 640 5:6',
+    'var/tmp/own/f 640 5:6',
   ]);
 });
 

@@ -5,6 +5,7 @@ import { compareNames, type TarHeader } from '@lading/tar';
 import type { SourceFile } from '../file-source.ts';
 import type { Owner } from './owner.ts';
 import type { Selected } from './select.ts';
+import { standardFolderMode } from './standard-folders.ts';
 
 /** An entry of the layer to be written, and where its content comes from. */
 export interface PlannedEntry extends TarHeader {
@@ -25,6 +26,8 @@ export interface PlanOptions {
   /** An archive may put a file where a folder is, and the reverse; COPY may not. */
   readonly replace?: boolean;
   readonly epoch: number;
+  /** The layer has to fit on any file system: folders on the way get what they have nearly everywhere. */
+  readonly link?: boolean;
 }
 
 const root: Owner = { uid: 0, gid: 0 };
@@ -81,10 +84,10 @@ export function planFolder(tree: FileTree, path: string, owner: Owner, epoch: nu
 
 class Plan {
   readonly #tree: FileTree;
-  readonly #options: Pick<PlanOptions, 'owner' | 'mode' | 'epoch' | 'replace'>;
+  readonly #options: Pick<PlanOptions, 'owner' | 'mode' | 'epoch' | 'replace' | 'link'>;
   readonly #entries = new Map<string, PlannedEntry>();
 
-  constructor(tree: FileTree, options: Pick<PlanOptions, 'owner' | 'mode' | 'epoch' | 'replace'>) {
+  constructor(tree: FileTree, options: Pick<PlanOptions, 'owner' | 'mode' | 'epoch' | 'replace' | 'link'>) {
     this.#tree = tree;
     this.#options = options;
   }
@@ -117,10 +120,13 @@ class Plan {
       if (existing !== undefined) throw conflict(`/${path}`, `/${at} is not a folder`);
       missing.push(at);
     }
-    const { owner = root, mode: change, epoch } = this.#options;
-    const mode = change?.(0o755, true) ?? 0o755;
-    for (const folder of missing.reverse())
-      this.#set({ path: folder, type: 'directory', mode, ...owner, mtime: epoch, size: 0 });
+    const { owner = root, mode: change, epoch, link = false } = this.#options;
+    const made = { mode: change?.(0o755, true) ?? 0o755, ...owner };
+    for (const folder of missing.reverse()) {
+      const standard = link ? standardFolderMode(folder) : undefined;
+      const metadata = standard === undefined ? made : { mode: standard, ...root };
+      this.#set({ path: folder, type: 'directory', ...metadata, mtime: epoch, size: 0 });
+    }
   }
 
   /** A folder of the source. One that is there keeps its metadata, or gets that of the source. */

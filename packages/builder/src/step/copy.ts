@@ -83,7 +83,7 @@ export async function copyFiles(
     const tree = link ? new FileTree() : (await session.fileSystems.open(state.layers, session)).tree;
     const owner = link ? linkedOwner : await ownerOf();
     const source = joinedSource(selections);
-    const options = { inline, destination, workdir, parents, owner, mode, epoch: session.epoch };
+    const options = { inline, destination, workdir, parents, owner, mode, link, epoch: session.epoch };
     const candidates = new Set(
       selections.flatMap(([{ unpack }, chosen]): readonly Selected[] => (unpack ? chosen : [])),
     );
