@@ -1,6 +1,4 @@
 import {
-  type AddInstruction,
-  type CopyInstruction,
   type Dockerfile,
   excerptAt,
   expand,
@@ -13,7 +11,6 @@ import { isLadingError, LadingError, throwIfAborted } from '@lading/errors';
 import type { Image } from '@lading/image';
 import { type Platform, parsePlatform } from '@lading/oci';
 import type { NamedContext } from './context/named-contexts.ts';
-import type { CopyInput } from './copy/copy-input.ts';
 import { createImageSource } from './copy/image-source.ts';
 import { changeConfig, workingDirectory } from './dockerfile/metadata.ts';
 import { type GlobalScope, StageScope } from './dockerfile/scope.ts';
@@ -218,9 +215,16 @@ export class StageBuilder {
       }
       case 'COPY':
       case 'ADD': {
+        const sources = instruction.sources.map((source) => scope.expand(source, state.config.Env ?? []));
         // Outside the step, whose time is its own and not that of the stage it waits for.
-        const inputs = await this.#inputsOf(at, instruction);
-        const { layer, report } = await this.#step(at, () => copyFiles(session, state, instruction, inputs, scope));
+        const files = await this.#sourceOf(at.stage, instruction.keyword === 'COPY' ? instruction.from : undefined);
+        const { layer, report } = await this.#step(at, async () => {
+          const isAdd = instruction.keyword === 'ADD';
+          const inputs = isAdd
+            ? await addInputs(session, instruction, sources)
+            : [filesInput(files, sources, instruction)];
+          return copyFiles(session, state, instruction, inputs, scope);
+        });
         return { state: withStep(state, note, { layer }), report };
       }
       case 'RUN': {
@@ -258,16 +262,6 @@ export class StageBuilder {
     session.emit({ kind: 'step-end', step, title, cached, durationMs, layer: layer?.diffId });
     const report = { title, line, cached, durationMs, key, explanation };
     return { layer, report: layer === undefined ? report : { ...report, layer: layer.descriptor } };
-  }
-
-  /** What COPY and ADD take files from. */
-  async #inputsOf(
-    { stage, state, scope }: AppliedAt,
-    instruction: CopyInstruction | AddInstruction,
-  ): Promise<readonly CopyInput[]> {
-    const sources = instruction.sources.map((source) => scope.expand(source, state.config.Env ?? []));
-    if (instruction.keyword === 'ADD') return addInputs(this.#options.session, instruction, sources);
-    return [filesInput(await this.#sourceOf(stage, instruction.from), sources, instruction)];
   }
 
   /** What the mounts of a RUN show. */

@@ -1,4 +1,4 @@
-import { type Bytes, detectCompression, gunzip, type Io, SNIFF_BYTES, unzstd } from '@lading/bytes';
+import { type Bytes, detectCompression, gunzip, type Io, SNIFF_BYTES, unzstd, withSignal } from '@lading/bytes';
 import { isLadingError } from '@lading/errors';
 import { peek } from '../internal/peek.ts';
 import { unbzip2 } from '../internal/unbzip2.ts';
@@ -21,7 +21,7 @@ export type OpenedBytes =
  * Throws BUILD_UNSUPPORTED where bzip2 is not installed; damage shows when the tar is read.
  */
 export async function openTar(bytes: Bytes, meter: ArchiveMeter, io: Io): Promise<OpenedBytes> {
-  const packed = await peek(meter.packed(bytes), blockBytes);
+  const packed = await peek(meter.packed(withSignal(bytes, io.signal)), blockBytes);
   const compression = detectCompression(packed.first.subarray(0, SNIFF_BYTES));
   if (compression === 'none') {
     const { first, whole, release } = packed;
