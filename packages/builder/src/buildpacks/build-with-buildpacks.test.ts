@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isLadingError } from '@lading/errors';
+import { saveOciArchive } from '@lading/image';
 import { isLongRun, temporaryFolder } from '@lading/testkit';
 import { readBuildMetadata, readLifecycleMetadata } from './metadata.ts';
 import { buildpacksBench } from './testing/buildpacks-bench.ts';
@@ -272,7 +273,7 @@ test('a builder brings buildpacks, an order, a run image and a launcher; a build
     },
   );
   const label = JSON.stringify({ id: 'samples/meta', version: '1.0.0' });
-  await bench.derive(
+  const buildpackage = await bench.derive(
     'registry.example.org/package',
     { Labels: { 'io.buildpacks.buildpackage.metadata': label } },
     {
@@ -288,12 +289,16 @@ test('a builder brings buildpacks, an order, a run image and a launcher; a build
   );
   const request = { buildImage: 'builder', buildpacks: ['registry.example.org/package'], runImage: undefined };
   const context = await bench.context({ 'app.txt': '' });
+  const file = join(context, '../package.cnb');
+  await writeFile(file, saveOciArchive(bench.output, [{ from: buildpackage.descriptor.digest, names: [] }]));
+  const fromFile = await bench.pack(context, { ...request, buildpacks: [file], processType: 'web' });
   const result = await bench.pack(context, { ...request, processType: 'web' });
   assert.deepEqual(
     result.buildpacks.map(({ id }) => id),
     ['samples/first', 'samples/second'],
   );
   assert.equal((await bench.files(result))['workspace/order.txt']?.split(' ')[2], 'first\nsecond\n');
+  assert.equal(fromFile.manifest.digest, result.manifest.digest);
   assert.equal(result.launcher, 'lifecycle');
   const image = await bench.image(result);
   const { Env: env = [], Labels } = image.config.config ?? {};
