@@ -63,3 +63,19 @@ test('a named context replaces a base, and a repository of this machine is a con
   );
   assert.equal(code, 0, stderr);
 });
+
+test('a build that is interrupted while its context arrives ends at once and leaves nothing', async (t) => {
+  const sandbox = await openSandbox(t);
+  const { code, stdout, stderr } = await sandbox.shell(
+    `mkdir ctx && head -c 3000000 /dev/urandom > ctx/random && tar -C ctx -c . > ctx.tar
+     mkfifo slow
+     { head -c 2000000 ctx.tar; exec sleep 20; } > slow & feeder=$!
+     lading build - < slow & pid=$!
+     while ! test -d home/cache/spool; do sleep 0.05; done
+     sleep 0.2; kill -INT $pid
+     wait $pid && exit 9 || echo $?
+     kill $feeder; ls -A home/cache/spool`,
+  );
+  assert.equal(code, 0, stderr);
+  assert.equal(stdout, '130\n', stderr);
+});
