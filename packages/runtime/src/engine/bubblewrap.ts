@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { forwardSignals, takeExitCode } from '../internal/forward-signals.ts';
 import { maskedPaths, readOnlyPaths } from '../internal/masked-paths.ts';
+import { seccompFilter } from '../internal/seccomp-filter.ts';
 import { quoteAll } from '../internal/shell.ts';
 import { environmentOf } from '../process.ts';
 import type { Engine, Launch } from './engine.ts';
@@ -8,8 +9,8 @@ import type { Engine, Launch } from './engine.ts';
 /**
  * The bwrap program. The least complete: it always sets no_new_privs and mounts without setuid programs, and it cannot become
  * another user, nor give root the additional groups it has in most images (its capabilities open what they would); the bounding set
- * stays wide (no_new_privs keeps capabilities from growing all the same); a program that does not exist ends with 1. No seccomp
- * filter. Its own small pid 1 reaps orphans.
+ * stays wide (no_new_privs keeps capabilities from growing all the same); a program that does not exist ends with 1. The seccomp
+ * filter is the one that the OCI runtimes are given, compiled here. Its own small pid 1 reaps orphans.
  */
 export const bubblewrapEngine: Engine = {
   name: 'bubblewrap',
@@ -20,16 +21,21 @@ export const bubblewrapEngine: Engine = {
     user !== undefined && (user.uid !== 0 || user.gid !== 0)
       ? 'bubblewrap cannot run a process as another user than root'
       : undefined,
-  plan: (launch) => ({
-    ...(launch.secretEnv.length === 0 ? {} : { secretFiles: { arguments: setAll(launch.secretEnv) } }),
-    script: `
+  plan: (launch) => {
+    const filter = launch.privileged ? undefined : seccompFilter();
+    const secret = launch.secretEnv.length > 0;
+    return {
+      ...(filter === undefined ? {} : { files: { seccomp: filter } }),
+      ...(secret ? { secretFiles: { arguments: setAll(launch.secretEnv) } } : {}),
+      script: `
 ${forwardSignals(`init=$(sed -n 's/.*"child-pid": *\\([0-9]*\\).*/\\1/p' info 2>/dev/null) && cat /proc/"$init"/task/"$init"/children 2>/dev/null | tr -d ' '`)}
 started
-bwrap --info-fd 6 ${quoteAll(bwrapArguments(launch))} 6>info 2>&9 3<&- 4>&- 9>&-${launch.secretEnv.length === 0 ? '' : ' 8<private/arguments'}
+bwrap --info-fd 6 ${filter === undefined ? '' : '--seccomp 7 '}${quoteAll(bwrapArguments(launch))} 6>info${filter === undefined ? '' : ' 7<seccomp'} 2>&9 3<&- 4>&- 9>&-${secret ? ' 8<private/arguments' : ''}
 ${takeExitCode}
 finish "$code"
 `,
-  }),
+    };
+  },
 };
 
 function bwrapArguments({ process, secretEnv, capabilities, privileged }: Launch): string[] {

@@ -28,7 +28,7 @@ export interface Launch {
 /** What an engine answers: text that goes to the run folder. */
 export interface EnginePlan {
   /** Files beside the script, by name. */
-  readonly files?: Readonly<Record<string, string>> | undefined;
+  readonly files?: Readonly<Record<string, string | Uint8Array>> | undefined;
   /** Files in memory, in the folder `private` of the run folder, which is there only when there are some. */
   readonly secretFiles?: Readonly<Record<string, string>> | undefined;
   /**

@@ -188,6 +188,15 @@ for (const { name, needs } of engines) {
       if (!isBubblewrap) assert.match(stdout, /CapAmb:\s0{16}/);
     });
 
+    check('a filter refuses new namespaces, keyrings and mounts to root too, but for plain unshare', async (lower) => {
+      const probes = ['unshare -U true', 'unshare -m true', 'mount -t tmpfs none /mnt'];
+      const script = `grep Seccomp: /proc/self/status; ${probes.map((probe) => `(${probe}) 2>/dev/null && echo done`).join('; ')}; true`;
+      const { stdout } = await run(lower, name, sh(script));
+      assert.equal(stdout, name === 'unshare' ? stdout : 'Seccomp:\t2\n');
+      const open = await run(lower, name, sh('grep Seccomp: /proc/self/status'), { privileged: true });
+      assert.match(open.stdout, /\t0\n/);
+    });
+
     check('the container sees its own processes only', async (lower) => {
       const { stdout } = await run(
         lower,

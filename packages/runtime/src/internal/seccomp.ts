@@ -3,7 +3,7 @@
  * keyrings (which are not namespaced), modules, kexec, tracing of the kernel, io_uring, new namespaces, mounts, clocks.
  * Everything else is allowed: a denial list does not break programs that use system calls it has never heard of.
  */
-const denied: readonly string[] = [
+export const deniedSystemCalls: readonly string[] = [
   ...['add_key', 'keyctl', 'request_key'],
   ...['bpf', 'perf_event_open', 'userfaultfd', 'lookup_dcookie', 'kcmp'],
   ...['io_uring_setup', 'io_uring_enter', 'io_uring_register'],
@@ -19,8 +19,10 @@ const denied: readonly string[] = [
 const EPERM = 1;
 const ENOSYS = 38;
 /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. */
-const namespaceFlags = [0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000];
-const TIOCSTI = 0x5412;
+export const namespaceFlags: readonly number[] = [
+  0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000,
+];
+export const TIOCSTI = 0x5412;
 
 /** The `linux.seccomp` member of an OCI runtime config for this machine's architecture. */
 export function seccompProfile(): object {
@@ -28,7 +30,7 @@ export function seccompProfile(): object {
     defaultAction: 'SCMP_ACT_ALLOW',
     architectures: architectures(),
     syscalls: [
-      { names: denied, action: 'SCMP_ACT_ERRNO', errnoRet: EPERM },
+      { names: deniedSystemCalls, action: 'SCMP_ACT_ERRNO', errnoRet: EPERM },
       // Its flags lie in memory, where a filter cannot look: libc falls back to clone().
       { names: ['clone3'], action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS },
       ...namespaceFlags.map((flag) => ({
