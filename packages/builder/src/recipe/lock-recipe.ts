@@ -1,5 +1,6 @@
 import { LadingError } from '@lading/errors';
-import { distributionOf } from './distribution.ts';
+import { defaultEpoch } from '../epoch.ts';
+import { distributionOf, type Resolution } from './distribution.ts';
 import { type Lock, lockFits, readLock, recipeDigest, writeLock } from './lock.ts';
 import { Mirror, type MirrorOptions } from './mirror.ts';
 import type { RecipeProgress } from './progress.ts';
@@ -24,15 +25,22 @@ export interface LockOptions extends RecipeOptions {
  * Resolves a recipe against its archives as they are now, with all that they sign verified. Throws MIRROR_UNREACHABLE, MIRROR_UNTRUSTED, PACKAGE_UNRESOLVED, INTERRUPTED.
  */
 export async function lockRecipe(recipe: Recipe, options: LockOptions): Promise<Lock> {
-  const distribution = await distributionOf(recipe);
   const mirror = new Mirror(options);
   try {
-    const { packages, epoch } = await distribution.resolve(recipe, mirror, options);
+    const { packages, epoch } = await resolve(recipe, mirror, options);
     const { distro, suite } = recipe;
     return { lockVersion: 1, distro, suite, recipe: recipeDigest(recipe), epoch, packages };
   } finally {
     mirror.close();
   }
+}
+
+/** No archive is asked where nothing is wanted of one. */
+async function resolve(recipe: Recipe, mirror: Mirror, options: LockOptions): Promise<Resolution> {
+  if (recipe.packages.length > 0 || recipe.essential || recipe.shell) {
+    return (await distributionOf(recipe)).resolve(recipe, mirror, options);
+  }
+  return { packages: Object.fromEntries(recipe.architectures.map((one) => [one, []])), epoch: defaultEpoch };
 }
 
 /**

@@ -82,7 +82,8 @@ export function formatLock(lock: Lock): string {
         ({ name, version, origin, architecture, suite, filename, size, sha256, checksum }) =>
           `      ${JSON.stringify({ name, version, origin, architecture, suite, filename, size, sha256, checksum })}`,
       );
-      return `    ${JSON.stringify(architecture)}: [\n${packages.join(',\n')}\n    ]`;
+      const list = packages.length === 0 ? '[]' : `[\n${packages.join(',\n')}\n    ]`;
+      return `    ${JSON.stringify(architecture)}: ${list}`;
     });
   const head = ['lockVersion', 'distro', 'suite', 'recipe', 'epoch'] as const;
   const lines = head.map((key) => `  ${JSON.stringify(key)}: ${JSON.stringify(lock[key])},\n`);

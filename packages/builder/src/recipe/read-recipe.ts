@@ -8,7 +8,8 @@ import { readAccounts } from './read-accounts.ts';
 import { readPath } from './read-paths.ts';
 import type { Recipe, RecipeMirror } from './recipe.ts';
 
-const keys = [
+/** The keys on top of a recipe. */
+export const recipeKeys = [
   'distro',
   'suite',
   'components',
@@ -61,7 +62,7 @@ export async function parseRecipe(text: string, options: { name?: string; folder
   const name = options.name ?? 'image.yaml';
   const folder = resolve(options.folder ?? '.');
   const root = await parseYaml(text, name, folder);
-  const members = root.members(keys);
+  const members = root.members(recipeKeys);
   const distro = required(root, members, 'distro').oneOf(['debian', 'alpine']);
   for (const key of distro === 'alpine' ? ['essential'] : ['repositories', 'runtime-repositories']) {
     members.get(key)?.refuse(`a recipe of ${distro} has no ${key}`);

@@ -6,6 +6,7 @@ import { archiveSources } from './archive-source.ts';
 import { debianAccounts } from './base-accounts.ts';
 import { pruneDistroless } from './distroless.ts';
 import { writeDpkgDatabase, writeStatusFolder } from './installed-database.ts';
+import { writeLoaderCache } from './loader-cache.ts';
 import { mergeDebian } from './merge.ts';
 import { resolveDebian } from './resolve.ts';
 import { writeCertificates, writeSystemFiles } from './system-files.ts';
@@ -24,6 +25,7 @@ async function fill(tree: RootTree, { recipe, architecture, packages: unpacked, 
   const replaced = await mergeDebian(packages, tree, architecture, spool);
   await writeSystemFiles(tree, spool);
   await writeCertificates(tree, spool);
+  await writeLoaderCache(tree, architecture, spool);
   await writeAccounts(tree, recipe, await debianAccounts(tree, spool), spool);
   if (recipe.variant === 'distroless') {
     pruneDistroless(tree);

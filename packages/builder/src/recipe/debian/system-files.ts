@@ -7,8 +7,7 @@ const UTMP_GID = 43;
 
 /**
  * What the maintainer scripts of base packages would have made: the folders of a system, base-files' defaults, nsswitch.conf,
- * the time zone. Each part is done when its package is there. Not done: ld.so.cache (the loader searches its folders without
- * it), PAM's common files, byte-compiled Python, /etc/shells.
+ * the time zone. Each part is done when its package is there. Not done: PAM's common files, byte-compiled Python, /etc/shells.
  */
 export async function writeSystemFiles(tree: RootTree, spool: Spool): Promise<void> {
   for (const path of ['dev', 'etc', 'home', 'run', 'usr', 'var', 'var/lib']) tree.addDirectory(path);
