@@ -71,7 +71,7 @@ test('a build that is interrupted while its context arrives ends at once and lea
      mkfifo slow
      { head -c 2000000 ctx.tar; exec sleep 20; } > slow & feeder=$!
      lading build - < slow & pid=$!
-     while ! test -d home/cache/spool; do sleep 0.05; done
+     while kill -0 $pid && ! test -d home/cache/spool; do sleep 0.05; done
      sleep 0.2; kill -INT $pid
      wait $pid && exit 9 || echo $?
      kill $feeder; ls -A home/cache/spool`,

@@ -53,9 +53,14 @@ export function sourceOf(options: OptionValues, args: readonly string[]): Source
   };
 }
 
-/** Where the context or the Dockerfile is `-`. */
-export function stdinOf({ context, file }: Pick<BuildRequest, 'context' | 'file'>): BuildEnvironment['stdin'] {
-  return context === '-' || file === '-' ? process.stdin : undefined;
+/** Where the context or the Dockerfile is `-`. A stdin that is waited for when the signal fires would keep the process. */
+export function stdinOf(
+  { context, file }: Pick<BuildRequest, 'context' | 'file'>,
+  signal?: AbortSignal | undefined,
+): BuildEnvironment['stdin'] {
+  if (context !== '-' && file !== '-') return undefined;
+  signal?.addEventListener('abort', () => process.stdin.destroy(), { once: true });
+  return process.stdin;
 }
 
 /** Whether registries are asked for base images that are here. */

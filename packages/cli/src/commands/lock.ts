@@ -36,7 +36,7 @@ export const command: CommandModule = {
       { ...request, update },
       {
         cacheFolder: home.cacheFolder,
-        stdin: stdinOf(request),
+        stdin: stdinOf(request, context.signal),
         resolveImage: (name) => resolveImage(context, name, options),
       },
       { signal: context.signal },
