@@ -10,11 +10,11 @@ import { join } from 'node:path';
  *     -- Dockerfile --
  *     FROM scratch
  *     -- folder/run.sh 0755 --
- *     -- folder/ 0700 --
+ *     -- folder/empty/ --
  *     -- link -> folder --
  *     -- = tree --
  *
- * The line with `$` may be left out. A section is a file of the context, or of a folder beside it (`../other/file`); one whose name
+ * The line with `$` may be left out. A section is a file of the context, plain or with its execute bit, or of a folder beside it (`../other/file`); one whose name
  * starts with `=` is what is expected: `= tree` and `= config` as in outcome.ts, `= error` and `= output` lines that must be said.
  */
 export interface Case {

@@ -17,11 +17,19 @@ export type Built =
   | ({ readonly ok: true; readonly digest: string; readonly log: string } & Outcome)
   | { readonly ok: false; readonly log: string };
 
+export interface BuildOptions {
+  /** In front of those of the case. */
+  readonly args?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  /** Of the program, and of the files that it reads. */
+  readonly umask?: string | undefined;
+}
+
 export interface Workshop {
   readonly lading: Lading;
   /** What is compared with: an image without the layers of its base says little else. */
   readonly alpine: Image;
-  build(one: Case, options?: { readonly args?: readonly string[]; readonly env?: NodeJS.ProcessEnv }): Promise<Built>;
+  build(one: Case, options?: BuildOptions): Promise<Built>;
 }
 
 export async function openWorkshop(t: { after(work: () => Promise<void>): void }, alpine: string): Promise<Workshop> {
@@ -44,11 +52,12 @@ export async function openWorkshop(t: { after(work: () => Promise<void>): void }
   return {
     lading,
     alpine: alpineImage,
-    async build(one, { args = [], env = {} } = {}) {
+    async build(one, { args = [], env = {}, umask = '022' } = {}) {
       built += 1;
       const folder = join(lading.folder, `case-${built}`);
-      const context = await writeContext(one, folder);
-      const outcome = await lading.run(['build', '--json', ...args, ...one.args], {
+      const context = await writeContext(one, folder, Number.parseInt(umask, 8));
+      const words = ['build', '--json', ...args, ...one.args].map((word) => `'${word}'`);
+      const outcome = await lading.shell(`umask ${umask}; exec lading ${words.join(' ')}`, {
         cwd: context,
         env: { ...one.env, ...env },
       });
