@@ -1,5 +1,6 @@
 export { type Finding, type Level, levels, type Rule, reaches, rules } from '@lading/dockerfile';
 export { build } from './build.ts';
+export type { BuildEvent } from './build-event.ts';
 export {
   buildRecipe,
   type RecipeEnvironment,
@@ -28,7 +29,6 @@ export type { LockMode } from './recipe/lock-recipe.ts';
 export type { RecipeProgress } from './recipe/progress.ts';
 export type {
   BuildEnvironment,
-  BuildEvent,
   BuildRequest,
   BuildResult,
   BuiltImage,

@@ -5,11 +5,11 @@ import type { Annotations, Descriptor, Digest, Platform } from '@lading/oci';
 import type { Snapshots } from '@lading/runtime';
 import type { Repository } from '@lading/store';
 import type { ArchiveLimits } from './archive/limits.ts';
+import type { BuildEvent } from './build-event.ts';
 import type { StepExplanation } from './cache/explanation.ts';
 import type { ImportedCache } from './cache/imported-cache.ts';
 import type { StepOutcome } from './cache/step-cache.ts';
 import type { FormatProfile } from './format-profile.ts';
-import type { HistoryEvent } from './history/build-events.ts';
 import type { BuildRecorder } from './history/build-recorder.ts';
 import type { Material } from './materials.ts';
 import type { LayerCompression } from './output/layer-compression.ts';
@@ -95,22 +95,6 @@ export interface BuildEnvironment {
   /** Whether `output` would fetch a layer that it does not have when it is opened. */
   readonly isFetchable?: ((layer: Descriptor) => Promise<boolean>) | undefined;
 }
-
-/** What happens while building, for progress. `step` identifies a step across its events. */
-export type BuildEvent =
-  | { readonly kind: 'step-start'; readonly step: string; readonly title: string }
-  | { readonly kind: 'step-output'; readonly step: string; readonly chunk: Uint8Array }
-  | {
-      readonly kind: 'step-end';
-      readonly step: string;
-      readonly title: string;
-      readonly cached: boolean;
-      readonly durationMs: number;
-      /** That it made. */
-      readonly layer?: Digest | undefined;
-    }
-  | HistoryEvent
-  | { readonly kind: 'notice'; readonly text: string };
 
 /** One instruction that made, or could have made, a layer. */
 export interface StepReport {

@@ -16,6 +16,7 @@ import { changeConfig, workingDirectory } from './dockerfile/metadata.ts';
 import { type GlobalScope, StageScope } from './dockerfile/scope.ts';
 import { baseStage, circular, nameOf, sourceStage } from './dockerfile/stages.ts';
 import type { FileSource } from './file-source.ts';
+import { baseImage } from './output/base-annotations.ts';
 import { sourceCompression } from './output/layer-compression.ts';
 import type { StepReport } from './request.ts';
 import { addInputs, filesInput } from './source/inputs-of.ts';
@@ -170,7 +171,7 @@ export class StageBuilder {
       const image = name === 'scratch' ? undefined : await resolveBase(name, platform);
       const { digest } = image?.descriptor ?? {};
       session.emit({ kind: 'stage-base', stage: this.#nameOf(stage), name, digest });
-      const state = image === undefined ? emptyState(platform) : stateOf(image);
+      const state = image === undefined ? emptyState(platform) : { ...stateOf(image), base: baseImage(image, name) };
       return { state, scope: new StageScope(global, buildArgs, options) };
     } catch (error) {
       throw placed(error, dockerfile, from);
@@ -256,7 +257,7 @@ export class StageBuilder {
     const { session } = this.#options;
     const { id: step, title, line } = at;
     const started = performance.now();
-    session.emit({ kind: 'step-start', step, title });
+    session.emit({ kind: 'step-start', step, title, line, stage: this.#nameOf(at.stage) });
     const { layer, cached, key, explanation } = await work();
     const durationMs = performance.now() - started;
     session.emit({ kind: 'step-end', step, title, cached, durationMs, layer: layer?.diffId });

@@ -4,9 +4,9 @@ import type { Catalog } from '@lading/catalog';
 import { type Reference, repositoryOf } from '@lading/oci';
 import type { Snapshots } from '@lading/runtime';
 import type { DirectoryStore, Repository } from '@lading/store';
+import type { OpenRegistry } from './lazy-content.ts';
 import type { Origins } from './origins.ts';
 import type { Progress } from './progress.ts';
-import type { RegistryOptions } from './registries.ts';
 
 /**
  * Where one user's images, build cache and snapshots lie. All local images share one content store; the catalog says which name
@@ -26,8 +26,8 @@ export interface Home {
   /** The local repository of a name such as `docker.io/library/alpine`. Opening what is not here yet fetches it. */
   repository(name: string): Repository;
   repositoryOf(reference: Reference): Repository;
-  /** How registries are asked for what is fetched so; as this machine is set up unless told. */
-  fetchWith(options: RegistryOptions): void;
+  /** How registries are opened for what is fetched so; as this machine is set up unless told. */
+  fetchWith(open: OpenRegistry): void;
   snapshots(): Promise<Snapshots>;
   close(): Promise<void>;
 }
@@ -51,8 +51,8 @@ export async function openHome(root?: string, progress?: Progress): Promise<Home
   const catalog = await openCatalog({ path: join(folder, 'catalog.sqlite') });
   let snapshots: Promise<Snapshots> | undefined;
   const origins = openOrigins(join(folder, 'origins'));
-  let registry: RegistryOptions = {};
-  const lazy = lazyContent({ content, origins, progress, registry: () => registry });
+  let openRegistry: OpenRegistry = async (reference) => (await import('./open-registry.ts')).openRegistryOf(reference);
+  const lazy = lazyContent({ content, origins, progress, open: (reference) => openRegistry(reference) });
   const repository = (name: string): Repository => ({ name, content: lazy, references: catalog.references(name) });
   return {
     folder,
@@ -63,8 +63,8 @@ export async function openHome(root?: string, progress?: Progress): Promise<Home
     snapshotFolder: join(folder, 'snapshots'),
     historyFolder: join(folder, 'history'),
     repository,
-    fetchWith: (options) => {
-      registry = options;
+    fetchWith: (open) => {
+      openRegistry = open;
     },
     repositoryOf: (reference) => repository(repositoryOf(reference)),
     snapshots() {

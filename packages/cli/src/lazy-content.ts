@@ -1,16 +1,18 @@
 import { isLadingError, LadingError, messageOf } from '@lading/errors';
 import type { CopyOptions } from '@lading/image';
-import { type Descriptor, type Digest, hexOf, parseReference } from '@lading/oci';
+import { type Descriptor, type Digest, hexOf, parseReference, type Reference } from '@lading/oci';
+import type { ConfiguredRegistry } from '@lading/registry-client';
 import { type ContentStore, createMemoryReferences, digestOfTarget, type Repository, type Target } from '@lading/store';
 import type { Origins } from './origins.ts';
 import type { Progress } from './progress.ts';
-import { openRegistryOf, type RegistryOptions } from './registries.ts';
+
+/** The caller closes it. */
+export type OpenRegistry = (reference: Reference) => Promise<ConfiguredRegistry>;
 
 export interface LazyContentOptions {
   readonly content: ContentStore;
   readonly origins: Origins;
-  /** How registries are asked. */
-  readonly registry: () => RegistryOptions;
+  readonly open: OpenRegistry;
   readonly progress?: Progress | undefined;
 }
 
@@ -18,7 +20,7 @@ export interface LazyContentOptions {
  * The content of this machine, in which opening what is not here fetches it from where it is known to be, verified, for good. `stat` tells of
  * what is here alone. Throws, beside what a store does, what registries throw.
  */
-export function lazyContent({ content, origins, registry, progress }: LazyContentOptions): ContentStore {
+export function lazyContent({ content, origins, open, progress }: LazyContentOptions): ContentStore {
   const target: Repository = { name: 'the local store', content, references: createMemoryReferences() };
   /** Several steps may ask for one layer at once. */
   const fetching = new Map<Digest, Promise<void>>();
@@ -27,7 +29,7 @@ export function lazyContent({ content, origins, registry, progress }: LazyConten
     const failures: unknown[] = [];
     for (const name of repositories) {
       const reference = parseReference(name, { defaultTag: null });
-      const opened = await openRegistryOf(reference, registry());
+      const opened = await open(reference);
       try {
         const { copyContents } = await import('@lading/image');
         const onProgress = progress && shown(progress);

@@ -2,8 +2,9 @@ import { isLadingError, LadingError } from '@lading/errors';
 import type { Image } from '@lading/image';
 import { familiarReference, type Platform, type Reference } from '@lading/oci';
 import type { Context } from './context.ts';
+import type { RegistryOptions } from './open-registry.ts';
 import { pullImage } from './pull-image.ts';
-import { type RegistryOptions, targetOf } from './registries.ts';
+import { targetOf } from './registries.ts';
 
 export interface LocalImageOptions extends RegistryOptions {
   readonly platform?: Platform | undefined;

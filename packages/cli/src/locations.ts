@@ -14,7 +14,7 @@ import {
 import type { Repository } from '@lading/store';
 import type { Context } from './context.ts';
 import { canonical, type ListedImage, layoutImages, pickImage } from './listed-images.ts';
-import { openRegistryOf, type RegistryOptions } from './registries.ts';
+import { openRegistryOf, type RegistryOptions } from './open-registry.ts';
 
 /** Where an image is, or is to go. */
 export type Location =

@@ -4,7 +4,7 @@ import type { Repository } from '@lading/store';
 import type { Context } from './context.ts';
 import type { Home } from './home.ts';
 import { formatLocation, type OpenSource, openSource } from './locations.ts';
-import type { RegistryOptions } from './registries.ts';
+import type { RegistryOptions } from './open-registry.ts';
 import { similarLayers } from './similar-layers.ts';
 import { ownPlatform, type Platforms, type TransferCounts, transfer } from './transfer.ts';
 

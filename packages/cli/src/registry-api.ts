@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { type OptionValues, textOption } from './command.ts';
 import type { Context } from './context.ts';
-import { configureRegistry, openRegistryNamed, registryNamed, registryOptions } from './registries.ts';
+import { openRegistryNamed } from './open-registry.ts';
+import { configureRegistry, registryNamed, registryOptions } from './registries.ts';
 
 /** The management API of a registry. Shapes of answers are those of its OpenAPI document, which callers assert. */
 export interface RegistryApi {

@@ -25,12 +25,15 @@ export interface OutcomeOrigin {
   readonly build?: string | undefined;
   /** The cache that it was imported from. */
   readonly cache?: string | undefined;
+  /** The key whose record explains it, where that is another one. */
+  readonly explainedBy?: Digest | undefined;
 }
 
 export interface StepCache {
   /** The outcome under a key, if it was kept and its layer is here or can be fetched. */
   find(key: Digest, io?: Io): Promise<StepOutcome | undefined>;
-  keep(key: Digest, outcome: StepOutcome): Promise<void>;
+  /** `explainedBy`: a closer key that the outcome is kept under, too. */
+  keep(key: Digest, outcome: StepOutcome, explainedBy?: Digest): Promise<void>;
   /** What was found and kept so far through this object: what an export of the build's cache holds. */
   readonly used: ReadonlyMap<Digest, StepOutcome>;
 }
@@ -77,9 +80,10 @@ export function openStepCache(
       return outcome;
     },
 
-    async keep(key, outcome) {
+    async keep(key, outcome, explainedBy) {
       if (outcome.layer !== undefined) leases?.committed(outcome.layer.descriptor.digest);
-      const kept = { ...outcome, origin: outcome.origin ?? { at: new Date().toISOString(), build } };
+      const made = outcome.origin ?? { at: new Date().toISOString(), build };
+      const kept = { ...outcome, origin: { ...made, explainedBy } };
       used.set(key, kept);
       const path = pathOf(key);
       const draft = `${path}.${randomUUID()}.tmp`;

@@ -17,6 +17,7 @@ export type HistoryEvent =
       readonly step: string;
       readonly stage: string;
       readonly line: number;
+      /** Whose record says what it was made of. */
       readonly key: Digest;
       readonly explanation: StepExplanation;
     };

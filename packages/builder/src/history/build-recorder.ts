@@ -1,7 +1,7 @@
 import { isLadingError, messageOf } from '@lading/errors';
 import type { Digest } from '@lading/oci';
 import { processMark } from '@lading/store';
-import type { BuildEvent } from '../request.ts';
+import type { BuildEvent } from '../build-event.ts';
 import type { BuildFailure, BuildRecord, StageRecord, StepRecord } from './build-record.ts';
 import { type HistoryFolder, newBuildId, openHistory, scopeOf } from './history-folder.ts';
 import { StepLog } from './step-log.ts';
@@ -66,8 +66,8 @@ export class BuildRecorder {
         return;
       }
       case 'step-start': {
-        const { step: id, title } = event;
-        this.#steps.set(id, { id, title, state: 'running', startMs: this.#now() });
+        const { step: id, title, stage, line } = event;
+        this.#steps.set(id, { id, title, stage, line, state: 'running', startMs: this.#now() });
         return;
       }
       case 'step-key': {

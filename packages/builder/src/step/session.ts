@@ -6,6 +6,7 @@ import type { Snapshots } from '@lading/runtime';
 import type { Repository } from '@lading/store';
 import { type TarEntryInput, writeTar } from '@lading/tar';
 import type { ArchiveLimits } from '../archive/limits.ts';
+import type { BuildEvent } from '../build-event.ts';
 import type { StepExplanation } from '../cache/explanation.ts';
 import type { StepCache, StepOutcome } from '../cache/step-cache.ts';
 import type { StepKey } from '../cache/step-key.ts';
@@ -17,7 +18,6 @@ import type { Limiter } from '../internal/limiter.ts';
 import type { Pins } from '../lock/pins.ts';
 import type { Materials } from '../materials.ts';
 import { compressionName, type LayerCompression } from '../output/layer-compression.ts';
-import type { BuildEvent } from '../request.ts';
 import type { RunEnvironment } from '../run/run-environment.ts';
 import type { Remotes } from '../source/remotes.ts';
 import type { BuiltLayer } from '../stage-state.ts';
@@ -84,7 +84,7 @@ export interface DockerfileSession extends BuildSession {
 export interface CachedStep {
   readonly layer?: BuiltLayer;
   readonly cached: boolean;
-  /** Under which the outcome is kept. */
+  /** Under which the outcome is kept: the first one, which is the same however it was found. */
   readonly key: Digest;
   /** Absent for what is no step of its own. */
   readonly explanation?: StepExplanation | undefined;
@@ -105,10 +105,10 @@ export async function throughCache(
   if (known === undefined && closer !== undefined) {
     used = await closer();
     known = await find(used.digest);
-    if (known !== undefined) await session.cache.keep(key.digest, known);
+    if (known !== undefined) await session.cache.keep(key.digest, known, used.digest);
   }
   const explanation = await explain(session, used, known);
-  if (known !== undefined) return { ...layerFrom(session, known), cached: true, key: used.digest, explanation };
+  if (known !== undefined) return { ...layerFrom(session, known), cached: true, key: key.digest, explanation };
   let running = session.running.get(used.digest);
   if (running === undefined) {
     running = session.limiter(async () => {
@@ -120,8 +120,8 @@ export async function throughCache(
     session.running.set(used.digest, running);
   }
   const outcome = await running;
-  if (used !== key) await session.cache.keep(key.digest, outcome);
-  return { ...layerFrom(session, outcome), cached: false, key: used.digest, explanation };
+  if (used !== key) await session.cache.keep(key.digest, outcome, used.digest);
+  return { ...layerFrom(session, outcome), cached: false, key: key.digest, explanation };
 }
 
 async function explain(
@@ -132,7 +132,8 @@ async function explain(
   if (step === undefined) return undefined;
   const explanation = known === undefined ? await explainer.miss(step, key, noCache) : explainer.hit(known);
   const { id, stage, line } = step;
-  emit({ kind: 'step-key', step: id, stage, line, key: key.digest, explanation });
+  const explainedBy = known?.origin?.explainedBy ?? key.digest;
+  emit({ kind: 'step-key', step: id, stage, line, key: explainedBy, explanation });
   return explanation;
 }
 

@@ -12,8 +12,9 @@ import { createMemoryRepository, type Repository } from '@lading/store';
 import { readTar } from '@lading/tar';
 import { skipUnless, temporaryFolder, vector } from '@lading/testkit';
 import { build } from '../build.ts';
+import type { BuildEvent } from '../build-event.ts';
 import { createFileSystems } from '../file-system.ts';
-import type { BuildEnvironment, BuildEvent, BuildRequest, BuildResult, BuiltImage } from '../request.ts';
+import type { BuildEnvironment, BuildRequest, BuildResult, BuiltImage } from '../request.ts';
 
 export const linux: Platform = { os: 'linux', architecture: 'amd64' };
 

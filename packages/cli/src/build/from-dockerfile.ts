@@ -6,6 +6,7 @@ import type { OptionValues } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { Home } from '../home.ts';
 import { findOrPull } from '../local-image.ts';
+import { openRegistryOf } from '../open-registry.ts';
 import { registryOptions } from '../registries.ts';
 import { cachesOf } from './cache-options.ts';
 import { exportCaches, openImports } from './cache-places.ts';
@@ -26,7 +27,7 @@ export async function fromDockerfile(
   const { from, to, explain } = cachesOf(options);
   const registry = registryOptions(options);
   const output = home.repository(repository);
-  home.fetchWith(registry);
+  home.fetchWith((reference) => openRegistryOf(reference, registry));
   const imports = await openImports(context, home, from, options);
   try {
     return await recorded(home, request, options, async (recorder) => {

@@ -2,7 +2,8 @@ import { LadingError, Secret } from '@lading/errors';
 import { askLine, readStdinLine } from '../ask.ts';
 import { type CommandModule, examples, flagOption, type OptionValues, textOption } from '../command.ts';
 import type { Context } from '../context.ts';
-import { configureRegistry, openRegistryNamed, registryNamed, registryOptions } from '../registries.ts';
+import { openRegistryNamed } from '../open-registry.ts';
+import { configureRegistry, registryNamed, registryOptions } from '../registries.ts';
 
 export const command: CommandModule = {
   configure(command) {

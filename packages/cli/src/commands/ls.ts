@@ -4,15 +4,10 @@ import { type CommandModule, examples, type Result } from '../command.ts';
 import type { Context } from '../context.ts';
 import { type LocalImage, listLocal } from '../list-local.ts';
 import { formatLocation, type Location, openPlace, parseLocation } from '../locations.ts';
+import { openRegistryNamed, type RegistryOptions } from '../open-registry.ts';
 import { printableLine } from '../printable.ts';
 import { formatBytes } from '../progress.ts';
-import {
-  configureRegistry,
-  openRegistryNamed,
-  type RegistryOptions,
-  registryNamed,
-  registryOptions,
-} from '../registries.ts';
+import { configureRegistry, registryNamed, registryOptions } from '../registries.ts';
 import { formatDate, shortDigest, table } from '../table.ts';
 
 export const command: CommandModule = {

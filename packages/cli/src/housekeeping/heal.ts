@@ -1,7 +1,7 @@
 import { isLadingError, messageOf, throwIfAborted } from '@lading/errors';
 import { type Digest, parseReference } from '@lading/oci';
 import type { Context } from '../context.ts';
-import { openRegistryOf, type RegistryOptions } from '../registries.ts';
+import { openRegistryOf, type RegistryOptions } from '../open-registry.ts';
 
 /** What came of bringing content again: `failures` say for each registry that was asked why it did not. */
 export type Healing =
