@@ -9,6 +9,7 @@ import { defaultShell } from '../dockerfile/metadata.ts';
 import { environmentMap, type StageScope, withVariable } from '../dockerfile/scope.ts';
 import type { FileSource } from '../file-source.ts';
 import { type Command, commandOf } from '../run/command.ts';
+import { findDevices } from '../run/devices.ts';
 import { checkEntitlements, networkOf } from '../run/entitlements.ts';
 import { execute } from '../run/execute.ts';
 import { mountSource } from '../run/mount-source.ts';
@@ -125,6 +126,7 @@ async function inScratch(
   const parent = layers.length === 0 ? undefined : await snapshots.ensure(layers, session);
   const binds = await bindSnapshots(snapshots, mounts);
   const uses = [...binds.values()].map(({ snapshot }) => snapshot);
+  const devices = await findDevices(instruction.devices);
   const resources = await openResources(session, snapshots, mounts, binds);
   try {
     const scratch = await snapshots.begin(parent, { uses, signal: session.signal });
@@ -134,11 +136,11 @@ async function inScratch(
         await readSnapshotText(parent, '/etc/group'),
       ];
       const user = resolveUser(state.config.User ?? '', passwd, group);
-      const complete = [...environment, ...scope.undeclaredProxies()];
+      const complete = [...environment, ...devices.env, ...scope.undeclaredProxies()];
       await execute(session, scratch, instruction, {
         ...{ command, user, workdir, resources },
         environment: environmentMap(complete).has('HOME') ? complete : withVariable(complete, 'HOME', user.home),
-        mounts: execution.kind === 'emulated' ? execution.mounts : [],
+        mounts: [...devices.mounts, ...(execution.kind === 'emulated' ? execution.mounts : [])],
         shell: state.config.Shell ?? defaultShell,
       });
       if (options.scrub !== undefined) await scratch.forget(options.scrub, session);

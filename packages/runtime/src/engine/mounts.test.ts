@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -326,4 +327,11 @@ contract('changes that are forgotten are in no layer', async (_run, { snapshots,
   } finally {
     await scratch.discard();
   }
+});
+
+contract('a device that is mounted can be used', async (run, { t }) => {
+  const source = '/dev/net/tun';
+  if (machine.mapping !== 'none' || !existsSync(source)) return t.diagnostic('no device of this machine to give');
+  const { output } = await run(': </dev/given && echo opened', { mounts: [{ source, target: '/dev/given' }] });
+  assert.equal(output, 'opened\n');
 });
