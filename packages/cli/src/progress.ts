@@ -13,6 +13,8 @@ export interface Task {
  * Under `--json` each line that stays is an object with one member: `log`, `warning`, `progress` or, from the edge, `error`.
  */
 export interface Progress {
+  /** Whether it draws on a terminal. */
+  readonly isLive: boolean;
   log(line: string): void;
   /** Something to know although nothing failed. Shown also when quiet. */
   warn(line: string): void;
@@ -20,7 +22,21 @@ export interface Progress {
   update(key: string, label: string, done: number, total?: number): void;
   /** The task is over; its amount stays in the sum until all are over. */
   finish(key: string): void;
+  /** Lines above that of the tasks, drawn anew several times a second on a terminal until the returned function is called. */
+  watch(lines: (size: ScreenSize) => readonly string[]): () => void;
+  /** From now on every line that stays is an object. */
+  useJson(): void;
+  /** An object of its own, for programs that read stderr. */
+  record(data: object): void;
+  /** The tasks are over, whatever became of them. */
   end(): void;
+  /** Draws nothing more, for somebody else who uses the terminal. */
+  pause(): void;
+}
+
+export interface ScreenSize {
+  readonly columns: number;
+  readonly rows: number;
 }
 
 const liveIntervalMs = 100;
@@ -30,34 +46,84 @@ export function createProgress(stream: WriteStream, options: { quiet: boolean; j
   const live = stream.isTTY === true && process.env.TERM !== 'dumb';
   const tasks = new Map<string, Task>();
   const over = { count: 0, bytes: 0 };
+  let { json } = options;
   let timer: NodeJS.Timeout | undefined;
-  let drawn = false;
+  /** Lines that are drawn now. */
+  let drawn = 0;
+  let watched: ((size: ScreenSize) => readonly string[]) | undefined;
 
   const clear = (): void => {
-    if (drawn) stream.write('\r\u001b[K');
-    drawn = false;
+    if (drawn > 1) stream.write(`\u001b[${drawn - 1}A`);
+    if (drawn > 0) stream.write(`\r\u001b[${drawn > 1 ? 'J' : 'K'}`);
+    drawn = 0;
   };
   const write = (kind: 'log' | 'warning' | 'progress', line: string): void => {
-    clear();
     const text = kind === 'warning' ? `lading: warning: ${line}` : line;
-    stream.write(`${options.json ? JSON.stringify({ [kind]: line }) : text}\n`);
+    clear();
+    stream.write(`${json ? JSON.stringify({ [kind]: line }) : text}\n`);
+    if (live && watched !== undefined && timer !== undefined) draw();
   };
   const draw = (): void => {
-    if (tasks.size === 0) return;
-    const line = summarize([...tasks.values()], over);
+    const sum = tasks.size === 0 ? [] : [summarize([...tasks.values()], over)];
     if (!live) {
-      write('progress', line);
+      for (const line of sum) write('progress', line);
       return;
     }
-    stream.write(`\r\u001b[K${line.slice(0, Math.max(20, (stream.columns ?? 80) - 1))}`);
-    drawn = true;
+    const size = { columns: stream.columns ?? 80, rows: stream.rows ?? 24 };
+    const lines = [...(watched?.(size) ?? []), ...sum].map((line) => line.slice(0, Math.max(20, size.columns - 1)));
+    if (lines.length === 0) {
+      clear();
+      return;
+    }
+    const up = drawn > 1 ? `\u001b[${drawn - 1}A` : '';
+    const erase = drawn > 1 || lines.length > 1 ? '\u001b[J' : '\u001b[K';
+    stream.write(`${up}\r${erase}${lines.join('\n')}`);
+    drawn = lines.length;
+  };
+  const start = (): void => {
+    timer ??= setInterval(draw, live ? liveIntervalMs : plainIntervalMs).unref();
+  };
+  const stop = (): void => {
+    clear();
+    clearInterval(timer);
+    timer = undefined;
   };
   const warn = (line: string): void => write('warning', line);
-  if (options.quiet) return { log() {}, warn, update() {}, finish() {}, end() {} };
+  const record = (data: object): void => {
+    clear();
+    stream.write(`${JSON.stringify(data)}\n`);
+  };
+  if (options.quiet)
+    return {
+      isLive: false,
+      log() {},
+      warn,
+      update() {},
+      finish() {},
+      watch: () => () => {},
+      useJson() {},
+      record() {},
+      end() {},
+      pause() {},
+    };
 
   return {
+    isLive: live && !options.json,
     log: (line) => write('log', line),
     warn,
+    record,
+    useJson() {
+      json = true;
+    },
+    watch(lines) {
+      watched = lines;
+      start();
+      return () => {
+        watched = undefined;
+        clear();
+        if (tasks.size === 0) stop();
+      };
+    },
     update(key, label, done, total) {
       const task = tasks.get(key);
       if (task === undefined) tasks.set(key, { label, done, total });
@@ -65,7 +131,7 @@ export function createProgress(stream: WriteStream, options: { quiet: boolean; j
         task.done = done;
         task.total = total;
       }
-      timer ??= setInterval(draw, live ? liveIntervalMs : plainIntervalMs).unref();
+      start();
     },
     finish(key) {
       const task = tasks.get(key);
@@ -78,12 +144,11 @@ export function createProgress(stream: WriteStream, options: { quiet: boolean; j
       clear();
     },
     end() {
-      clear();
-      clearInterval(timer);
-      timer = undefined;
       tasks.clear();
       Object.assign(over, { count: 0, bytes: 0 });
+      if (watched === undefined) stop();
     },
+    pause: stop,
   };
 }
 

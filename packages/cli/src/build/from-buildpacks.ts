@@ -2,12 +2,13 @@ import type { BuildpacksRequest, BuildpacksResult } from '@lading/builder';
 import { isLadingError } from '@lading/errors';
 import type { Image } from '@lading/image';
 import { formatReference, type Platform, parseReference, type Reference } from '@lading/oci';
-import { createBuildLog } from '../build-log.ts';
 import { type OptionValues, textOption } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { Home } from '../home.ts';
 import { findOrPull } from '../local-image.ts';
 import { registryOptions } from '../registries.ts';
+import { openBuildView } from './build-view.ts';
+import { progressOf } from './progress-options.ts';
 import { pullOf } from './source-options.ts';
 
 /** Builds with buildpacks into a local repository, with images from this machine or their registries. */
@@ -20,6 +21,7 @@ export async function fromBuildpacks(
 ): Promise<BuildpacksResult> {
   const { buildWithBuildpacks } = await import('@lading/builder');
   const { name, repository } = target;
+  using view = openBuildView(context.progress, { mode: progressOf(context, options) });
   const result = await buildWithBuildpacks(
     {
       ...request,
@@ -37,7 +39,7 @@ export async function fromBuildpacks(
           pull: pullOf(options),
           ...registryOptions(options),
         }),
-      onEvent: createBuildLog(context.progress),
+      onEvent: view.onEvent,
     },
     { signal: context.signal },
   );

@@ -1,15 +1,16 @@
 import { resolve } from 'node:path';
 import type { BuildRequest, BuildResult } from '@lading/builder';
 import { parseReference } from '@lading/oci';
-import { createBuildLog } from '../build-log.ts';
 import type { OptionValues } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { Home } from '../home.ts';
 import { findOrPull } from '../local-image.ts';
 import { openRegistryOf } from '../open-registry.ts';
 import { registryOptions } from '../registries.ts';
+import { openBuildView } from './build-view.ts';
 import { cachesOf } from './cache-options.ts';
 import { exportCaches, openImports } from './cache-places.ts';
+import { progressOf } from './progress-options.ts';
 import { recorded } from './recorded.ts';
 import { remoteAccessOf } from './remote-access.ts';
 import { pullOf, stdinOf } from './source-options.ts';
@@ -28,6 +29,7 @@ export async function fromDockerfile(
   const registry = registryOptions(options);
   const output = home.repository(repository);
   home.fetchWith((reference) => openRegistryOf(reference, registry));
+  using view = openBuildView(context.progress, { mode: progressOf(context, options), explain });
   const imports = await openImports(context, home, from, options);
   try {
     return await recorded(home, request, options, async (recorder) => {
@@ -39,7 +41,7 @@ export async function fromDockerfile(
           snapshots: () => home.snapshots(),
           resolveBase: (name, platform) =>
             findOrPull(context, parseReference(name), { platform, pull: pullOf(options), lazy: true, ...registry }),
-          stdin: stdinOf(request),
+          stdin: stdinOf(request, context.signal),
           ...remoteAccessOf(request),
           resolveContext: async (address, platform, { locked, signal }) => {
             const recipe = { file: resolve(address.replace(/^recipe:(\/\/)?/, '')), platform };
@@ -48,7 +50,7 @@ export async function fromDockerfile(
             const { cacheFolder } = home;
             return (await resolveRecipeStage({ ...recipe, lock }, { output, cacheFolder }, { signal })).image;
           },
-          onEvent: createBuildLog(context.progress, { explain }),
+          onEvent: view.onEvent,
           recorder,
           caches: imports.caches,
           isFetchable: async ({ digest }) => (await home.origins.find(digest)) !== undefined,

@@ -16,7 +16,7 @@ export function onErrorOf(context: Context, options: OptionValues): Pick<BuildRe
     async onFailedStep({ title, exitCode, openShell }) {
       if (opened) return;
       opened = true;
-      context.progress.end();
+      context.progress.pause();
       context.progress.log(
         `${title} ended with ${exitCode}. This is a shell in its file system; leave it and the build ends.`,
       );

@@ -9,6 +9,7 @@ import { fromRecipe } from '../build/from-recipe.ts';
 import { configureImage, imageOf } from '../build/image-options.ts';
 import { onErrorOf } from '../build/on-error.ts';
 import { configureOutput, outputOf } from '../build/output-options.ts';
+import { configureProgress } from '../build/progress-options.ts';
 import { configureRecipe, recipeOf } from '../build/recipe-options.ts';
 import { configureRun, runOf, scrubOf } from '../build/run-options.ts';
 import { configureSource, sourceOf } from '../build/source-options.ts';
@@ -30,6 +31,7 @@ export const command: CommandModule = {
     configureCache(command);
     command.optionsGroup('Steps:');
     configureRun(command);
+    configureProgress(command);
     command.optionsGroup('Recipes:');
     configureRecipe(command);
     command.optionsGroup('Buildpacks:');
