@@ -12,10 +12,11 @@ import { architectureFor } from './recipe/architecture.ts';
 import { recipeEpoch } from './recipe/assemble.ts';
 import { buildArchitecture } from './recipe/build-architecture.ts';
 import { type Lock, type LockedPackage, lockPathOf } from './recipe/lock.ts';
-import { type LockMode, lockFor, type RecipeOptions } from './recipe/lock-recipe.ts';
+import { type LockMode, lockFor } from './recipe/lock-recipe.ts';
 import { packageMaterial } from './recipe/package-material.ts';
 import { readRecipe } from './recipe/read-recipe.ts';
 import type { Recipe } from './recipe/recipe.ts';
+import type { RecipeOptions } from './recipe/recipe-options.ts';
 import type { BuildResult, BuiltImage } from './request.ts';
 
 export interface RecipeRequest {

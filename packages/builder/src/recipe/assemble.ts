@@ -7,13 +7,13 @@ import { writeTar } from '@lading/tar';
 import { sourceDateEpoch } from '../epoch.ts';
 import { Spool } from '../internal/spool.ts';
 import { platformOf } from './architecture.ts';
-import { distributionOf } from './distribution.ts';
+import { distributionOf } from './distributions.ts';
 import { fetchPackages } from './fetch-packages.ts';
 import { inParallel } from './internal/in-parallel.ts';
 import { planLayers } from './layering.ts';
 import type { Lock, LockedPackage } from './lock.ts';
-import type { RecipeOptions } from './lock-recipe.ts';
 import type { Recipe } from './recipe.ts';
+import type { RecipeOptions } from './recipe-options.ts';
 import { writeRecipePaths } from './recipe-paths.ts';
 import { checkParents, RootTree } from './root-tree.ts';
 

@@ -11,8 +11,8 @@ import { platformOf } from './architecture.ts';
 import { assembleRootfs, executionConfig } from './assemble.ts';
 import { planLayers } from './layering.ts';
 import type { Lock } from './lock.ts';
-import type { RecipeOptions } from './lock-recipe.ts';
 import type { Recipe } from './recipe.ts';
+import type { RecipeOptions } from './recipe-options.ts';
 
 export interface ArchitectureRequest {
   readonly recipe: Recipe;

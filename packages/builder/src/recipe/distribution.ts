@@ -1,9 +1,9 @@
 import type { Io } from '@lading/bytes';
 import type { Spool } from '../internal/spool.ts';
 import type { LockedPackage } from './lock.ts';
-import type { LockOptions, RecipeOptions } from './lock-recipe.ts';
 import type { Mirror } from './mirror.ts';
 import type { Recipe } from './recipe.ts';
+import type { LockOptions, RecipeOptions } from './recipe-options.ts';
 import type { RootTree } from './root-tree.ts';
 import type { UnpackedPackage } from './unpacked-package.ts';
 
@@ -38,10 +38,4 @@ export interface RootContents {
   /** As `unpack` gave them. */
   readonly packages: readonly UnpackedPackage[];
   readonly spool: Spool;
-}
-
-/** Loaded when a recipe needs it. */
-export async function distributionOf({ distro }: Pick<Recipe, 'distro'>): Promise<Distribution> {
-  if (distro === 'alpine') return (await import('./alpine/alpine.ts')).alpine;
-  return (await import('./debian/debian.ts')).debian;
 }

@@ -1,10 +1,11 @@
 import { isLadingError, LadingError } from '@lading/errors';
-import { distributionOf, type PackageSource } from './distribution.ts';
+import type { PackageSource } from './distribution.ts';
+import { distributionOf } from './distributions.ts';
 import { inParallel } from './internal/in-parallel.ts';
 import type { LockedPackage } from './lock.ts';
-import type { RecipeOptions } from './lock-recipe.ts';
 import { Mirror } from './mirror.ts';
 import type { Recipe } from './recipe.ts';
+import type { RecipeOptions } from './recipe-options.ts';
 
 /**
  * The paths of verified package files, in the order of the packages. What the cache has needs no network, and no configured

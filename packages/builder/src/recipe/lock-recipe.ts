@@ -1,25 +1,11 @@
 import { LadingError } from '@lading/errors';
 import { defaultEpoch } from '../epoch.ts';
-import { distributionOf, type Resolution } from './distribution.ts';
+import type { Resolution } from './distribution.ts';
+import { distributionOf } from './distributions.ts';
 import { type Lock, lockFits, readLock, recipeDigest, writeLock } from './lock.ts';
-import { Mirror, type MirrorOptions } from './mirror.ts';
-import type { RecipeProgress } from './progress.ts';
+import { Mirror } from './mirror.ts';
 import type { Recipe } from './recipe.ts';
-
-export interface RecipeOptions extends MirrorOptions {
-  /** Where apt is configured. Default `/etc/apt`. */
-  readonly aptFolder?: string | undefined;
-  /** Where apk is configured. Default `/etc/apk`. */
-  readonly apkFolder?: string | undefined;
-  /** Downloads at a time. Default 6. */
-  readonly concurrency?: number | undefined;
-  readonly onProgress?: ((progress: RecipeProgress) => void) | undefined;
-}
-
-export interface LockOptions extends RecipeOptions {
-  /** Takes Release files whose Valid-Until has passed. Default false. */
-  readonly allowExpired?: boolean | undefined;
-}
+import type { LockOptions } from './recipe-options.ts';
 
 /**
  * Resolves a recipe against its archives as they are now, with all that they sign verified. Throws MIRROR_UNREACHABLE, MIRROR_UNTRUSTED, PACKAGE_UNRESOLVED, INTERRUPTED.
