@@ -44,7 +44,7 @@ test('lading lock pins the base of a registry; a locked build takes it by digest
   const second = await push('two');
   assert.equal(await sandbox.out('lock', '.'), 'Dockerfile.lock: nothing changed');
   const built = async (flags: string): Promise<string> =>
-    (await sandbox.shell(`rm -rf out; lading build ${flags} -o out . && cat out/base`)).stdout.trim();
+    (await sandbox.shell(`rm -rf out; lading build ${flags} -o out . >&2 && cat out/base`)).stdout.trim();
   assert.deepEqual([await built('--locked'), await built('')], ['one', 'one']);
   assert.match(await sandbox.out('lock', '--update', base, '.'), new RegExp(`~ ${base} ${first} → ${second}$`));
   assert.equal(await built('--locked'), 'two');
