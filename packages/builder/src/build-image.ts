@@ -5,6 +5,7 @@ import type { Annotations, Platform } from '@lading/oci';
 import { inlineCache } from './cache/transfer/inline-cache.ts';
 import { globalScope } from './dockerfile/scope.ts';
 import { imageStages, neededStages } from './dockerfile/stages.ts';
+import { baseAnnotations } from './output/base-annotations.ts';
 import { baseLayer, imageLayer } from './output/image-layer.ts';
 import { compressionName, defaultCompression } from './output/layer-compression.ts';
 import { squash } from './output/squash.ts';
@@ -62,6 +63,7 @@ export function buildImage(options: BuildImageOptions): ImageBuild {
       ...(step.layer && { layer: final.get(step.layer.digest) ?? step.layer }),
     }));
     const annotations = {
+      ...(request.squash === 'all' ? {} : baseAnnotations(state.base)),
       ...request.annotations,
       ...(request.inlineCache === true && inlineOf(session, reports, layers)),
     };

@@ -23,6 +23,7 @@ import { Pins } from './lock/pins.ts';
 import { requirePins } from './lock/require-pins.ts';
 import { createMaterials } from './materials.ts';
 import { defaultCompression, stepCompression } from './output/layer-compression.ts';
+import { watchTaken } from './provenance/watch-taken.ts';
 import type { BuildEnvironment, BuildRequest, BuildResult, BuiltImage } from './request.ts';
 import { openRunEnvironment } from './run/run-environment.ts';
 import { imageMaterial } from './source/image-material.ts';
@@ -59,7 +60,11 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
   });
   const cache = withImports(ownCache, caches);
   const { remotes, limits, spoolFolder } = inputs;
-  const pins = new Pins({ lock: inputs.lock, locked: request.locked === true, dockerfile: dockerfile.filename });
+  const pins = new Pins({
+    lock: request.pins ?? inputs.lock,
+    locked: request.locked === true,
+    dockerfile: dockerfile.filename,
+  });
   const materials = createMaterials();
   for (const material of inputs.materials) materials.add(material);
   const resolveBase = eachOnce(async (reference, wanted) => {
@@ -73,6 +78,7 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
     ...{ contexts: request.contexts ?? {}, output: environment.output, remotes, pins, materials, epoch },
     ...{ image: resolveBase, resolveOther: environment.resolveContext, archives: { spoolFolder, limits, signal } },
   });
+  const taken = watchTaken(await inputs.context.files(inputs.ignore, epoch));
   const session: Omit<DockerfileSession, 'platform'> = {
     output: environment.output,
     ...{ epoch, created, remotes, pins, limits, contexts, spoolFolder, materials },
@@ -84,7 +90,7 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
     explainer: createExplainer(openKeyRecords(environment.cacheFolder), environment.recorder),
     fileSystems: createFileSystems(limits),
     snapshots: environment.snapshots,
-    context: await inputs.context.files(inputs.ignore, epoch),
+    context: taken.source,
     limiter: createLimiter(request.workers ?? availableParallelism()),
     emit: (event) => {
       recorder?.onEvent(event);
@@ -106,6 +112,9 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
   try {
     const images = await Promise.all(builds.map(({ image }) => image));
     const manifest = await manifestOf(session, images, request);
+    const { path, text } = inputs.dockerfile;
+    const context = inputs.context.material === undefined ? taken.material('context', 'local:context') : undefined;
+    if (context !== undefined) materials.add(context);
     return {
       manifest,
       images,
@@ -113,6 +122,7 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
       created,
       formatProfile,
       materials: session.materials.list(),
+      dockerfile: { path, text },
       outcomes: cache.used,
     };
   } catch (error) {

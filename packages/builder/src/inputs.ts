@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { basename, join, posix, resolve } from 'node:path';
+import { basename, join, posix, relative, resolve } from 'node:path';
 import { type Bytes, collect, fromFile, type Io } from '@lading/bytes';
 import { type IgnoreFile, parseIgnore } from '@lading/dockerfile';
 import { LadingError, messageOf } from '@lading/errors';
@@ -18,7 +18,12 @@ import { Remotes } from './source/remotes.ts';
 export interface BuildInputs extends AsyncDisposable {
   readonly context: OpenedContext;
   /** The text of the Dockerfile, and what messages call it. */
-  readonly dockerfile: { readonly name: string; readonly text: Buffer };
+  readonly dockerfile: {
+    readonly name: string;
+    readonly text: Buffer;
+    /** Relative to the context where it lies in it, else its name. */
+    readonly path: string;
+  };
   readonly ignore: IgnoreFile;
   readonly lock: LockFile | undefined;
   /** Where the lock file of the Dockerfile lies, or would lie; undefined where it cannot be written. */
@@ -36,7 +41,7 @@ export interface BuildInputs extends AsyncDisposable {
  * what fetching throws.
  */
 export async function openInputs(
-  request: Pick<BuildRequest, 'context' | 'file' | 'limits'>,
+  request: Pick<BuildRequest, 'context' | 'file' | 'limits' | 'dockerfile'>,
   environment: Pick<BuildEnvironment, 'cacheFolder' | 'stdin' | 'secret' | 'sshAgent'>,
   io: Io,
 ): Promise<BuildInputs> {
@@ -49,11 +54,11 @@ export async function openInputs(
   let context: OpenedContext | undefined;
   try {
     context = await openContext(request.context, { ...{ remotes, stdin, cacheFolder, spoolFolder, limits }, ...io });
-    const found = await findDockerfile(context, request.file, remotes, stdin, io);
+    const found = await findDockerfile(context, request, remotes, stdin, io);
     const opened = context;
     return {
       ...{ context, remotes, limits, spoolFolder },
-      dockerfile: { name: found.name, text: found.text },
+      dockerfile: { name: found.name, text: found.text, path: pathInContext(context, found) },
       ignore: await ignoreOf(context, found.path),
       lock: await lockOf(context, found.path),
       lockPath: context.folder !== undefined && found.path !== undefined ? dockerfileLockPath(found.path) : undefined,
@@ -80,11 +85,15 @@ interface FoundDockerfile {
 
 async function findDockerfile(
   context: OpenedContext,
-  file: string | undefined,
+  { file, dockerfile }: Pick<BuildRequest, 'file' | 'dockerfile'>,
   remotes: Remotes,
   stdin: Bytes | undefined,
   io: Io,
 ): Promise<FoundDockerfile> {
+  if (dockerfile !== undefined) {
+    const path = file === undefined || context.folder === undefined ? file : resolve(file);
+    return { name: basename(file ?? 'Dockerfile'), path, text: Buffer.from(dockerfile) };
+  }
   if (file === '-') {
     if (stdin === undefined) throw new LadingError('BUILD_INVALID', 'Cannot read the Dockerfile: there is no stdin');
     return {
@@ -110,6 +119,12 @@ async function findDockerfile(
   throw new LadingError('FILE_NOT_FOUND', `Cannot read the Dockerfile ${path}: the build context does not hold it`, {
     hint: 'Name it with --file, relative to the root of the context.',
   });
+}
+
+function pathInContext({ folder }: OpenedContext, { name, path }: FoundDockerfile): string {
+  if (path === undefined) return name;
+  const inside = folder === undefined ? path : relative(folder, path);
+  return inside.startsWith('..') ? name : inside;
 }
 
 async function readDockerfile(file: string): Promise<Buffer> {

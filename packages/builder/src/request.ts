@@ -11,6 +11,7 @@ import type { ImportedCache } from './cache/imported-cache.ts';
 import type { StepOutcome } from './cache/step-cache.ts';
 import type { FormatProfile } from './format-profile.ts';
 import type { BuildRecorder } from './history/build-recorder.ts';
+import type { LockFile } from './lock/lock-file.ts';
 import type { Material } from './materials.ts';
 import type { LayerCompression } from './output/layer-compression.ts';
 import type { RunOptions } from './run/run-options.ts';
@@ -26,6 +27,10 @@ export interface BuildRequest extends RunOptions {
   readonly file?: string | undefined;
   /** By name, what FROM and `--from` find instead of a stage or an image: `docker-image://`, `oci-layout://`, a folder, an address, `recipe:`. */
   readonly contexts?: Readonly<Record<string, string>> | undefined;
+  /** The text of the Dockerfile, in the place of what the file holds; `file` still says where its ignore file lies. */
+  readonly dockerfile?: Uint8Array | undefined;
+  /** What names stand for, in the place of the Dockerfile's lock file. */
+  readonly pins?: LockFile | undefined;
   /** Refuses what can mean something else tomorrow and the lock file does not pin. */
   readonly locked?: boolean | undefined;
   /** Bounds of what archives may hold. */
@@ -134,6 +139,10 @@ export interface BuildResult {
   readonly formatProfile: FormatProfile;
   /** What came in from outside. */
   readonly materials: readonly Material[];
+  /** Of the artifacts that say how each image was built, once they are attached. */
+  readonly provenance?: readonly Descriptor[] | undefined;
+  /** What was built, where that was a Dockerfile: its path in the context and its text. */
+  readonly dockerfile?: { readonly path: string; readonly text: Buffer } | undefined;
   /** Of the steps, by key, and of whatever else was kept on the way: what `exportCache` writes. */
   readonly outcomes?: ReadonlyMap<Digest, StepOutcome> | undefined;
 }

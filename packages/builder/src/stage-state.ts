@@ -35,6 +35,15 @@ export interface StageState {
   readonly baseHistory: number;
   /** Of the base, or of MAINTAINER. */
   readonly author: string | undefined;
+  /** The image that FROM named; absent for `scratch` and for files. */
+  readonly base?: BaseImage | undefined;
+}
+
+/** What an image says that it was built on. */
+export interface BaseImage {
+  readonly digest: Digest;
+  /** In full, without a digest; absent where it has none. */
+  readonly name?: string | undefined;
 }
 
 /** `FROM scratch`. */

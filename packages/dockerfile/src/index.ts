@@ -37,6 +37,7 @@ export { type Edit, type Finding, type Fix, type Level, levels, reaches } from '
 export type { LintPlatform } from './lint/global-args.ts';
 export { checkOptionsOf, type LintOptions, lintDockerfile } from './lint/lint-dockerfile.ts';
 export type { Rule } from './lint/rule.ts';
+export { isSecretName } from './lint/rules/secrets.ts';
 export { rules } from './lint/rules.ts';
 export { type BaseConfig, externalBases, type Knowledge } from './lint/subject.ts';
 export { compilePattern, hasWildcards, type MatchOptions, matchPattern, type PathPattern } from './match-pattern.ts';

@@ -151,6 +151,11 @@ export const codes = {
     kind: 'verification',
     meaning: 'A locked build takes in something that its lock file does not pin; details hold each.',
   },
+  PROVENANCE_INVALID: {
+    kind: 'invalid',
+    meaning: 'The record of how an image was built is damaged, or of another image.',
+  },
+  PROVENANCE_NOT_FOUND: { kind: 'not-found', meaning: 'Nothing says how an image was built.' },
   REBASE_REFUSED: { kind: 'denied', meaning: 'The base of an image cannot be swapped safely; the message says why.' },
   BUILDPACK_INVALID: { kind: 'invalid', meaning: 'A buildpack, or what it wrote, does not follow the specification.' },
   BUILDPACKS_UNDETECTED: {

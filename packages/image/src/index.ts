@@ -29,6 +29,7 @@ export type { ImageFormat } from './image-format.ts';
 export { type Index, openIndex } from './image-index.ts';
 export { type Layer, layerOf } from './layer.ts';
 export { openManifest, readManifest, resolveReference, type Source } from './manifest.ts';
+export { type ArtifactPart, type WriteArtifactOptions, writeArtifact } from './write-artifact.ts';
 export { type WriteImageOptions, writeImage } from './write-image.ts';
 export { type WriteIndexOptions, writeIndex } from './write-index.ts';
 export { type WriteLayerOptions, type WrittenLayer, writeLayer } from './write-layer.ts';

@@ -6,6 +6,7 @@ import { planCopy } from '../copy/plan.ts';
 import { select } from '../copy/select.ts';
 import { withContent } from '../copy/write.ts';
 import type { FileSource } from '../file-source.ts';
+import { baseImage } from '../output/base-annotations.ts';
 import { emptyState, type StageState, stateOf } from '../stage-state.ts';
 import { type BuildSession, throughCache, writeStepLayer } from './session.ts';
 
@@ -17,7 +18,7 @@ export async function contextState(
 ): Promise<StageState> {
   if (context.kind === 'files') return stateOfFiles(session, await context.files(), platform);
   const image = await context.image(platform);
-  return image === undefined ? emptyState(platform) : stateOf(image);
+  return image === undefined ? emptyState(platform) : { ...stateOf(image), base: baseImage(image) };
 }
 
 async function stateOfFiles(session: BuildSession, source: FileSource, platform: Platform): Promise<StageState> {

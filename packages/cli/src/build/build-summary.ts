@@ -14,7 +14,7 @@ export interface BuildSummary {
 }
 
 export function summaryOf(result: BuildResult, tags: readonly Reference[], milliseconds: number): BuildSummary {
-  const { manifest, images, epoch, formatProfile, materials } = result;
+  const { manifest, images, epoch, formatProfile, materials, provenance } = result;
   const { mediaType, digest, size } = manifest;
   const names = tags.map(familiarReference);
   return {
@@ -28,6 +28,7 @@ export function summaryOf(result: BuildResult, tags: readonly Reference[], milli
     epoch,
     formatProfile,
     materials,
+    provenance: provenance?.map(({ digest: own }) => own),
     images: images.map(({ platform, manifest: own, config, layers }) => ({
       platform: formatPlatform(platform),
       digest: own.digest,

@@ -37,14 +37,15 @@ async function tag(home: Home, { result, repository }: Built, { names }: BuildOu
     const [target, to] = [home.repositoryOf(name), name.tag ?? 'latest'];
     // The build wrote it there, and has only just let go of its layers.
     if (target.name === repository.name) await target.references.tag(to, result.manifest);
-    else await copy(repository, target, { from: result.manifest.digest, to });
+    else await copy(repository, target, { from: result.manifest.digest, to, referrers: true });
   }
 }
 
 async function push(context: Context, { names }: BuildOutputs, options: OptionValues): Promise<void> {
   const { command } = await import('../commands/push.ts');
   const { plainHttp, tlsVerify, certDir } = options;
-  for (const name of names) await command.run(context, [familiarReference(name)], { plainHttp, tlsVerify, certDir });
+  for (const name of names)
+    await command.run(context, [familiarReference(name)], { plainHttp, tlsVerify, certDir, referrers: true });
 }
 
 async function writeOutput(

@@ -1,4 +1,5 @@
-import type { BuildpacksRequest, BuildpacksResult } from '@lading/builder';
+import type { BuildpacksRequest, BuildpacksResult, BuiltImage } from '@lading/builder';
+import type { BuildDefinition } from '@lading/builder/provenance';
 import { isLadingError } from '@lading/errors';
 import type { Image } from '@lading/image';
 import { formatReference, type Platform, parseReference, type Reference } from '@lading/oci';
@@ -9,6 +10,7 @@ import { findOrPull } from '../local-image.ts';
 import { registryOptions } from '../registries.ts';
 import { openBuildView } from './build-view.ts';
 import { progressOf } from './progress-options.ts';
+import { withProvenance } from './provenance-options.ts';
 import { pullOf } from './source-options.ts';
 
 /** Builds with buildpacks into a local repository, with images from this machine or their registries. */
@@ -21,6 +23,8 @@ export async function fromBuildpacks(
 ): Promise<BuildpacksResult> {
   const { buildWithBuildpacks } = await import('@lading/builder');
   const { name, repository } = target;
+  const output = home.repository(repository);
+  const startedOn = new Date();
   using view = openBuildView(context.progress, { mode: progressOf(context, options) });
   const result = await buildWithBuildpacks(
     {
@@ -30,7 +34,7 @@ export async function fromBuildpacks(
       cacheName: name === undefined ? `folder ${request.context}` : formatReference(name),
     },
     {
-      output: home.repository(repository),
+      output,
       cacheFolder: home.cacheFolder,
       snapshots: () => home.snapshots(),
       resolveBase: (reference, platform) =>
@@ -52,7 +56,9 @@ export async function fromBuildpacks(
     log('notice: the build image has no /cnb/lifecycle/launcher; a shell script takes its place');
   if (processes.length > 0)
     log(`processes: ${processes.map((type) => (type === defaultProcess ? `${type} (default)` : type)).join(', ')}`);
-  return result;
+  const { buildpacksBuild } = await import('@lading/builder/provenance');
+  const definitionOf = (image: BuiltImage): BuildDefinition => buildpacksBuild(request, result, image);
+  return withProvenance(context, output, result, options, { request: {}, startedOn, definitionOf });
 }
 
 /** The image that is asked for has to be there; the one that has the name now may be absent, or for another platform. */

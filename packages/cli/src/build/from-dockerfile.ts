@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import type { BuildRequest, BuildResult } from '@lading/builder';
+import type { BuildRequest, BuildResult, BuiltImage } from '@lading/builder';
+import type { BuildDefinition } from '@lading/builder/provenance';
 import { parseReference } from '@lading/oci';
 import type { OptionValues } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -11,6 +12,7 @@ import { openBuildView } from './build-view.ts';
 import { cachesOf } from './cache-options.ts';
 import { exportCaches, openImports } from './cache-places.ts';
 import { progressOf } from './progress-options.ts';
+import { withProvenance } from './provenance-options.ts';
 import { recorded } from './recorded.ts';
 import { remoteAccessOf } from './remote-access.ts';
 import { pullOf, stdinOf } from './source-options.ts';
@@ -33,7 +35,8 @@ export async function fromDockerfile(
   const imports = await openImports(context, home, from, options);
   try {
     return await recorded(home, request, options, async (recorder) => {
-      const result = await build(
+      const startedOn = new Date();
+      const built = await build(
         request,
         {
           output,
@@ -57,8 +60,10 @@ export async function fromDockerfile(
         },
         { signal: context.signal },
       );
-      await exportCaches(context, { request, result, output }, to, options);
-      return result;
+      await exportCaches(context, { request, result: built, output }, to, options);
+      const { dockerfileBuild } = await import('@lading/builder/provenance');
+      const definitionOf = (image: BuiltImage): BuildDefinition => dockerfileBuild(request, built, image);
+      return await withProvenance(context, output, built, options, { request, startedOn, definitionOf });
     });
   } finally {
     await imports.close();

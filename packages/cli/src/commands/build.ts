@@ -10,6 +10,7 @@ import { configureImage, imageOf } from '../build/image-options.ts';
 import { onErrorOf } from '../build/on-error.ts';
 import { configureOutput, outputOf } from '../build/output-options.ts';
 import { configureProgress } from '../build/progress-options.ts';
+import { configureProvenance, provenanceOf } from '../build/provenance-options.ts';
 import { configureRecipe, recipeOf } from '../build/recipe-options.ts';
 import { configureRun, runOf, scrubOf } from '../build/run-options.ts';
 import { configureSource, sourceOf } from '../build/source-options.ts';
@@ -27,6 +28,7 @@ export const command: CommandModule = {
     configureImage(command);
     command.optionsGroup('Where it goes:');
     configureOutput(command);
+    configureProvenance(command);
     command.optionsGroup('The cache:');
     configureCache(command);
     command.optionsGroup('Steps:');
@@ -65,6 +67,7 @@ export const command: CommandModule = {
       ...(await scrubOf(options)),
       ...onErrorOf(context, options),
     };
+    provenanceOf(options); // refuses before anything is built
     const home = await context.home();
     const [name] = outputs.kept ? outputs.names : [];
     const repository = name === undefined ? home.repository(unnamed) : home.repositoryOf(name);
@@ -83,6 +86,7 @@ export const command: CommandModule = {
               context,
               home,
               { file, platforms: request.platforms, ...common, ...recipeOf(options) },
+              options,
               repository.name,
             )
           : await fromDockerfile(context, home, request, options, repository.name);

@@ -28,6 +28,7 @@ export const command: CommandModule = {
     const { result } = await transfer(context, source, target.repository, {
       to: tag,
       platforms: 'all',
+      referrers: true,
     });
     const text = formatResult(to, result.descriptor.digest);
     return { data: { reference: text, tag, digest: result.descriptor.digest }, text };

@@ -6,6 +6,11 @@ import { contextSources } from './paths.ts';
 const secretName = /(?:_|^)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)/i;
 const publicName = /(?:_|^)(?:public|file|version)(?:_|$)/i;
 
+/** Whether a variable of this name most likely holds a secret. */
+export function isSecretName(name: string): boolean {
+  return secretName.test(name) && !publicName.test(name);
+}
+
 const secretsUsedInArgOrEnv: Rule = {
   name: 'SecretsUsedInArgOrEnv',
   level: 'warning',
@@ -22,7 +27,7 @@ const secretsUsedInArgOrEnv: Rule = {
         if (instruction.keyword !== 'ARG' && instruction.keyword !== 'ENV') return [];
         const pairs = instruction.keyword === 'ARG' ? instruction.args : instruction.variables;
         return pairs.flatMap(({ name, span }) => {
-          if (!secretName.test(name) || publicName.test(name)) return [];
+          if (!isSecretName(name)) return [];
           const what = `${instruction.keyword} ${JSON.stringify(name)}`;
           return [{ message: `Do not use ARG or ENV instructions for sensitive data (${what})`, span }];
         });
