@@ -344,6 +344,37 @@ for (const { name, needs } of engines) {
       assert.deepEqual(await readdir(result.upper), []);
     });
 
+    check('the launcher runs no program of the image, and needs none', async (lower) => {
+      const bare = await mkdtemp(join(base, 'bare-'));
+      for (const folder of ['bin', 'usr/local/sbin', 'usr/local/bin', 'own', 'lib'])
+        await mkdir(join(bare, folder), { recursive: true });
+      await cp(join(lower, 'bin/busybox'), join(bare, 'own/busybox'));
+      await cp(join(lower, 'lib'), join(bare, 'lib'), { recursive: true, verbatimSymlinks: true });
+      const names = [
+        'sh',
+        'umount',
+        'mount',
+        'nsenter',
+        'setpriv',
+        'env',
+        'unshare',
+        'pivot_root',
+        'cat',
+        'kill',
+        'sleep',
+        'prlimit',
+        'head',
+      ];
+      for (const program of names)
+        for (const folder of ['bin', 'usr/local/sbin', 'usr/local/bin'])
+          await writeFile(join(bare, folder, program), '#!/own/busybox sh\n/own/busybox touch /planted\n', {
+            mode: 0o755,
+          });
+      const script = 'test -e /planted && echo planted; echo ran';
+      const { stdout, stderr } = await run(bare, name, ['/own/busybox', 'sh', '-c', script], { env: ['PATH=/own'] });
+      assert.equal(stdout, 'ran\n', stderr);
+    });
+
     check('a read-only root refuses writes', async (lower) => {
       const { stdout } = await run(
         lower,

@@ -8,7 +8,8 @@ import type { Engine, Launch } from './engine.ts';
  *
  * The order is what makes it tight. The process that will become the container's is started with its root on a bind of this
  * machine's root (so that the programs it still needs can be found) and its working folder on the container's. Then the shell
- * moves the namespace's root with pivot_root(2) and drops the old tree. The last program to run, unshare(1), does
+ * moves the namespace's root with pivot_root(2). From there on it runs nothing but what is built into it: a program it looked up would
+ * be the image's. Another process, started like the first, drops the old tree. The last program to run, unshare(1), does
  * chroot("."), which is now the namespace's own root: there is nothing above it to escape to.
  * `LD_…` variables of the process are seen by that last program too. A machine whose /usr is a mount of its own cannot use this engine.
  */
@@ -21,12 +22,13 @@ export const unshareEngine: Engine = {
   plan: (launch) => ({
     ...(launch.secretEnv.length === 0 ? {} : { secretFiles: { environment: exportAll(launch) } }),
     script: `
-mkdir host && mount -n --rbind / host && mkfifo go ready || exit 1
-exec 6<>go 7<>ready
+mkdir host && mount -n --rbind / host && mkfifo go ready pivoted dropped || exit 1
+exec 5<>pivoted 6<>go 7<>ready 8<>dropped
+nsenter --root=host --wd=root sh -c 'read -r go <&5; umount -c -l . && echo yes >&8 || echo no >&8' 3<&- 9>&- &
 (
   trap '' PIPE # nobody may be left to read the report, and still everything must be killed
   read -r pid <&7
-  cd root && pivot_root . . && umount -l . && cd / || { echo stop >&6; exit 1; }
+  cd root && pivot_root . . && cd / && echo go >&5 && read -r dropped <&8 && [ "$dropped" = yes ] || { echo stop >&6; exit 1; }
   started
   echo go >&6
   while read -r name number <&3; do kill -s "$name" "$pid"; done
@@ -45,7 +47,7 @@ finish $?
 function startCommand(launch: Launch): string[] {
   const { process, programs, secretEnv } = launch;
   const secrets = secretEnv.length === 0 ? '' : 'eval "$(cat <&8)"; exec 8<&-; ';
-  const script = `echo $$ >&7; read -r go <&6; [ "$go" = go ] || exit 125; ${secrets}exec "$@" 6<&- 7>&-`;
+  const script = `echo $$ >&7; read -r go <&6; [ "$go" = go ] || exit 125; ${secrets}exec "$@" 5<&- 6<&- 7>&- 8<&-`;
   const clear = [programs.env ?? 'env', '-i', ...environmentOf(process.env)];
   if (secretEnv.length === 0) return ['sh', '-c', script, 'sh', ...finalCommand(launch, clear)];
   // Of what a shell sets by itself nothing may be left.
