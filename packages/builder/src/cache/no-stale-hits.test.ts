@@ -133,6 +133,7 @@ async function lay(folder: string, { images }: Workbench, inputs: Inputs): Promi
   }
   await mkdir(folder, { recursive: true });
   await symlink(inputs.link, join(folder, 'link'));
+  await symlink(inputs.link, join(folder, 'sub/deep/link'));
   await writeFile(join(folder, '.dockerignore'), inputs.ignore);
   await writeFile(join(folder, 'Dockerfile'), inputs.dockerfile);
   const { archive, base } = inputs;
