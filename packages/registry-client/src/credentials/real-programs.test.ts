@@ -12,12 +12,12 @@ import { credentialMachine } from '../testing/credential-machine.ts';
 type Ask = (registry: string, repository: string, env: NodeJS.ProcessEnv) => Promise<string>;
 
 test('credentials: the table is what skopeo shows to a registry', async (t) => {
-  const skopeo = findProgram('skopeo');
-  if (!isLongRun(t) || !skipUnless(t, skopeo !== undefined, 'the program skopeo')) return;
+  const skopeo = realProgram(t, 'skopeo');
+  if (skopeo === undefined) return;
   const { host, asked } = await registryOfTests(t);
   await compare(t, host, 'podman', (registry, repository, env) =>
     asked(() =>
-      runProgram(skopeo ?? '', ['inspect', '--raw', '--tls-verify=false', `docker://${registry}/${repository}:x`], {
+      runProgram(skopeo, ['inspect', '--raw', '--tls-verify=false', `docker://${registry}/${repository}:x`], {
         env,
       }),
     ),
@@ -25,7 +25,7 @@ test('credentials: the table is what skopeo shows to a registry', async (t) => {
 });
 
 test('credentials: the table is what crane shows to a registry', async (t) => {
-  const crane = optionalProgram(t, 'crane');
+  const crane = realProgram(t, 'crane');
   if (crane === undefined) return;
   const { host, asked } = await registryOfTests(t);
   await compare(t, host, 'crane', (registry, repository, env) =>
@@ -34,7 +34,7 @@ test('credentials: the table is what crane shows to a registry', async (t) => {
 });
 
 test('credentials: the table is what docker shows to its daemon', async (t) => {
-  const docker = optionalProgram(t, 'docker');
+  const docker = realProgram(t, 'docker');
   if (docker === undefined) return;
   const version = Number(/version (\d+)/.exec((await runProgram(docker, ['--version'])).stdout)?.[1] ?? 0);
   let shown = 'error';
@@ -57,12 +57,11 @@ test('credentials: the table is what docker shows to its daemon', async (t) => {
   await compare(t, 'r.example.org', 'docker', ask, cases);
 });
 
-/** A program that continuous integration does not install: where it is missing, the test is skipped and says so. */
-function optionalProgram(t: TestContext, name: string): string | undefined {
+/** Undefined after skipping the test. */
+function realProgram(t: TestContext, name: string): string | undefined {
   if (!isLongRun(t)) return undefined;
   const program = findProgram(name);
-  if (program === undefined) t.skip(`the program ${name} is not installed here`);
-  return program;
+  return skipUnless(t, program !== undefined, `the program ${name}`) ? program : undefined;
 }
 
 async function compare(

@@ -49,7 +49,10 @@ test('contents that are hashed at the same time do not mix', async () => {
   );
 });
 
-test('content of which a thread that died had hashed a part has no digest', { skip: !hasHashThread }, async () => {
+// Not skipUnless(): where there is no thread, nothing is lost with one.
+const skip = hasHashThread ? false : 'one processor: nothing is hashed on a thread';
+
+test('content of which a thread that died had hashed a part has no digest', { skip }, async () => {
   const digester = contentDigester('sha256', undefined);
   await digester.take(filledWith(randomBytes(mebibyte)), mebibyte);
   const deadly = updateOnThread(nextHash(), 'md-none' as DigestAlgorithm, new ArrayBuffer(1), 1);
