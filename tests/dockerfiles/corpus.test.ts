@@ -13,8 +13,11 @@ test('the corpus of Dockerfiles', async (t) => {
   const alpine = vector(t, 'images/alpine-311.docker-archive.tar.gz');
   if (alpine === undefined || !(await canRun(t))) return;
   const workshop = await openWorkshop(t, alpine);
+  // Each starts a program: a third of them says most of it in a tenth of a minute.
+  const chosen = process.env.CI === 'true' ? cases : cases.filter((_, index) => index % 3 === 0);
+  t.diagnostic(`${chosen.length} of ${cases.length} cases; all with CI=true`);
   const half = async (parity: number): Promise<void> => {
-    for (const one of cases.filter((_, index) => index % 2 === parity)) {
+    for (const one of chosen.filter((_, index) => index % 2 === parity)) {
       await t.test(`${one.name}: ${one.says}`, async () => {
         const built = await workshop.build(one);
         const { tree, config, error, output } = one.expected;
