@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Descriptor, type Digest, hexOf, isDigest } from '@lading/oci';
 
@@ -18,8 +18,8 @@ export interface Origin {
 export interface Origins {
   find(digest: Digest): Promise<Origin | undefined>;
   note(content: Descriptor, repository: string): Promise<void>;
-  /** Forgets all but these; the number of those forgotten. */
-  prune(keep: (digest: Digest) => boolean): Promise<number>;
+  /** Forgets all but these and what was noted within this time; the number of those forgotten. */
+  prune(keep: (digest: Digest) => boolean, olderThanMs: number): Promise<number>;
 }
 
 const maxRepositories = 8;
@@ -46,12 +46,14 @@ export function openOrigins(folder: string): Origins {
       await writeFile(draft, JSON.stringify(origin));
       await rename(draft, pathOf(digest));
     },
-    async prune(keep) {
+    async prune(keep, olderThanMs) {
       const names = await readdir(folder).catch(() => []);
       let forgotten = 0;
       for (const name of names) {
         const digest = name.replace('-', ':');
-        if (isDigest(digest) && keep(digest)) continue;
+        const info = await stat(join(folder, name)).catch(() => undefined);
+        if (info === undefined || Date.now() - info.mtimeMs < olderThanMs || (isDigest(digest) && keep(digest)))
+          continue;
         await rm(join(folder, name), { force: true });
         forgotten++;
       }

@@ -7,6 +7,8 @@ import { createMemoryStore, openDirectoryStore, put } from '@lading/store';
 import { temporaryFolder } from '@lading/testkit';
 import { listCacheFiles, removeCacheFile, removeLeftovers } from './cache-files.ts';
 import { holdLayers } from './hold-layers.ts';
+import { recordOf } from './key-record.ts';
+import { openKeyRecords } from './key-records.ts';
 import { openStepCache } from './step-cache.ts';
 import { stepKey } from './step-key.ts';
 
@@ -22,6 +24,9 @@ test('listCacheFiles() names steps with their layers and downloads, and when eac
   await cache.keep(two, {});
   await mkdir(join(folder, 'packages/sha256/ab'), { recursive: true });
   await writeFile(join(folder, 'packages/sha256/ab/abc'), '12345');
+  await openKeyRecords(folder).keep(recordOf(stepKey('run', { argv: ['1'] })));
+  await mkdir(join(folder, 'contexts'));
+  await writeFile(join(folder, 'contexts/abc'), '12345');
   await mkdir(join(folder, 'git/one.git'), { recursive: true });
   await writeFile(join(folder, 'git/one.git/HEAD'), '12345');
   for await (const { path } of listCacheFiles(folder)) await utimes(path, past, past);
@@ -35,6 +40,8 @@ test('listCacheFiles() names steps with their layers and downloads, and when eac
     [
       ['step', descriptor.digest, false],
       ['step', undefined, true],
+      ['key', undefined, true],
+      ['context', undefined, true],
       ['download', undefined, true],
       ['repository', undefined, true],
     ].sort(),

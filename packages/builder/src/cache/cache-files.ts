@@ -2,11 +2,13 @@ import { lstat, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDigest } from '@lading/oci';
 import { listCacheMounts } from '../run/cache-mount-info.ts';
+import { keyFileSuffix } from './key-file-suffix.ts';
 import { parseOutcome, type StepOutcome } from './step-cache.ts';
 
 /** One thing of the build cache that can be given up on its own. */
 export interface CacheFile {
-  readonly kind: 'step' | 'download' | 'repository' | 'scan' | 'mount';
+  /** `key`: what a step's key was made of; `context`: digests of the files of a folder; `scan`: what was learnt from a layer. */
+  readonly kind: 'step' | 'key' | 'context' | 'download' | 'repository' | 'scan' | 'mount';
   /** Of a mount or a git repository a folder. */
   readonly path: string;
   /** Bytes of the file; of a step without its layer, which lies in the content store. */
@@ -17,11 +19,15 @@ export interface CacheFile {
 }
 
 /**
- * Everything in a cache folder: outcomes of steps, verified downloads, git repositories, what was learnt from layers, and cache mounts. An
- * outcome that cannot be read has no layer.
+ * Everything in a cache folder: outcomes of steps and what their keys were made of, verified downloads, git repositories, what was learnt
+ * from layers and folders, and cache mounts. An outcome that cannot be read has no layer.
  */
 export async function* listCacheFiles(folder: string): AsyncGenerator<CacheFile, void, undefined> {
   for await (const path of filesBelow(join(folder, 'steps'))) {
+    if (path.endsWith(keyFileSuffix)) {
+      yield* fileOf('key', path);
+      continue;
+    }
     const hex = /([0-9a-f]{64})\.json$/.exec(path)?.[1];
     const [info, text] = await Promise.all([stat(path), readFile(path, 'utf8')]).catch(() => []);
     if (info === undefined || text === undefined) continue;
@@ -30,14 +36,9 @@ export async function* listCacheFiles(folder: string): AsyncGenerator<CacheFile,
     yield { kind: 'step', path, size: info.size, usedAt: info.mtime, ...(layer === undefined ? {} : { layer }) };
   }
   for (const part of ['sha256', 'release']) {
-    for await (const path of filesBelow(join(folder, 'packages', part))) {
-      const info = await stat(path).catch(() => undefined);
-      if (info === undefined) continue;
-      // They are only read, so the system's own record of that is the best there is: right to a day on most machines.
-      const usedAt = new Date(Math.max(info.atimeMs, info.mtimeMs));
-      yield { kind: 'download', path, size: info.size, usedAt };
-    }
+    for await (const path of filesBelow(join(folder, 'packages', part))) yield* fileOf('download', path);
   }
+  for await (const path of filesBelow(join(folder, 'contexts'))) yield* fileOf('context', path);
   for await (const path of filesBelow(join(folder, 'http', 'content'))) {
     const info = await stat(path).catch(() => undefined);
     if (info !== undefined) yield { kind: 'download', path, size: info.size, usedAt: info.mtime };
@@ -54,6 +55,13 @@ export async function* listCacheFiles(folder: string): AsyncGenerator<CacheFile,
   for await (const { path, usedAt } of listCacheMounts(folder)) {
     yield { kind: 'mount', path, size: await sizeBelow(path), usedAt };
   }
+}
+
+/** Of files that are only read the system's own record of that is the best there is: right to a day on most machines. */
+async function* fileOf(kind: CacheFile['kind'], path: string): AsyncGenerator<CacheFile, void, undefined> {
+  const info = await stat(path).catch(() => undefined);
+  if (info === undefined) return;
+  yield { kind, path, size: info.size, usedAt: new Date(Math.max(info.atimeMs, info.mtimeMs)) };
 }
 
 /** A cache mount that a step uses stays. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Digest, hexOf } from '@lading/oci';
+import { keyFileSuffix } from './key-file-suffix.ts';
 import { encodeRecord, type KeyRecord, parseRecord } from './key-record.ts';
 
 /** What keys were made of, a file each beside the outcomes. Only explanations read them: losing one costs an explanation. */
@@ -9,8 +10,6 @@ export interface KeyRecords {
   find(key: Digest): Promise<KeyRecord | undefined>;
   keep(record: KeyRecord): Promise<void>;
 }
-
-export const keyFileSuffix = '.key';
 
 export function openKeyRecords(folder: string): KeyRecords {
   const pathOf = (key: Digest): string => join(folder, 'steps', hexOf(key).slice(0, 2), hexOf(key) + keyFileSuffix);

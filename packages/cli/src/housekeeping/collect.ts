@@ -55,6 +55,7 @@ export async function collectLocal(home: Home, retention: Retention, options: Co
   throwIfAborted(signal);
   if (!dryRun) await removeCacheFiles(dropped);
   const content = await collectContent(home, found, { held, dropped, retention, options });
+  if (!dryRun) await forgetOrigins(home, found, dropped, retention);
   const manifests = new Set(swept.map(({ descriptor }) => descriptor.digest));
   const amounts = {
     manifests: { count: 0, size: 0 },
@@ -85,6 +86,18 @@ async function collectPartial(home: Home, found: Survey, { partialMs }: Retentio
     count: leftovers.files + gone.length,
     size: leftovers.size + gone.reduce((sum, { size }) => sum + size, 0),
   };
+}
+
+/** Where content is that nothing here refers to any more need not be known. */
+async function forgetOrigins(
+  { origins }: Home,
+  { kept, cacheFiles }: Survey,
+  dropped: readonly CacheFile[],
+  { graceMs }: Retention,
+): Promise<void> {
+  const gone = new Set(dropped);
+  const cached = new Set(cacheFiles.filter((file) => !gone.has(file)).map(({ layer }) => layer?.descriptor.digest));
+  await origins.prune((digest) => kept.has(digest) || cached.has(digest), graceMs);
 }
 
 async function removeCacheFiles(files: readonly CacheFile[]): Promise<void> {
