@@ -9,6 +9,8 @@ export interface Found {
   readonly refused: number;
   /** `copy/link (one worker, umask 077): sha256:… is not sha256:…` */
   readonly differences: readonly string[];
+  /** Of the first build of each case. */
+  readonly digests: Readonly<Record<string, string>>;
 }
 
 /** Builds each case once, and again under the variations that are chosen for it; cases that cannot be built say nothing here. */
@@ -20,12 +22,14 @@ export async function findDifferences(options: {
 }): Promise<Found> {
   const { cases, here, elsewhere, chosen } = options;
   const differences: string[] = [];
+  const digests: Record<string, string> = {};
   let [compared, refused] = [0, 0];
   const pending = cases.entries();
   const work = async (): Promise<void> => {
     for (const [index, one] of pending) {
       const first = await here.build(one);
       if (!first.ok) continue;
+      digests[one.name] = first.digest;
       for (const variation of chosen(index)) {
         if (variation === undefined) continue;
         const again = await (variation.elsewhere ? elsewhere : here).build(one, variation);
@@ -41,5 +45,5 @@ export async function findDifferences(options: {
     }
   };
   await Promise.all([work(), work()]);
-  return { compared, refused, differences };
+  return { compared, refused, differences, digests };
 }
