@@ -41,7 +41,7 @@ export const trashAppliers: Appliers<TrashEntry> = {
 };
 
 const select =
-  'SELECT r.name, t.digest, t.size, t.media_type, t.tags, t.at, t.actor FROM trash t JOIN repositories r ON r.id = t.repository_id';
+  'SELECT r.name, t.repository_id, t.digest, t.size, t.media_type, t.tags, t.at, t.actor FROM trash t JOIN repositories r ON r.id = t.repository_id';
 
 export async function trashed(
   statements: Pick<Statements, 'get'>,
@@ -52,16 +52,32 @@ export async function trashed(
   return row && recordOf(row);
 }
 
-/** What is in the trash, of one repository where given, latest first. */
-export async function listTrash(
+/** Read at once. */
+const rowsAtOnce = 500;
+
+/** What is in the trash, of one repository where given, latest first. What goes there meanwhile is left out. */
+export async function* listTrash(
   statements: Pick<Statements, 'all'>,
-  { repository, limit = 1000 }: { readonly repository?: string | undefined; readonly limit?: number | undefined } = {},
-): Promise<readonly TrashRecord[]> {
-  const rows =
-    repository === undefined
-      ? await statements.all(`${select} ORDER BY t.at DESC, t.digest LIMIT ?`, limit)
-      : await statements.all(`${select} WHERE r.name = ? ORDER BY t.at DESC, t.digest LIMIT ?`, repository, limit);
-  return rows.map(recordOf);
+  { repository }: { readonly repository?: string | undefined } = {},
+): AsyncGenerator<TrashRecord, void, undefined> {
+  // No time that is written sorts behind this.
+  let [at, digest, id]: (string | number)[] = ['~', '', 0];
+  for (;;) {
+    const rows = await statements.all(
+      `${select} WHERE (CAST(? AS TEXT) IS NULL OR r.name = ?) AND (t.at, t.digest, t.repository_id) < (?, ?, ?)
+       ORDER BY t.at DESC, t.digest DESC, t.repository_id DESC LIMIT ?`,
+      repository ?? null,
+      repository ?? null,
+      at,
+      digest,
+      id,
+      rowsAtOnce,
+    );
+    yield* rows.map(recordOf);
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < rowsAtOnce) return;
+    [at, digest, id] = [String(last.at), String(last.digest), Number(last.repository_id)];
+  }
 }
 
 /** What was removed before that time, oldest first. */

@@ -1,4 +1,4 @@
-import { listTrash, receiptOf } from '@lading/catalog';
+import { listTrash, receiptOf, type TrashRecord } from '@lading/catalog';
 import { isDigest, isRepositoryName, isTag } from '@lading/oci';
 import { Type } from 'typebox';
 import { identityText } from '../access/identity.ts';
@@ -71,11 +71,14 @@ export function trashRoutes(api: Api, registry: Registry): void {
       },
     },
     async (request) => {
-      const { repository, limit } = request.query;
+      const { repository, limit = 100 } = request.query;
       if (repository !== undefined) requirePermission(registry, request, 'delete', repository);
-      const records = (await listTrash(catalog.database, { repository, limit })).filter((record) =>
-        registry.access.may(request.identity, 'delete', record.repository),
-      );
+      const records: TrashRecord[] = [];
+      for await (const record of listTrash(catalog.database, { repository })) {
+        if (!registry.access.may(request.identity, 'delete', record.repository)) continue;
+        records.push(record);
+        if (records.length === limit) break;
+      }
       return {
         items: records.map(({ repository: name, descriptor, tags, removedAt, removedBy }) =>
           defined({

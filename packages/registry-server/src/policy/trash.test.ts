@@ -3,11 +3,20 @@ import { createPublicKey } from 'node:crypto';
 import { chmod, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type Catalog, createCollection, listTrash, openCatalog, purgedAmong, receiptOf } from '@lading/catalog';
+import {
+  type Catalog,
+  createCollection,
+  listTrash,
+  openCatalog,
+  purgedAmong,
+  receiptOf,
+  removeManifest,
+} from '@lading/catalog';
 import { isLadingError } from '@lading/errors';
 import { digestOf, encodeJson, mediaTypes } from '@lading/oci';
 import { type ContentStore, type DirectoryStore, openDirectoryJournal, openDirectoryStore } from '@lading/store';
 import { temporaryFolder } from '@lading/testkit';
+import { type Access, openAccess } from '../access/access.ts';
 import { parseRegistryConfig } from '../config/registry-config.ts';
 import { createManifestCache } from '../internal/manifest-cache.ts';
 import { jobActor } from '../jobs/job.ts';
@@ -31,14 +40,14 @@ interface Started extends ProtocolClient {
   collect(): Promise<number>;
 }
 
-async function started(t: TestContext): Promise<Started> {
+async function started(t: TestContext, access: Access = openAccess): Promise<Started> {
   const folder = await temporaryFolder(t);
   const content = await openDirectoryStore(join(folder, 'content'));
   const journal = await openDirectoryJournal(join(folder, 'journal'));
   const catalog = await openCatalog({ path: join(folder, 'catalog.sqlite'), journal, content });
   const manifests = createManifestCache();
   const policy = await createPolicy({ catalog, config, manifests });
-  const server = createRegistryServer({ content, catalog, policy, manifests });
+  const server = createRegistryServer({ content, catalog, policy, manifests, access });
   const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
   t.after(async () => {
     await server.close(0);
@@ -79,7 +88,7 @@ test('an index and its children that were deleted come back whole, with tags, af
   for (const path of ['manifests/1', `manifests/${manifestWith('a').digest}`, `blobs/${digestOf('b')}`]) {
     assert.equal((await call('GET', `/v2/app/${path}`)).status, 200, path);
   }
-  assert.deepEqual(await listTrash(catalog.database), []);
+  assert.deepEqual(await Array.fromAsync(listTrash(catalog.database)), []);
 
   await call('DELETE', '/v2/app/manifests/1');
   assert.deepEqual((await restore(registry, undefined, 'app', '1', { since })).tags, ['1'], 'a tag alone');
@@ -94,6 +103,28 @@ test('an index and its children that were deleted come back whole, with tags, af
   assert.deepEqual(await Array.fromAsync(content.list()), []);
   await assert.rejects(restore(registry, undefined, 'app', '1', { since }), (error) =>
     isLadingError(error, 'RESTORE_IMPOSSIBLE'),
+  );
+});
+
+test('a list of the trash has as many entries as were asked for, however many of others were removed later', async (t) => {
+  const access: Access = { ...openAccess, may: (_identity, action, name) => name === 'mine' || action !== 'delete' };
+  const { call, pushBlob, pushManifest, catalog } = await started(t, access);
+  for (const [repository, layer] of [
+    ['mine', 'a'],
+    ['mine', 'b'],
+    ['theirs', 'a'],
+    ['theirs', 'b'],
+  ] as const) {
+    await pushBlob(repository, layer);
+    await pushManifest(repository, layer, layer);
+    const { digest } = manifestWith(layer);
+    await catalog.ledger.write(undefined, (page) => removeManifest(page, repository, digest, { restorable: true }));
+  }
+  const answer = await call('GET', '/api/v1/trash?limit=2');
+  const { items } = (await answer.json()) as { items: { repository: string; digest: string }[] };
+  assert.deepEqual(
+    items.map(({ repository }) => repository),
+    ['mine', 'mine'],
   );
 });
 
@@ -118,7 +149,7 @@ test('a purge takes content and what needs it from repositories, trash, store an
     assert.equal((await call('GET', `/v2/${repository}/blobs/${digestOf('secret')}`)).status, 404);
     assert.equal((await call('GET', `/v2/${repository}/manifests/plain`)).status, 200);
   }
-  assert.deepEqual(await listTrash(catalog.database), []);
+  assert.deepEqual(await Array.fromAsync(listTrash(catalog.database)), []);
   assert.equal(await content.stat(digestOf('secret')), undefined);
   const text = JSON.stringify(receipt);
   assert.equal(await receiptOf(catalog.database, purge), text);
