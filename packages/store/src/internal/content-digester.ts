@@ -19,8 +19,8 @@ export interface ContentDigester {
 
 /**
  * For content of that size, where it is known. An upload, of which it is not, comes from another process: a thread that hashes it leaves
- * the other one free to receive, and a push takes a tenth to a quarter less time. A copy announces the size, and shares two processors with its source
- * already: it was slower with such a thread.
+ * the other one free to receive. A copy announces the size, and shares two processors with its source already: it was slower with such a
+ * thread.
  */
 export function contentDigester(algorithm: DigestAlgorithm, size: number | undefined): ContentDigester {
   return size === undefined && hasHashThread ? new ThreadDigester(algorithm) : new OwnDigester(algorithm);
