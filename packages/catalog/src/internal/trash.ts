@@ -61,7 +61,7 @@ export async function* listTrash(
   { repository }: { readonly repository?: string | undefined } = {},
 ): AsyncGenerator<TrashRecord, void, undefined> {
   // No time that is written sorts behind this.
-  let [at, digest, id]: (string | number)[] = ['~', '', 0];
+  let [at, digest, id]: readonly [string, string, number] = ['~', '', 0];
   for (;;) {
     const rows = await statements.all(
       `${select} WHERE (CAST(? AS TEXT) IS NULL OR r.name = ?) AND (t.at, t.digest, t.repository_id) < (?, ?, ?)
