@@ -39,6 +39,11 @@ export interface FindClientsOptions {
   readonly names: Iterable<ClientName>;
 }
 
+/** Those of the names whose program is not on this machine. */
+export function missingClients(names: Iterable<ClientName>): ClientName[] {
+  return [...names].filter((name) => findProgram(name) === undefined);
+}
+
 /** Ours, and those of the others that are installed. */
 export function findClients({ lading, folder, names }: FindClientsOptions): Client[] {
   const others = [...names].flatMap((name) => {

@@ -4,6 +4,7 @@ import { mkdtemp, realpath, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildPackage } from '../build.ts';
+import { missingClients } from './clients.ts';
 import { measureManifests } from './manifests.ts';
 import { type BenchOptions, parseOptions, usage } from './options.ts';
 import type { Section } from './section.ts';
@@ -27,6 +28,8 @@ async function main(): Promise<void> {
     console.log(usage);
     return;
   }
+  const missing = missingClients(options.clients ?? []);
+  if (missing.length > 0) throw new Error(`There is no ${missing.join(' and no ')} here to measure`);
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'lading-bench-')));
   // Everything lies in here, also what programs and packages keep in temporary folders of their own, and goes with the process.
   process.env.TMPDIR = folder;

@@ -12,8 +12,8 @@ export interface BenchOptions {
   readonly operations: ReadonlySet<Operation>;
   /** Only transfers of images with so many layers; empty: all. */
   readonly layers: ReadonlySet<number>;
-  /** Of the transfers, beside ours. */
-  readonly clients: ReadonlySet<ClientName>;
+  /** Of the transfers, beside ours; undefined: all that are installed. */
+  readonly clients: ReadonlySet<ClientName> | undefined;
   /** Of each transfer; undefined: as many as the size of the run asks for. */
   readonly rounds: number | undefined;
   /** No run of a client takes longer. */
@@ -30,7 +30,7 @@ export const usage: string = `npm run bench -- [--quick] [--only=${sectionNames.
   --only=LIST        only these sections
   --operations=LIST  of the transfers only ${operations.join(',')}
   --layers=LIST      of the transfers only images with so many layers: 1,20,2000
-  --clients=LIST     of the transfers only these beside ours: ${clientNames.join(',')}
+  --clients=LIST     of the transfers only these beside ours, which then have to be there: ${clientNames.join(',')}
   --rounds=N         of each transfer so many rounds
   --limit=SECONDS    a client's run that takes longer is ended and shown as such (${defaultLimitSeconds} unless told)
   --json=FILE        also write the figures there`;
@@ -61,7 +61,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions | 'help' {
     only: new Set(only.length === 0 ? sectionNames : only),
     operations: new Set(wanted.length === 0 ? operations : wanted),
     layers: new Set(layers.map(Number)),
-    clients: new Set(clients.length === 0 ? clientNames : clients),
+    clients: clients.length === 0 ? undefined : new Set(clients),
     rounds: values.rounds === undefined ? undefined : count('rounds', values.rounds),
     limitSeconds: count('limit', values.limit),
     json: values.json,

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BenchRegistry, startRegistries } from './bench-registry.ts';
-import { type Client, type ClientName, findClients, type Operation } from './clients.ts';
+import { type Client, type ClientName, clientNames, findClients, missingClients, type Operation } from './clients.ts';
 import { type ProcessCost, TookTooLong } from './measured-process.ts';
 import { cpuMsOf, forgetPeak, peakBytesOf } from './process-usage.ts';
 import { type Contender, inRounds } from './rounds.ts';
@@ -23,7 +23,8 @@ export interface TransferOptions {
   readonly folder: string;
   readonly shapes: readonly Shape[];
   readonly operations: readonly Operation[];
-  readonly clients: Iterable<ClientName>;
+  /** Beside ours; all that are installed unless told. */
+  readonly clients?: Iterable<ClientName> | undefined;
   readonly rounds: number;
   /** A client that takes longer than this is not asked again for the same. */
   readonly limitMs: number;
@@ -59,7 +60,7 @@ interface Pair {
 /** Push, pull, copy and save by our client and its peers, with our registry and docker-registry: whole processes. */
 export async function measureTransfers(options: TransferOptions): Promise<Section> {
   const { lading, folder } = options;
-  const clients = findClients({ lading, folder, names: options.clients });
+  const clients = findClients({ lading, folder, names: options.clients ?? clientNames });
   const sources = await startRegistries(options.lading, join(options.folder, 'source'));
   const targets = await startRegistries(options.lading, join(options.folder, 'target'));
   const pairs = sources.map((source, at): Pair => ({ source, target: targets[at] as BenchRegistry }));
@@ -152,7 +153,8 @@ function run(client: Client, operation: Operation, from: string, to: string, tim
   return operation === 'copy' ? client.copy(from, to, timeoutMs) : client[operation](from, timeoutMs);
 }
 
-function textOf(rows: readonly Row[], { rounds, limitMs }: TransferOptions): string {
+function textOf(rows: readonly Row[], { rounds, limitMs, clients = clientNames }: TransferOptions): string {
+  const missing = missingClients(clients);
   const table = formatTable([
     ['', 'layers', 'registry', 'client', 'wall s', 'CPU s', 'peak MB', 'registry CPU s', 'registry peak MB', '× ours'],
     ...rows.map((row) => [
@@ -174,5 +176,5 @@ ${table}
   pull into an empty one), the others an OCI layout; copies go from one registry process to another of the same kind; save writes one
   archive of what a registry has. Ours syncs everything it keeps to disk. Every push and copy goes to a new repository of a registry
   whose blobs were deleted, so nothing can be mounted or left out. Rounds are interleaved, each beginning with another client; the first
-  is not counted. A client whose run takes longer than ${limitMs / 1000} s is ended and not asked again for the same: "> ${limitMs / 1000}".`;
+  is not counted. A client whose run takes longer than ${limitMs / 1000} s is ended and not asked again for the same: "> ${limitMs / 1000}".${missing.length === 0 ? '' : `\n  Not here, so not measured: ${missing.join(', ')}.`}`;
 }
