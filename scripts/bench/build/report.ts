@@ -1,0 +1,69 @@
+import { type Summary, summarize } from '../statistics.ts';
+import { formatMegabytes, formatRatio, formatSummary, formatTable } from '../table.ts';
+import type { RowCost } from './row.ts';
+
+export interface MeasuredRow {
+  readonly row: string;
+  readonly what: string;
+  readonly builders: readonly MeasuredBuilder[];
+  /** Medians of ours through those of the best of the others, for each figure: below 1 we are first. Undefined where nobody can be compared. */
+  readonly ratio: { readonly wall?: number; readonly cpu?: number; readonly peak?: number };
+}
+
+export interface MeasuredBuilder {
+  readonly builder: string;
+  readonly wallMs: Summary;
+  readonly cpuMs?: Summary;
+  readonly peakBytes?: Summary;
+  /** Of what was exported, of the last run. */
+  readonly bytes?: number;
+}
+
+export function measuredRow(row: string, what: string, samples: ReadonlyMap<string, readonly RowCost[]>): MeasuredRow {
+  const builders = [...samples].flatMap(([builder, costs]): MeasuredBuilder[] => {
+    if (costs.length === 0) return [];
+    const cpus = costs.flatMap(({ cpuMs }) => cpuMs ?? []);
+    const peaks = costs.flatMap(({ peakBytes }) => peakBytes ?? []);
+    const bytes = costs.at(-1)?.bytes;
+    return [
+      {
+        builder,
+        wallMs: summarize(costs.map(({ wallMs }) => wallMs)),
+        ...(cpus.length === 0 ? {} : { cpuMs: summarize(cpus) }),
+        ...(peaks.length === 0 ? {} : { peakBytes: summarize(peaks) }),
+        ...(bytes === undefined ? {} : { bytes }),
+      },
+    ];
+  });
+  const ratioOf = (figure: 'wallMs' | 'cpuMs' | 'peakBytes'): number | undefined => {
+    const ours = builders.find(({ builder }) => builder === 'lading')?.[figure]?.median;
+    const theirs = builders.flatMap((each) => (each.builder === 'lading' ? [] : (each[figure]?.median ?? [])));
+    return ours === undefined || theirs.length === 0 ? undefined : ours / Math.min(...theirs);
+  };
+  const [wall, cpu, peak] = [ratioOf('wallMs'), ratioOf('cpuMs'), ratioOf('peakBytes')];
+  const ratio = {
+    ...(wall === undefined ? {} : { wall }),
+    ...(cpu === undefined ? {} : { cpu }),
+    ...(peak === undefined ? {} : { peak }),
+  };
+  return { row, what, builders, ratio };
+}
+
+export function formatRow({ row, what, builders, ratio }: MeasuredRow): string {
+  const exported = builders.some(({ bytes }) => bytes !== undefined);
+  const ratioLine = [
+    ...['lading / best other', ratio.wall, ratio.cpu, ratio.peak].map((value) =>
+      typeof value === 'number' ? formatRatio(value) : (value ?? ''),
+    ),
+  ];
+  const table = formatTable([
+    ['', 'wall s', 'CPU s', 'peak MB', ...(exported ? ['archive MB'] : [])],
+    ...builders.map(({ builder, wallMs, cpuMs, peakBytes, bytes }) => [
+      ...[builder, formatSummary(wallMs, 2, 1e-3), cpuMs === undefined ? '-' : formatSummary(cpuMs, 2, 1e-3)],
+      formatMegabytes(peakBytes?.median),
+      ...(exported ? [bytes === undefined ? '-' : (bytes / 1e6).toFixed(1)] : []),
+    ]),
+    ratioLine,
+  ]);
+  return `${row}: ${what}\n${table}`;
+}
