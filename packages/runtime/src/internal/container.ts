@@ -142,6 +142,7 @@ async function prepare(
   const table = mountTable({
     ...{ mapping, folder, work: 'work', lowers: ['points', ...lowers], privileged },
     ...{ readOnlyRoot: process.readOnlyRoot ?? false, mountsProc: engine.mountsProc },
+    hostNetwork: process.network === 'host',
     shmBytes: process.limits?.shmBytes ?? 64 << 20,
   });
   const programs = Object.fromEntries(['env', 'unshare'].map((name) => [name, findProgram(name) ?? name]));

@@ -16,6 +16,8 @@ export interface TableOptions {
   readonly mountsProc: boolean;
   /** Nothing is covered or read-only, and device nodes can be opened. */
   readonly privileged: boolean;
+  /** Whether the network is that of this machine. */
+  readonly hostNetwork: boolean;
   /** Of /dev/shm. */
   readonly shmBytes: number;
 }
@@ -28,7 +30,7 @@ export const deviceNames: readonly string[] = ['null', 'zero', 'full', 'random',
  * launcher then fills from a prepared folder, and `inside`.
  */
 export function mountTable(options: TableOptions): { readonly base: string; readonly inside: string } {
-  const { mapping, folder, lowers, work, readOnlyRoot, mountsProc, privileged, shmBytes } = options;
+  const { mapping, folder, lowers, work, readOnlyRoot, mountsProc, privileged, hostNetwork, shmBytes } = options;
   const line = (source: string, target: string, type: string, flags: string) =>
     `${fstabField(source)} ${fstabField(`${folder}/root${target}`)} ${type} ${flags} 0 0\n`;
   // A remount that forgets flags of the source is refused inside a user namespace.
@@ -62,8 +64,12 @@ export function mountTable(options: TableOptions): { readonly base: string; read
     ...(supports('mqueue') ? [line('mqueue', '/dev/mqueue', 'mqueue', quiet)] : []),
     ...(mapping === 'none'
       ? [line('sysfs', '/sys', 'sysfs', `${privileged ? '' : 'ro,'}${quiet}`)]
-      : // The network namespace is not ours, so neither is a new sysfs.
-        [line('/sys', '/sys', 'none', `rbind,ro,${quiet}`), ...cover('/sys/fs/cgroup', line)]),
+      : // A user may not mount a new one. That of this machine would name its interfaces where there is another network.
+        [
+          line('/sys', '/sys', 'none', `rbind,ro,${quiet}`),
+          ...cover('/sys/fs/cgroup', line),
+          ...(hostNetwork ? [] : cover('/sys/class/net', line)),
+        ]),
     ...(privileged ? [] : maskedPaths)
       .filter((path) => mountsProc || path.startsWith('/sys/'))
       .flatMap((path) => cover(path, line)),
