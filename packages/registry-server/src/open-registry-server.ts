@@ -40,7 +40,7 @@ export interface OpenRegistryServerOptions {
 }
 
 export interface OpenedRegistryServer extends RegistryServer {
-  /** Whoever reaches it may do everything. */
+  /** Whoever reaches it may do everything, as it was opened. A reload that makes it so warns. */
   readonly isOpen: boolean;
   /** Takes another configuration; what cannot change while it runs keeps its value. Rejects, with all as it was, when it cannot be used. */
   reload(config: RegistryConfig): Promise<void>;
@@ -59,6 +59,9 @@ export async function openRegistryServer(options: OpenRegistryServerOptions): Pr
     throw error;
   }
 }
+
+const nowOpen =
+  'The configuration has no section "access" any more: from now on whoever reaches the registry may read, write and delete';
 
 /** Something that runs until it is closed. */
 interface Part {
@@ -184,7 +187,9 @@ async function openParts(
       reloaded(async () => {
         // First what can fail, so that then nothing has changed.
         const useTls = await prepareTls();
+        const wasOpen = access.isOpen();
         await access.reload(next.access, { url: next.server.url, isTrustedProxy: next.server.isTrustedProxy });
+        if (!wasOpen && access.isOpen()) warn(nowOpen);
         useTls();
         policy.reconfigure(next.policies);
         await jobs.reload(next);
