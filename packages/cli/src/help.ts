@@ -27,5 +27,5 @@ Examples:
   lading serve                             be a registry
 
 Environment: LADING_HOME, LADING_ENGINE, LADING_UNDO_WINDOW, LADING_DISK_HIGH, DOCKER_CONFIG, REGISTRY_AUTH_FILE, CONTAINERS_REGISTRIES_CONF, SOURCE_DATE_EPOCH, NO_COLOR, HTTPS_PROXY, NO_PROXY
-Exit codes: 0 ok, 1 error, 2 usage, 3 policy denied, 4 auth, 5 not found, 6 network, 7 verification failed, 130 interrupted`;
+Exit codes: 0 ok, 1 error, 2 usage, 3 policy denied, 4 auth, 5 not found, 6 network, 7 verification failed, 10 findings, 130 interrupted`;
 }

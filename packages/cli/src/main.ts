@@ -5,8 +5,16 @@ import { helpText } from './help.ts';
 import { version } from './version.ts';
 
 const [name, ...rest] = process.argv.slice(2);
+/** As package.json has it: older ones lack the database and zstd. */
+const oldestNode = [24, 15] as const;
 
-if (name === undefined || name === '--help' || name === '-h' || (name === 'help' && rest.length === 0)) {
+if (isTooOld(process.versions.node)) {
+  print(
+    2,
+    `lading: Cannot run on Node ${process.versions.node}: it needs ${oldestNode.join('.')} or later\n  hint: Put a newer node in front of PATH.`,
+  );
+  process.exitCode = 1;
+} else if (name === undefined || name === '--help' || name === '-h' || (name === 'help' && rest.length === 0)) {
   print(name === undefined ? 2 : 1, helpText(version));
   process.exitCode = name === undefined ? 2 : 0;
 } else if (name === '--version' || name === '-V' || name === 'version') {
@@ -21,6 +29,11 @@ if (name === undefined || name === '--help' || name === '-h' || (name === 'help'
     const chosen = await chooseVerb(entry, name === 'help' ? rest.slice(1) : rest);
     process.exitCode = await runCommand(chosen.entry, name === 'help' ? ['--help'] : chosen.argv);
   }
+}
+
+function isTooOld(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1]);
 }
 
 async function refuse(wanted: string): Promise<void> {
