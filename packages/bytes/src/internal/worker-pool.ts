@@ -54,8 +54,6 @@ function start(): Worker {
   // No flags of the parent: it may run a test or evaluate a string.
   const worker = new Worker(join(import.meta.dirname, `worker${extname(import.meta.filename)}`), {
     execArgv: [],
-    // The codec leaves buffers behind that only a collection frees: frequent ones keep some 70 MB less, and cost nothing to speak of.
-    resourceLimits: { maxYoungGenerationSizeMb: 2 },
     name: 'lading-compress',
   });
   started += 1;
