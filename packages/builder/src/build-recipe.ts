@@ -90,6 +90,7 @@ export async function buildRecipe(
       ? first.manifest
       : await writeIndex(output, { manifests: images.map((image) => image.manifest), ...io });
   const packages = packagesOf(lock, architectures);
+  await leases.confirm(io);
   return {
     manifest,
     images,

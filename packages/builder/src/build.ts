@@ -7,6 +7,7 @@ import { type Descriptor, formatPlatform, hostPlatform, type Platform } from '@l
 import { type BuildImageOptions, buildImage } from './build-image.ts';
 import { holdLayers } from './cache/hold-layers.ts';
 import { withImports } from './cache/imported-cache.ts';
+import { isHere } from './cache/is-here.ts';
 import { openKeyRecords } from './cache/key-records.ts';
 import { openStepCache } from './cache/step-cache.ts';
 import { NamedContexts } from './context/named-contexts.ts';
@@ -69,7 +70,8 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
   for (const material of inputs.materials) materials.add(material);
   const resolveBase = eachOnce(async (reference, wanted) => {
     const image = await environment.resolveBase(pins.imageReference(reference), wanted, { signal });
-    await Promise.all(image.layers.map((layer) => leases.hold(layer.descriptor.digest)));
+    for (const { descriptor } of image.layers)
+      if (await isHere(environment.output.content, descriptor.digest)) leases.hold(descriptor.digest);
     materials.add(imageMaterial(reference, image));
     return image;
   });
@@ -111,6 +113,7 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
   );
   try {
     const images = await Promise.all(builds.map(({ image }) => image));
+    await leases.confirm({ signal });
     const manifest = await manifestOf(session, images, request);
     const { path, text } = inputs.dockerfile;
     const context = inputs.context.material === undefined ? taken.material('context', 'local:context') : undefined;

@@ -103,7 +103,23 @@ function filled(config: ExecutionConfig): BuildConfig {
 
 /** Names the file system of a state: equal for equal layers. */
 export function fileSystemId(state: { readonly layers: readonly Pick<Layer, 'diffId'>[] }): Digest | 'empty' {
-  return chainIds(state.layers.map((layer) => layer.diffId)).at(-1) ?? 'empty';
+  let id: Digest | 'empty' = 'empty';
+  for (const { diffId } of state.layers) id = id === 'empty' ? diffId : linked(id, diffId);
+  return id;
+}
+
+/** Every step asks for all that is below it: with many steps, each link of the chain would be hashed many times. */
+const links = new Map<string, Digest>();
+const maxLinks = 100_000;
+
+function linked(below: Digest, diffId: Digest): Digest {
+  const link = `${below} ${diffId}`;
+  const known = links.get(link);
+  if (known !== undefined) return known;
+  const [, id = diffId] = chainIds([below, diffId]);
+  if (links.size >= maxLinks) links.clear();
+  links.set(link, id);
+  return id;
 }
 
 export interface HistoryNote {

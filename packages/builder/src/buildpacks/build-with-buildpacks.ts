@@ -6,6 +6,7 @@ import { LadingError } from '@lading/errors';
 import { type Image, type Layer, openImage } from '@lading/image';
 import { formatPlatform, hostPlatform, matchPlatform, type Platform } from '@lading/oci';
 import { holdLayers } from '../cache/hold-layers.ts';
+import { isHere } from '../cache/is-here.ts';
 import { openKeyRecords } from '../cache/key-records.ts';
 import { openStepCache } from '../cache/step-cache.ts';
 import { openLocalContext } from '../context/local-context.ts';
@@ -69,7 +70,8 @@ export async function buildWithBuildpacks(
   };
   const resolveImage = async (name: string): Promise<Image> => {
     const image = await environment.resolveBase(name, platform, session);
-    await Promise.all(image.layers.map((layer) => leases.hold(layer.descriptor.digest)));
+    for (const { descriptor } of image.layers)
+      if (await isHere(environment.output.content, descriptor.digest)) leases.hold(descriptor.digest);
     const { digest } = image.descriptor;
     session.materials.add({
       ...{
@@ -118,6 +120,7 @@ export async function buildWithBuildpacks(
     });
     const image = await openImage(environment.output, manifest.digest, { platform, ...io });
     const config = image.manifest.config.digest;
+    await leases.confirm(io);
     return {
       images: [{ platform, manifest, config, layers: image.manifest.layers, steps: session.reports }],
       ...{ manifest, epoch, reusedLayers, formatProfile: currentProfile, materials: session.materials.list() },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { isLadingError } from '@lading/errors';
 import { digestOf, mediaTypes } from '@lading/oci';
 import { createMemoryStore, openDirectoryStore, put } from '@lading/store';
 import { temporaryFolder } from '@lading/testkit';
@@ -82,7 +83,22 @@ test('a layer that a build found in its cache is held until the build ends', asy
   {
     await using leases = holdLayers(content);
     assert.notEqual(await openStepCache(folder, content, leases).find(key), undefined);
+    await leases.confirm();
     assert.equal(await collected(), 0);
   }
   assert.equal(await collected(), 1);
+});
+
+test('a layer that vanished before it was held is an error that says to build again', async (t) => {
+  const folder = await temporaryFolder(t);
+  const content = await openDirectoryStore(join(folder, 'content'));
+  const descriptor = await put(content, Buffer.from('layer'), { mediaType: mediaTypes.ociLayerGzip });
+  await using leases = holdLayers(content);
+  leases.hold(descriptor.digest);
+  await leases.confirm();
+  await content.delete(descriptor.digest);
+  await assert.rejects(
+    leases.confirm(),
+    (error) => isLadingError(error, 'BLOB_NOT_FOUND') && error.transient && /Build again/.test(error.hint ?? ''),
+  );
 });

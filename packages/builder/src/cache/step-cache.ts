@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Io } from '@lading/bytes';
-import type { TargetLeases } from '@lading/image';
 import { type Descriptor, type Digest, digestOf, hexOf, parseDescriptor, parseDigest } from '@lading/oci';
-import type { ContentReader } from '@lading/store';
+import type { ContentStore } from '@lading/store';
+import type { HeldLayers } from './hold-layers.ts';
+import { isHere } from './is-here.ts';
 
 /** The result of a step: the layer it made, or none when it changed no file. */
 export interface StepOutcome {
@@ -39,7 +40,7 @@ export interface StepCache {
 }
 
 /** What keeps the layers of outcomes from being collected until the image that will refer to them is there. */
-export type LayerLeases = Pick<TargetLeases, 'hold' | 'committed'>;
+export type LayerLeases = Pick<HeldLayers, 'hold' | 'committed'>;
 
 export interface StepCacheOptions {
   /** The build that runs the steps which are kept. */
@@ -58,7 +59,7 @@ const usedWithin = 3_600_000;
  */
 export function openStepCache(
   folder: string,
-  content: ContentReader,
+  content: Pick<ContentStore, 'stat' | 'localPath'>,
   leases?: LayerLeases,
   { build, isFetchable }: StepCacheOptions = {},
 ): StepCache {
@@ -72,9 +73,9 @@ export function openStepCache(
       if (outcome === undefined) return undefined;
       const { layer } = outcome;
       if (layer !== undefined) {
-        await leases?.hold(layer.descriptor.digest);
-        const isHere = (await content.stat(layer.descriptor, io)) !== undefined;
-        if (!isHere && (await isFetchable?.(layer.descriptor)) !== true) return undefined;
+        const { digest } = layer.descriptor;
+        if (await isHere(content, digest, io)) leases?.hold(digest);
+        else if ((await isFetchable?.(layer.descriptor)) !== true) return undefined;
       }
       used.set(key, outcome);
       return outcome;

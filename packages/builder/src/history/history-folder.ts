@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildRecord, parseBuildRecord } from './build-record.ts';
 
@@ -17,7 +18,7 @@ export interface HistoryFolder {
   /** The ids, newest first; of one Dockerfile and target where a scope is given. */
   ids(scope?: string): Promise<readonly string[]>;
   read(id: string): Promise<BuildRecord | undefined>;
-  /** Replaces the record of that build. Records beyond the bound go, the oldest first. */
+  /** Replaces the record of that build. When a build has ended, records beyond the bound go, the oldest first. */
   write(scope: string, record: BuildRecord): Promise<void>;
   /** Where the output of a build's steps is: lines, as zstd. */
   logPath(id: string): string;
@@ -46,11 +47,13 @@ export function openHistory(folder: string): HistoryFolder {
     },
 
     async write(scope, record) {
-      await mkdir(folder, { recursive: true });
       const path = pathOf({ id: record.id, scope });
       const draft = `${path}.tmp`;
-      await writeFile(draft, JSON.stringify(record));
-      await rename(draft, path);
+      // At once: it is small, and another thread takes longer.
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(draft, JSON.stringify(record));
+      renameSync(draft, path);
+      if (record.state === 'running') return;
       for (const old of (await names()).slice(maxBuilds)) {
         await Promise.all([rm(pathOf(old), { force: true }), rm(logPath(old.id), { force: true })]);
       }
