@@ -135,9 +135,11 @@ export class UpstreamSource {
     const kind = failureKind(error);
     this.#error = { message: messageOf(error), at: new Date() };
     if (kind !== 'limited' && kind !== 'failing') return;
+    const known = this.paused !== undefined;
+    // Those that fail together count once; and who asked to be left alone is, whatever else fails.
+    if (known && kind === 'failing') return;
     const forMs = kind === 'limited' ? (retryAfterOf(error) ?? limitedPauseMs) : this.#pauseMs;
     if (kind === 'failing') this.#pauseMs = Math.min(longestPauseMs, this.#pauseMs * 2);
-    const known = this.paused !== undefined;
     this.#pause = { condition: kind, until: Date.now() + Math.min(forMs, longestPauseMs) };
     if (!known) this.#onPause(this, kind, messageOf(error));
   }
