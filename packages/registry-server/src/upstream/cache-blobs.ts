@@ -127,9 +127,12 @@ async function fetchBlob(
     await linkContent(registry, cacheActor(source), repository, blob, { brought: true });
     return { send: undefined, done: Promise.resolve() };
   }
-  const bytes = await source.ask(() => openBlob(remote, blob, signal));
-  if (bytes === undefined) throw notThere(remote, blob);
+  // Before anything is asked for: an answer that nobody reads would keep its connection.
   const file = await GrowingFile.create(folder, blob.size);
+  const bytes = await openBlob(source, remote, blob, signal).catch(async (error: unknown) => {
+    await file.end(error);
+    throw error;
+  });
   const take = async (): Promise<void> => {
     source.fetches++;
     metrics.fetches.add(1);
@@ -152,14 +155,24 @@ async function fetchBlob(
   return { send: (response, range, sending) => file.send(response, range, sending), done: take() };
 }
 
-async function openBlob(remote: Repository, blob: Descriptor, signal: AbortSignal): Promise<Bytes | undefined> {
-  try {
-    // The write verifies it.
-    return await remote.content.open(blob, { verify: false, signal });
-  } catch (error) {
-    if (isLadingError(error, 'BLOB_NOT_FOUND')) return undefined;
-    throw error;
-  }
+/** Throws BLOB_NOT_FOUND, which is no failure of the source, and what the source throws. */
+async function openBlob(
+  source: UpstreamSource,
+  remote: Repository,
+  blob: Descriptor,
+  signal: AbortSignal,
+): Promise<Bytes> {
+  const bytes = await source.ask(async () => {
+    try {
+      // The write verifies it.
+      return await remote.content.open(blob, { verify: false, signal });
+    } catch (error) {
+      if (isLadingError(error, 'BLOB_NOT_FOUND')) return undefined;
+      throw error;
+    }
+  });
+  if (bytes === undefined) throw notThere(remote, blob);
+  return bytes;
 }
 
 /** What is read is in the file, too. `before` what follows the last chunk. */

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { get } from 'node:http';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { copy } from '@lading/image';
 import { digestOf, encodeJson, mediaTypes } from '@lading/oci';
 import { openRegistry } from '@lading/registry-client';
-import { mixedBytes, startDockerRegistry, startHttpServer, type TestServer } from '@lading/testkit';
+import { mixedBytes, startDockerRegistry, startHttpServer, type TestServer, temporaryFolder } from '@lading/testkit';
 import { createEvents } from '../events/events.ts';
 import { purgeContent } from '../policy/purge/purge-content.ts';
 import { pushImage } from '../testing/test-access.ts';
@@ -244,6 +246,18 @@ test('an upstream that asks to slow down, fails or does not answer is left alone
     if (status === 429) assert.match(missing.headers.get('retry-after') ?? '', /^(30|29)$/);
   }
   assert.deepEqual(told, ['limited', 'failing']);
+});
+
+test('a blob for which there is no place to keep it is not asked for', async (t) => {
+  const upstream = await startFaultyUpstream(t, Buffer.from('layer'));
+  const folder = await temporaryFolder(t);
+  await writeFile(join(folder, 'incoming'), 'no folder');
+  const cache = await startTestRegistry(t, {
+    folder,
+    upstreams: (parts) => createUpstreams(parts, [config(upstream.server.host)]),
+  });
+  assert.equal((await pull(cache.url, `hub/app/blobs/${upstream.layer}`)).status, 500);
+  assert.equal(upstream.count('GET', /\/blobs\//), 0);
 });
 
 test('what an upstream does not have is not asked for again for a while', async (t) => {
