@@ -24,11 +24,11 @@ export const unshareEngine: Engine = {
     script: `
 mkdir host && mount -n --rbind / host && mkfifo go ready pivoted dropped || exit 1
 exec 5<>pivoted 6<>go 7<>ready 8<>dropped
-nsenter --root=host --wd=root sh -c 'read -r go <&5; umount -c -l . && echo yes >&8 || echo no >&8' 3<&- 9>&- &
+nsenter --root=host --wd=root sh -c 'echo here >&8; read -r go <&5; umount -c -l . && echo dropped >&8' 3<&- 9>&- || echo failed >&8 &
 (
   trap '' PIPE # nobody may be left to read the report, and still everything must be killed
-  read -r pid <&7
-  cd root && pivot_root . . && cd / && echo go >&5 && read -r dropped <&8 && [ "$dropped" = yes ] || { echo stop >&6; exit 1; }
+  read -r pid <&7 && read -r word <&8 && [ "$word" = here ] &&
+    cd root && pivot_root . . && cd / && echo go >&5 && read -r word <&8 && [ "$word" = dropped ] || { echo stop >&6; exit 1; }
   started
   echo go >&6
   while read -r name number <&3; do kill -s "$name" "$pid"; done
