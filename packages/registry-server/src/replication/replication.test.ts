@@ -5,8 +5,8 @@ import { type Catalog, removeManifest } from '@lading/catalog';
 import { type Digest, digestOf, encodeJson, mediaTypes } from '@lading/oci';
 import type { DirectoryStore } from '@lading/store';
 import { isLongRun, mixedBytes, startDockerRegistry } from '@lading/testkit';
-import { createEvents } from '../events/events.ts';
 import { purgeContent } from '../policy/purge/purge-content.ts';
+import { rule } from '../testing/replication-rule.ts';
 import { pushImage } from '../testing/test-access.ts';
 import { startTestRegistry, type TestRegistry } from '../testing/test-registry.ts';
 import { createBandwidth } from './bandwidth.ts';
@@ -15,21 +15,6 @@ import { replicate } from './replicate.ts';
 import { createReplicated } from './replicated.ts';
 import type { ReplicationRule } from './replication-config.ts';
 import type { ReplicationFigures } from './replication-run.ts';
-import { scheduleReplication } from './schedule-replication.ts';
-
-const rule = (registry: string, more: Partial<ReplicationRule> = {}): ReplicationRule => ({
-  name: 'copy',
-  direction: 'push',
-  registry,
-  path: '',
-  repositories: ['**'],
-  tags: ['*'],
-  prefix: '',
-  referrers: true,
-  deletions: false,
-  onEvent: false,
-  ...more,
-});
 
 const run = (
   local: TestRegistry,
@@ -259,31 +244,4 @@ test('the limit holds for all streams together', async () => {
   async function* chunks(count: number): AsyncGenerator<Uint8Array> {
     for (let index = 0; index < count; index++) yield chunk;
   }
-});
-
-test('a rule that waits for events starts for what happened before, and once for many events', async (t) => {
-  const events = createEvents();
-  const started: unknown[] = [];
-  const schedule = await scheduleReplication({
-    runner: {
-      async start(_name, { options }) {
-        started.push(options?.rules);
-        return { ended: Promise.resolve({ state: 'succeeded' }) } as never;
-      },
-    },
-    events,
-    rules: [
-      rule('127.0.0.1:1', { name: 'a', onEvent: true, repositories: ['team/**'] }),
-      rule('127.0.0.1:1', { name: 'b' }),
-    ],
-    onProblem: (error) => assert.fail(String(error)),
-  });
-  t.after(schedule.close);
-  await sleep(700);
-  assert.deepEqual(started, [['a']]);
-  for (const repository of ['team/a', 'team/b', 'other']) {
-    events.emit({ kind: 'tag', repository, actor: 'user:ann', at: new Date() });
-  }
-  await sleep(700);
-  assert.deepEqual(started, [['a'], ['a']]);
 });

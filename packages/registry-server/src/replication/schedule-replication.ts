@@ -5,12 +5,8 @@ import type { Events } from '../events/events.ts';
 import type { JobRunner } from '../jobs/job-runner.ts';
 import type { ReplicationRule } from './replication-config.ts';
 
-/** What happens together is replicated together. */
-const gatherMs = 500;
 /** A run that was just going on did not see what happened meanwhile. */
 const againMs = 2000;
-/** After a run that did not bring everything. */
-const retryMs = 60_000;
 
 export interface ReplicationSchedule {
   reload(rules: readonly ReplicationRule[]): Promise<void>;
@@ -22,11 +18,15 @@ export interface ScheduleReplicationOptions {
   readonly events: Events;
   readonly rules: readonly ReplicationRule[];
   readonly onProblem: (error: unknown) => void;
+  /** What happens together is replicated together: 500 ms. */
+  readonly gatherMs?: number | undefined;
+  /** After a run that did not bring everything: 60 s. */
+  readonly retryMs?: number | undefined;
 }
 
 /** Starts rules at their times, and as soon as something happens in a repository that one is for: at first for what happened before. */
 export async function scheduleReplication(options: ScheduleReplicationOptions): Promise<ReplicationSchedule> {
-  const { runner, events, onProblem } = options;
+  const { runner, events, onProblem, gatherMs = 500, retryMs = 60_000 } = options;
   const closing = new AbortController();
   const due = new Set<string>();
   let starting = false;
@@ -46,7 +46,8 @@ export async function scheduleReplication(options: ScheduleReplicationOptions): 
         try {
           const { ended } = await runner.start('replicate', { actor, options: { rules: names } });
           for (const name of names) due.delete(name);
-          void ended.then(({ state }) => (state === 'failed' ? later(names) : undefined)).catch(() => {});
+          const again = (): void => later(names);
+          ended.then(({ state }) => (state === 'failed' || state === 'lost' ? again() : undefined), again);
         } catch (error) {
           if (!isLadingError(error, 'JOB_RUNNING')) throw error;
           await pause(againMs);
