@@ -66,7 +66,11 @@ export function createSessions(options: SessionsOptions): Sessions {
     if (time >= expiresAt) return undefined;
     kept.checkedAt = time;
     if (account.stamp === undefined) return kept;
-    const current = await recall(account.identity, account.stamp);
+    const current = await recall(account.identity, account.stamp).catch((error: unknown) => {
+      // Nobody knows whether it still holds: the next request asks again, too.
+      kept.checkedAt = Number.NEGATIVE_INFINITY;
+      throw error;
+    });
     if (current === undefined) return undefined;
     if (current.identity.grants === account.identity.grants) return kept;
     const identity = scopes === undefined ? current.identity : narrow(current, scopes);
