@@ -87,12 +87,23 @@ export class ChunkWriter {
   }
 
   async #process(filled: Buffer<ArrayBuffer>, length: number, before: Promise<void> | undefined): Promise<void> {
-    const buffer = (await this.#digester?.take(filled, length)) ?? filled;
+    const buffer = await this.#hashed(filled, length);
     try {
       await before;
       await this.#store(buffer.subarray(0, length));
     } finally {
       this.#free.push(buffer);
+    }
+  }
+
+  async #hashed(filled: Buffer<ArrayBuffer>, length: number): Promise<Buffer<ArrayBuffer>> {
+    if (this.#digester === undefined) return filled;
+    try {
+      return await this.#digester.take(filled, length);
+    } catch (error) {
+      // Its memory went to a thread that died.
+      giveWriteBuffer(undefined);
+      throw error;
     }
   }
 

@@ -134,9 +134,11 @@ export class DirectoryIngest implements Ingest {
     io: CompleteOptions,
   ): Promise<Descriptor> {
     const algorithm = stated.digest === undefined ? this.#algorithm() : algorithmOf(stated.digest);
-    if (this.#digester?.algorithm !== algorithm) this.#digester = await this.#hashAgain(file, algorithm, io);
-    const actual = { digest: await this.#digester.digest(), size: this.#offset };
+    const digester =
+      this.#digester?.algorithm === algorithm ? this.#digester : await this.#hashAgain(file, algorithm, io);
+    // Gives its digest once, or never where its thread has died: then the next commit reads the file.
     this.#digester = undefined;
+    const actual = { digest: await digester.digest(), size: this.#offset };
     let descriptor: Descriptor;
     try {
       descriptor = checkedDescriptor(actual, stated);

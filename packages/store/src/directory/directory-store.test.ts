@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fromBuffer } from '@lading/bytes';
 import { isLadingError } from '@lading/errors';
-import { digestOf, hexOf } from '@lading/oci';
+import { type DigestAlgorithm, digestOf, hexOf } from '@lading/oci';
 import { temporaryFolder } from '@lading/testkit';
 import fc from 'fast-check';
 import { get } from '../get.ts';
+import { hasHashThread, nextHash, updateOnThread } from '../internal/hash-thread.ts';
 import { put } from '../put.ts';
 import { inChunks, sampleBytes, thenBreaks } from '../testing/bytes-samples.ts';
 import { contentStoreContract } from '../testing/index.ts';
@@ -16,6 +17,7 @@ import { openDirectoryStore } from './directory-store.ts';
 contentStoreContract('directory', async (t) => openDirectoryStore(await temporaryFolder(t)));
 
 const maxBytes = 64 << 20;
+const skip = hasHashThread ? false : 'one processor: nothing is hashed on a thread';
 
 test('openDirectoryStore() keeps whole content in read-only files under its digest and nothing else', async (t) => {
   const store = await openDirectoryStore(join(await temporaryFolder(t), 'new', 'store'));
@@ -215,4 +217,19 @@ test('a commit that broke off before its file was moved into place can be made a
   assert.equal(adopted.offset, data.length);
   await adopted.commit();
   assert.equal((await stat(store.localPath(expected.digest))).mode & 0o777, 0o444);
+});
+
+test('a write whose hashing thread died is whole all the same: the next commit reads what is there', {
+  skip,
+}, async (t) => {
+  const store = await openDirectoryStore(await temporaryFolder(t));
+  const data = sampleBytes(3 << 20, 7);
+  const ingest = await store.begin();
+  await ingest.append(fromBuffer(data));
+  const deadly = updateOnThread(nextHash(), 'md-none' as DigestAlgorithm, new ArrayBuffer(1), 1);
+  await assert.rejects(deadly, /not supported|invalid digest/i);
+  await assert.rejects(ingest.commit(), /has died/);
+  const { digest } = await ingest.commit();
+  assert.equal(digest, digestOf(data));
+  assert.ok((await get(store, digest, { maxBytes })).equals(data));
 });
