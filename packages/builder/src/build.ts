@@ -9,6 +9,7 @@ import { holdLayers } from './cache/hold-layers.ts';
 import { withImports } from './cache/imported-cache.ts';
 import { isHere } from './cache/is-here.ts';
 import { openKeyRecords } from './cache/key-records.ts';
+import { openLayerIndexes } from './cache/layer-indexes.ts';
 import { openStepCache } from './cache/step-cache.ts';
 import { NamedContexts } from './context/named-contexts.ts';
 import { isPredefinedArg } from './dockerfile/scope.ts';
@@ -90,7 +91,7 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
     noCache: request.noCache === true,
     cache,
     explainer: createExplainer(openKeyRecords(environment.cacheFolder), environment.recorder),
-    fileSystems: createFileSystems(limits),
+    fileSystems: createFileSystems(limits, openLayerIndexes(environment.cacheFolder)),
     snapshots: environment.snapshots,
     context: taken.source,
     limiter: createLimiter(request.workers ?? availableParallelism()),

@@ -4,6 +4,8 @@ import { collect, fromBuffer } from '@lading/bytes';
 import { type Layer, layerOf, writeLayer } from '@lading/image';
 import { createMemoryRepository } from '@lading/store';
 import { type TarEntryInput, writeTar } from '@lading/tar';
+import { temporaryFolder } from '@lading/testkit';
+import { openLayerIndexes } from './cache/layer-indexes.ts';
 import { createFileSystems } from './file-system.ts';
 
 const plain = { uid: 0, gid: 0, size: 0, mtime: 1, mode: 0o644 };
@@ -42,6 +44,23 @@ test('open() reads the table of contents of each layer once, whoever asks', asyn
     ['a', 'b', 'c'],
   );
   assert.equal((await systems.open([])).tree.size, 0);
+});
+
+test('open() does not read a layer that an earlier build read, and finds the same; one without an index is read', async (t) => {
+  const { layers, opened } = await stack(
+    [file('usr/a', '1'), symlink('bin', 'usr')],
+    [file('.wh.bin', ''), file('b', '2')],
+  );
+  const indexes = openLayerIndexes(await temporaryFolder(t));
+  const paths = async (): Promise<readonly string[]> => {
+    const { tree } = await createFileSystems(undefined, indexes).open(layers);
+    return [...tree.walk()].map(({ path, size, layer }) => `${layer} ${path} ${size}`);
+  };
+  const cold = await paths();
+  assert.deepEqual([cold, opened()], [['1 b 1', '0 usr 0', '0 usr/a 1'], 2]);
+  assert.deepEqual([await paths(), opened()], [cold, 2]);
+  layers.push((await stack([hardlink('c', 'b')])).layers[0] as Layer);
+  assert.deepEqual(await paths(), ['1 b 1', '1 c 1', '0 usr 0', '0 usr/a 1']);
 });
 
 test('text() follows links within the file system; what is no file is empty', async () => {

@@ -1,9 +1,18 @@
 import { type Bytes, collect, type Io } from '@lading/bytes';
-import { type FileNode, FileTree, type Layer as LayerTree, readLayer, union } from '@lading/filetree';
+import {
+  type FileNode,
+  FileTree,
+  type LayerIndex,
+  type Layer as LayerTree,
+  readLayer,
+  union,
+  unionOfIndexes,
+} from '@lading/filetree';
 import type { Layer } from '@lading/image';
 import type { Digest } from '@lading/oci';
 import { readTar } from '@lading/tar';
 import { type ArchiveLimits, ArchiveMeter, defaultLimits } from './archive/limits.ts';
+import type { LayerIndexes } from './cache/layer-indexes.ts';
 import { fileSystemId } from './stage-state.ts';
 
 /** The root file system of a stack of layers: its paths in memory, its content where it lies. */
@@ -22,8 +31,10 @@ export interface FileSystems {
 
 const maxTextBytes = 4 << 20;
 
-export function createFileSystems(limits: ArchiveLimits = defaultLimits): FileSystems {
+/** With `indexes`, layers that an earlier build read are not read again. */
+export function createFileSystems(limits: ArchiveLimits = defaultLimits, indexes?: LayerIndexes): FileSystems {
   const trees = new Map<Digest, Promise<LayerTree>>();
+  const indexed = new Map<Digest, Promise<LayerIndex | undefined>>();
   const opened = new Map<string, Promise<FileSystem>>();
 
   const treeOf = (layer: Layer, io: Io): Promise<LayerTree> => {
@@ -39,9 +50,32 @@ export function createFileSystems(limits: ArchiveLimits = defaultLimits): FileSy
     return tree;
   };
 
+  const indexOf = (layer: Layer, io: Io): Promise<LayerIndex | undefined> => {
+    let index = indexed.get(layer.diffId);
+    if (index === undefined) {
+      index = Promise.resolve(indexes?.find(layer.diffId)).then(
+        async (known) => known ?? indexes?.keep(layer.diffId, await treeOf(layer, io)),
+      );
+      indexed.set(layer.diffId, index);
+      index.then(
+        // What is known in the smaller form need not be held on to in the larger one.
+        (known) => known !== undefined && trees.delete(layer.diffId),
+        () => indexed.delete(layer.diffId),
+      );
+    }
+    return index;
+  };
+
+  const unionOf = async (layers: readonly Layer[], io: Io): Promise<FileTree> => {
+    if (layers.length === 0) return new FileTree();
+    const known = indexes === undefined ? [undefined] : await Promise.all(layers.map((layer) => indexOf(layer, io)));
+    const all = known.filter((index) => index !== undefined);
+    if (all.length === known.length) return unionOfIndexes(all);
+    return union(await Promise.all(layers.map((layer) => treeOf(layer, io))));
+  };
+
   const openOnce = async (layers: readonly Layer[], io: Io): Promise<FileSystem> => {
-    const contents = await Promise.all(layers.map((layer) => treeOf(layer, io)));
-    const tree = contents.length === 0 ? new FileTree() : union(contents);
+    const tree = await unionOf(layers, io);
     const read: FileSystem['read'] = (nodes, readIo = {}) => readNodes(layers, nodes, readIo);
     return { tree, read, text: (path, textIo) => readText(tree, read, path, textIo) };
   };

@@ -12,14 +12,18 @@ export interface LookupOptions {
  * Paths are as in `TarHeader`; a leading `/` is allowed when asking.
  */
 export class FileTree {
-  /** The number of paths, the root not counted. */
-  readonly size: number;
   readonly #root: TreeNode;
+  #size: number | undefined;
 
   /** For `union`; `new FileTree()` is the empty tree. */
   constructor(root: TreeNode = impliedDirectory('', undefined)) {
     this.#root = root;
-    this.size = count(root) - 1;
+  }
+
+  /** The number of paths, the root not counted. */
+  get size(): number {
+    this.#size ??= count(this.#root) - 1;
+    return this.#size;
   }
 
   /** The node at exactly this path, without following any link. The empty path gives the root directory. */
