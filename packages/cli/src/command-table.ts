@@ -20,6 +20,17 @@ export const commandGroups: readonly CommandGroup[] = [
         summary: 'pin what a Dockerfile takes in: base images, git repositories, addresses',
         load: () => import('./commands/lock.ts'),
       },
+      {
+        name: 'rebuild',
+        summary: 'build an image again from its provenance, and compare',
+        needsRoom: true,
+        load: () => import('./commands/rebuild.ts'),
+      },
+      {
+        name: 'rebase',
+        summary: 'put an image on a newer base without building it',
+        load: () => import('./commands/rebase.ts'),
+      },
       { name: 'lint', summary: 'check a Dockerfile', load: () => import('./commands/lint.ts') },
       {
         name: 'buildpacks',

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { BuildRequest, BuildResult, BuiltImage } from '@lading/builder';
 import type { BuildDefinition } from '@lading/builder/provenance';
 import { parseReference } from '@lading/oci';
@@ -13,6 +12,7 @@ import { cachesOf } from './cache-options.ts';
 import { exportCaches, openImports } from './cache-places.ts';
 import { progressOf } from './progress-options.ts';
 import { withProvenance } from './provenance-options.ts';
+import { recipeContexts } from './recipe-contexts.ts';
 import { recorded } from './recorded.ts';
 import { remoteAccessOf } from './remote-access.ts';
 import { pullOf, stdinOf } from './source-options.ts';
@@ -46,13 +46,7 @@ export async function fromDockerfile(
             findOrPull(context, parseReference(name), { platform, pull: pullOf(options), lazy: true, ...registry }),
           stdin: stdinOf(request, context.signal),
           ...remoteAccessOf(request),
-          resolveContext: async (address, platform, { locked, signal }) => {
-            const recipe = { file: resolve(address.replace(/^recipe:(\/\/)?/, '')), platform };
-            const lock = locked ? 'require' : undefined;
-            const { resolveRecipeStage } = await import('@lading/builder');
-            const { cacheFolder } = home;
-            return (await resolveRecipeStage({ ...recipe, lock }, { output, cacheFolder }, { signal })).image;
-          },
+          resolveContext: recipeContexts(home, output),
           onEvent: view.onEvent,
           recorder,
           caches: imports.caches,

@@ -69,7 +69,7 @@ export function pullOf(options: OptionValues): 'always' | 'missing' {
 }
 
 /** A folder that is there is a folder, whatever it is called, and so is what looks like nothing else. */
-function contextOf(text: string): string {
+export function contextOf(text: string): string {
   const isFolder = text !== '-' && statSync(text, { throwIfNoEntry: false })?.isDirectory() === true;
   const isElsewhere = text === '-' || /^[a-z]+:\/\/|^[\w.+-]+@[^/]+:|^github\.com\//.test(text);
   return isElsewhere && !isFolder ? text : resolve(text);
