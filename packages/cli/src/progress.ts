@@ -16,6 +16,8 @@ export interface Progress {
   /** Whether it draws on a terminal. */
   readonly isLive: boolean;
   log(line: string): void;
+  /** The same, also when quiet: why something failed. */
+  show(line: string): void;
   /** Something to know although nothing failed. Shown also when quiet. */
   warn(line: string): void;
   /** Adds or updates a task; `total` in the same unit as `done` (bytes where not said otherwise). */
@@ -97,6 +99,7 @@ export function createProgress(stream: WriteStream, options: { quiet: boolean; j
     return {
       isLive: false,
       log() {},
+      show: (line) => write('log', line),
       warn,
       update() {},
       finish() {},
@@ -110,6 +113,7 @@ export function createProgress(stream: WriteStream, options: { quiet: boolean; j
   return {
     isLive: live && !options.json,
     log: (line) => write('log', line),
+    show: (line) => write('log', line),
     warn,
     record,
     useJson() {

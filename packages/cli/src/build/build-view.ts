@@ -5,7 +5,7 @@ import { jsonRecords } from './progress-json.ts';
 import { brokenLines, endedLine, liveLines } from './progress-live.ts';
 import type { ProgressMode } from './progress-options.ts';
 import { PlainLog } from './progress-plain.ts';
-import { advance, beginBuild } from './progress-state.ts';
+import { advance, type BuildProgress, beginBuild } from './progress-state.ts';
 
 export interface BuildViewOptions {
   readonly mode: ProgressMode;
@@ -25,7 +25,17 @@ export function openBuildView(progress: Progress, options: BuildViewOptions): Bu
 }
 
 const views: Readonly<Record<ProgressMode, (progress: Progress, options: BuildViewOptions) => BuildView>> = {
-  quiet: () => ({ onEvent() {}, [Symbol.dispose]() {} }),
+  quiet(progress) {
+    let state = beginBuild(performance.now());
+    return {
+      onEvent(event) {
+        state = advance(state, event, performance.now()).state;
+      },
+      [Symbol.dispose]() {
+        for (const line of brokenSteps(state)) progress.show(line);
+      },
+    };
+  },
 
   json(progress) {
     progress.useJson();
@@ -75,9 +85,12 @@ const views: Readonly<Record<ProgressMode, (progress: Progress, options: BuildVi
       },
       [Symbol.dispose]() {
         unwatch();
-        const running = [...state.steps.values()].filter(({ status }) => status === 'running');
-        for (const line of running.flatMap(brokenLines)) progress.log(line);
+        for (const line of brokenSteps(state)) progress.log(line);
       },
     };
   },
 };
+
+function brokenSteps({ steps }: BuildProgress): string[] {
+  return [...steps.values()].filter(({ status }) => status === 'running').flatMap(brokenLines);
+}

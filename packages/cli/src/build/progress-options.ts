@@ -1,6 +1,6 @@
 import { LadingError } from '@lading/errors';
 import type { Command } from 'commander';
-import { type OptionValues, textOption } from '../command.ts';
+import { flagOption, type OptionValues, textOption } from '../command.ts';
 import type { Context } from '../context.ts';
 
 /** How a build shows what it does. */
@@ -15,7 +15,7 @@ export function progressOf(
   { progress, json }: Pick<Context, 'progress' | 'json'>,
   options: OptionValues,
 ): ProgressMode {
-  const mode = textOption(options, 'progress') ?? 'auto';
+  const mode = flagOption(options, 'quiet') ? 'quiet' : (textOption(options, 'progress') ?? 'auto');
   switch (mode) {
     case 'auto':
       return json ? 'json' : progress.isLive ? 'live' : 'plain';
