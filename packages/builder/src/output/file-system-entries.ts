@@ -19,15 +19,15 @@ export function entriesWithContent(
 
 /**
  * Nodes of a file system as entries of one archive, in their order. Of several names of one file the first is the file, the others
- * are hard links to it. `latest`: seconds since 1970 that no entry is newer than.
+ * are hard links to it. Times stay, in whole seconds: what a build made was dated when its layer was written.
  */
-export function planNodes(nodes: Iterable<FileNode>, latest: number): PlannedEntry[] {
+export function planNodes(nodes: Iterable<FileNode>): PlannedEntry[] {
   const first = new Map<string, string>();
   return [...nodes].map((node): PlannedEntry => {
     const { path, type, mode, uid, gid, size, linkPath, deviceMajor, deviceMinor, xattrs } = node;
     const header = {
       ...{ path, type, mode, uid, gid, size },
-      mtime: Math.min(Math.floor(node.mtime), latest),
+      mtime: Math.floor(node.mtime),
       ...(linkPath === undefined ? {} : { linkPath }),
       ...(deviceMajor === undefined ? {} : { deviceMajor }),
       ...(deviceMinor === undefined ? {} : { deviceMinor }),

@@ -12,7 +12,7 @@ export function planSquash(lower: FileTree, upper: FileTree, epoch: number): Pla
   const changes = diff(lower, upper);
   const present = changes.flatMap((change) => (change.kind === 'deleted' ? [] : [change.after]));
   const removed = changes.flatMap((change) => (change.kind === 'deleted' ? [whiteout(change.path, epoch)] : []));
-  return withFoldersAbove(upper, [...planNodes(present, epoch), ...removed], epoch);
+  return withFoldersAbove(upper, [...planNodes(present), ...removed], epoch);
 }
 
 function whiteout(path: string, mtime: number): PlannedEntry {

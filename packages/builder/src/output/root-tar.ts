@@ -29,7 +29,7 @@ async function* entries(
 ): AsyncGenerator<TarEntryInput, void, undefined> {
   for (const { layers, folder } of roots) {
     const system = await createFileSystems().open(layers, options);
-    const plan = planNodes(system.tree.walk(), Number.POSITIVE_INFINITY);
+    const plan = planNodes(system.tree.walk());
     if (folder !== '') yield { path: folder, type: 'directory', mode: 0o755, uid: 0, gid: 0, size: 0, mtime: 0 };
     for await (const entry of entriesWithContent(system, plan, options.spoolFolder, options)) {
       yield folder === '' ? entry : inFolder(folder, entry);

@@ -17,7 +17,7 @@ const setIds = 0o6000;
  */
 export async function unpackRoot(layers: readonly Layer[], folder: string, io: Io = {}): Promise<void> {
   const system = await createFileSystems().open(layers, io);
-  const plan = planNodes(system.tree.walk(), Number.POSITIVE_INFINITY).flatMap(asOwn);
+  const plan = planNodes(system.tree.walk()).flatMap(asOwn);
   const tar = writeTar(asTheyLie(system, plan, io), io);
   await unpackLayer(tar, folder, { whiteouts: 'keep', owners: 'ignore', signal: io.signal });
 }
