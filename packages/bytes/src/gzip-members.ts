@@ -44,7 +44,7 @@ async function* blocksOf(pieces: Bytes): AsyncGenerator<Block, void, undefined> 
       yield blockOf(waiting, bytes, false);
       [waiting, bytes] = [[], 0];
     }
-    waiting.push(piece.slice());
+    waiting.push(new Uint8Array(piece));
     bytes += piece.byteLength;
   }
   if (waiting.length > 0) yield blockOf(waiting, bytes, true);

@@ -3,6 +3,7 @@ import { buildpacksOf, configureBuildpacks } from '../build/buildpacks-options.t
 import { exportCacheMounts, importCacheMounts } from '../build/cache-mounts.ts';
 import { cacheOf, configureCache } from '../build/cache-options.ts';
 import { deliver, writeRecords } from '../build/deliver.ts';
+import { assertNothingOfDockerfiles } from '../build/dockerfile-only.ts';
 import { fromBuildpacks } from '../build/from-buildpacks.ts';
 import { fromDockerfile } from '../build/from-dockerfile.ts';
 import { fromRecipe } from '../build/from-recipe.ts';
@@ -74,6 +75,9 @@ export const command: CommandModule = {
     const { file, labels, annotations, noCache, workers } = request;
     const common = { labels, annotations, noCache, workers };
     const buildpacks = await buildpacksOf(options, request);
+    const isRecipe = buildpacks === undefined && file !== undefined && /\.ya?ml$/.test(file);
+    if (buildpacks !== undefined || isRecipe)
+      assertNothingOfDockerfiles(request, isRecipe ? 'a recipe' : 'with buildpacks');
     await importCacheMounts(context, home, options);
     const result =
       buildpacks !== undefined
@@ -81,7 +85,7 @@ export const command: CommandModule = {
             repository: repository.name,
             name,
           })
-        : file !== undefined && /\.ya?ml$/.test(file)
+        : isRecipe
           ? await fromRecipe(
               context,
               home,
