@@ -24,6 +24,7 @@ export type { LockFile, PinKind } from './lock/lock-file.ts';
 export type { LayerCompression } from './output/layer-compression.ts';
 export { type RootOfImage, type RootTarOptions, rootTar } from './output/root-tar.ts';
 export { unpackRoot } from './output/unpack-root.ts';
+export { dockerfileBuildType } from './provenance/dockerfile-build.ts';
 export { findProvenance } from './provenance/find-provenance.ts';
 export { type PlannedLayer, planReasons, planRebase, type RebasePlan } from './rebase/plan-rebase.ts';
 export { type Rebased, type RebaseImageRequest, rebaseImage } from './rebase/rebase-image.ts';

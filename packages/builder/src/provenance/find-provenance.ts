@@ -10,6 +10,8 @@ const maxStatementBytes = 16 << 20;
 export interface FindProvenanceOptions extends Io {
   /** The index that the image was found through: it may list provenance beside it, as BuildKit does. */
   readonly index?: Extract<ManifestDocument, { kind: 'index' }> | undefined;
+  /** Of several that of this build type, where there is one: equal images may have come about in several ways. */
+  readonly buildType?: string | undefined;
 }
 
 /**
@@ -21,18 +23,21 @@ export async function findProvenance(
   image: Pick<Descriptor, 'digest'>,
   options: FindProvenanceOptions = {},
 ): Promise<Provenance | undefined> {
-  const { index, signal } = options;
+  const { index, buildType, signal } = options;
   const beside = index?.value.manifests ?? [];
   const listed = beside.filter(
     ({ annotations }) => annotations?.[annotationKeys.dockerReferenceDigest] === image.digest,
   );
   const referrers = await Array.fromAsync(repository.references.referrers(image.digest, { signal }));
+  let other: Provenance | undefined;
   for (const artifact of [...referrers, ...listed]) {
     if (isIndexType(artifact.mediaType)) continue;
     const found = await provenanceIn(repository, artifact, image, { signal });
-    if (found !== undefined) return found;
+    if (buildType === undefined || found?.buildDefinition.buildType === buildType) {
+      if (found !== undefined) return found;
+    } else other ??= found;
   }
-  return undefined;
+  return other;
 }
 
 async function provenanceIn(

@@ -9,8 +9,9 @@ import { remoteAccessOf } from '../build/remote-access.ts';
 import { parseSecret, parseSsh } from '../build/secret-options.ts';
 import { contextOf } from '../build/source-options.ts';
 import { type CommandModule, collectValues, examples, listOption, type OptionValues, textOption } from '../command.ts';
-import { configureFind, type FoundImage, findImage, fullName, imageIn } from '../find-image.ts';
+import { configureFind, type FoundImage, findImage, imageIn } from '../find-image.ts';
 import { findOrPull } from '../local-image.ts';
+import { formatLocation } from '../locations.ts';
 import { openRegistryOf } from '../open-registry.ts';
 import { differenceText } from '../rebuild/difference-text.ts';
 import { registryOptions } from '../registries.ts';
@@ -46,7 +47,7 @@ export const command: CommandModule = {
     try {
       const rebuilt = await rebuild(context, found, options);
       const { equal, digest } = rebuilt;
-      const what = fullName(found.location);
+      const what = formatLocation(found.location);
       const text = equal
         ? `${what} was built again and is the same: ${digest}`
         : `${what} is not what was built again:\n${differenceText(rebuilt.differences, 40)}`;
@@ -62,16 +63,19 @@ async function rebuild(
   found: FoundImage,
   options: OptionValues,
 ): Promise<Rebuilt> {
-  const { findProvenance, rebuildImage } = await import('@lading/builder');
+  const { dockerfileBuildType, findProvenance, rebuildImage } = await import('@lading/builder');
   const { signal } = context;
   const image = imageIn(found);
   const { document, source } = found;
   const index = document.kind === 'index' ? document : undefined;
-  const provenance = await findProvenance(source.repository, image.descriptor, { index, signal });
+  const provenance = await findProvenance(source.repository, image.descriptor, {
+    ...{ index, signal },
+    buildType: dockerfileBuildType,
+  });
   if (provenance === undefined) {
     throw new LadingError(
       'PROVENANCE_NOT_FOUND',
-      `Cannot rebuild ${fullName(found.location)}: nothing says how it was built`,
+      `Cannot rebuild ${formatLocation(found.location)}: nothing says how it was built`,
       {
         hint: '"lading build" attaches provenance; copy it along with --referrers.',
       },

@@ -11,6 +11,7 @@ export function differenceText(differences: readonly ImageDifference[], maxPaths
 function linesOf(difference: ImageDifference, maxPaths: number): string[] {
   switch (difference.kind) {
     case 'material':
+      if (difference.name === 'context') return ['what it takes from the context is not what it was'];
       return [`took in ${difference.name}: ${difference.before} → ${difference.after ?? 'nothing'}`];
     case 'config':
     case 'manifest': {
