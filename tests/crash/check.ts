@@ -18,15 +18,20 @@ import {
 } from '@lading/store';
 import { mixedBytes } from '@lading/testkit';
 import { tablesOf } from '../../packages/catalog/src/testing/tables.ts';
-import type { Ledger, OpenIngest, Place } from './ledger.ts';
+import type { Check } from './harness.ts';
+import { type Ledger, type OpenIngest, type Place, readLedger } from './ledger.ts';
 import { openJournal } from './open-journal.ts';
 import type { Random } from './random.ts';
-import type { ScenarioKind } from './scenario.ts';
+import type { Scenario, ScenarioKind } from './scenario.ts';
 
 type Content = Omit<DirectoryStore, 'root'>;
 
 /** Says what is wrong, a line each; nothing when all is well. Changes the folder. */
-export async function check(
+export function checkOf({ kind }: Scenario): Check {
+  return (root, marks, random) => checkStores(kind, root, readLedger(marks), random);
+}
+
+async function checkStores(
   kind: ScenarioKind,
   root: string,
   ledger: Ledger,

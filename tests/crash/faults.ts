@@ -76,3 +76,7 @@ function closingBracket(source: string, from: number): number {
 function isComment(source: string, at: number): boolean {
   return /^\s*(?:\/\/|\/?\*)/.test(source.slice(source.lastIndexOf('\n', at) + 1, at));
 }
+
+export function nameOf({ file, line, before }: Fault): string {
+  return `${file}:${line} without ${before}`;
+}

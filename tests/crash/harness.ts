@@ -3,10 +3,8 @@ import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestOf, hexOf } from '@lading/oci';
-import { check } from './check.ts';
-import { readLedger } from './ledger.ts';
 import { createRandom, type Random } from './random.ts';
-import type { Recording } from './record.ts';
+import type { Recording } from './recorder.ts';
 import { type Schedule, stateAfter } from './schedule.ts';
 import { writeFolder } from './stored-folder.ts';
 import type { Operation } from './trace.ts';
@@ -45,18 +43,7 @@ export interface Checked {
   readonly violations: readonly Violation[];
 }
 
-/** Runs schedules over what the stores did: what was found to be wrong. */
-export function runSchedules(
-  { scenario, operations }: Recording,
-  schedules: Iterable<Schedule>,
-  folder: string,
-  maxViolations?: number,
-): Promise<Checked> {
-  const checkStores: Check = (path, lines, random) => check(scenario.kind, path, readLedger(lines), random);
-  return runCrashes(operations, schedules, { check: checkStores, folder, maxViolations });
-}
-
-/** The same over whatever was recorded. */
+/** Runs schedules over what was recorded: what was found to be wrong. */
 export async function runCrashes(
   operations: readonly Operation[],
   schedules: Iterable<Schedule>,
@@ -81,25 +68,16 @@ export async function runCrashes(
   return { count, violations };
 }
 
-/** What a reader needs to understand a violation. */
-export function describeViolation({ scenario, operations, log }: Recording, violation: Violation): string {
-  return describeCrash({ operations, log }, violation, {
-    program: 'tests/crash/long.ts',
-    scenario: scenario.seed,
-    about: `scenario ${scenario.kind} ${scenario.seed}, sessions killed: ${JSON.stringify(scenario.kills)}`,
-  });
-}
-
 /**
- * The scenario, the crash, its choices, and what came before it. Keeps the recording in a file, and says how to repeat the schedule on it:
- * what runs at the same time does not come in the same order each time.
+ * The scenario, the crash, its choices, and what came before it. Keeps the recording in a file, and says how the program of the long mode
+ * repeats the schedule on it: what runs at the same time does not come in the same order each time.
  */
 export function describeCrash(
-  { operations, log }: Pick<Recording, 'operations' | 'log'>,
+  { scenario, operations, log }: Recording,
   { schedule, wrong }: Violation,
-  { program, scenario, about }: { readonly program: string; readonly scenario: number; readonly about: string },
+  program: string,
 ): string {
-  const kept = join(tmpdir(), `lading-crash-${scenario}-${hexOf(digestOf(log)).slice(0, 8)}.recording`);
+  const kept = join(tmpdir(), `lading-crash-${scenario.seed}-${hexOf(digestOf(log)).slice(0, 8)}.recording`);
   writeFileSync(kept, log);
   const { cut, model, mood, seed } = schedule;
   const choices: string[] = [];
@@ -107,8 +85,8 @@ export function describeCrash(
   const first = Math.max(0, cut - 12);
   return [
     ...wrong.map((line) => `wrong: ${line}`),
-    `  to repeat: node ${program} --recording ${kept} --scenario ${scenario} --schedule '${JSON.stringify(schedule)}'`,
-    `  ${about}`,
+    `  to repeat: node ${program} --recording ${kept} --scenario ${scenario.seed} --schedule '${JSON.stringify(schedule)}'`,
+    `  scenario ${scenario.kind} ${scenario.seed}, sessions killed: ${JSON.stringify(scenario.kills)}`,
     `  schedule ${seed}: cut after ${cut} of ${operations.length} operations, model ${model}, what was not synced: ${mood}`,
     ...choices.map((choice) => `  ${choice}`),
     '  the last operations before the crash:',

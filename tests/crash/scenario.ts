@@ -1,5 +1,6 @@
-// What is recorded: a program of seeded steps, in sessions. A session may be killed; the next one goes on with what it finds.
+// What is recorded of the stores.
 import { createRandom } from './random.ts';
+import { type Kill, killsOf, type Sessions } from './sessions.ts';
 
 /**
  * `content`: a directory store; `home`: a directory store with a catalog, as the command line uses them; `registry`: the same with a journal, as
@@ -7,15 +8,7 @@ import { createRandom } from './random.ts';
  */
 export type ScenarioKind = 'content' | 'home' | 'registry' | 'layout';
 
-export interface Scenario {
-  readonly kind: ScenarioKind;
-  readonly seed: number;
-  /** For each session. */
-  readonly kills: readonly Kill[];
-}
-
-/** After so many operations; or before a sync, the how manyth of those of files or folders whose path ends so; or never. */
-export type Kill = { readonly after: number } | { readonly beforeSync: number; readonly of: string } | 'never';
+export type Scenario = Sessions<ScenarioKind>;
 
 const kinds: readonly ScenarioKind[] = ['content', 'layout', 'home', 'registry'];
 
@@ -60,10 +53,7 @@ export const scenarioCount = 24;
 
 export function scenarioOf(number: number): Scenario {
   const kind = kinds[number % kinds.length]!;
-  const random = createRandom(1000 + number);
   const first = firstKills[kind][Math.floor(number / kinds.length)];
-  const kills: Kill[] = first === undefined ? [] : [first];
-  // Early kills meet the making of folders, which happens once.
-  while (kills.length < 2 && random.chance(0.5)) kills.push({ after: 1 + random.below(random.pick([12, 40, 200])) });
-  return { kind, seed: number, kills: [...kills, 'never'] };
+  const chances = { chance: 0.5, within: [12, 40, 200] };
+  return { kind, seed: number, kills: killsOf(first, createRandom(1000 + number), chances) };
 }

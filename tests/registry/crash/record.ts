@@ -1,30 +1,24 @@
 // Records `lading serve`: sessions of the server under the recorder, with clients whose notes of what they were promised stand in the same log.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crashState } from '../../crash/crash-state.ts';
-import { replay } from '../../crash/file-system.ts';
 import { createRandom } from '../../crash/random.ts';
-import type { RecordOptions } from '../../crash/record.ts';
-import { differences } from '../../crash/stored-folder.ts';
-import { type Operation, parseTrace } from '../../crash/trace.ts';
+import {
+  type RecordedPlace,
+  type Recording,
+  type RecordOptions,
+  recorded,
+  wholeRecording,
+} from '../../crash/recorder.ts';
+import type { Kill } from '../../crash/sessions.ts';
 import { type Client, type Holdings, lookAgain, repositories } from './client.ts';
 import { openMarkLog } from './mark-log.ts';
-import type { Kill, Scenario, ScenarioKind } from './scenario.ts';
+import type { Scenario, ScenarioKind } from './scenario.ts';
 import { type Step, steps } from './steps.ts';
 
-export interface Recording {
+interface Place extends RecordedPlace {
   readonly scenario: Scenario;
-  /** As recorder and clients wrote it. */
-  readonly log: Buffer;
-  readonly operations: readonly Operation[];
-}
-
-interface Place {
-  readonly scenario: Scenario;
-  readonly root: string;
-  readonly log: string;
   readonly config: string;
   readonly clients: readonly Client[];
 }
@@ -42,11 +36,8 @@ const configs: Readonly<Record<ScenarioKind, string>> = {
 const clientCount = 3;
 const stepsEach = 14;
 
-/**
- * Records all sessions of a scenario. Throws when the server ends by itself or answers 5xx, and when the model, given all operations, does
- * not hold exactly what the real folder holds.
- */
-export async function record(scenario: Scenario, options: RecordOptions): Promise<Recording> {
+/** Records all sessions of a scenario. Throws when the server ends by itself or answers 5xx, and when the recording is not whole. */
+export async function record(scenario: Scenario, options: RecordOptions): Promise<Recording<Scenario>> {
   const folder = join(options.folder, `registry-${scenario.seed}`);
   const [root, log] = [join(folder, 'root'), join(folder, 'log')];
   await mkdir(root, { recursive: true });
@@ -75,16 +66,9 @@ export async function record(scenario: Scenario, options: RecordOptions): Promis
   } finally {
     marks.close();
   }
-  const recording = readRecording(scenario, await readFile(log));
-  const all = crashState(replay(recording.operations), { model: 'killed', mood: 'kept', random: createRandom(0) });
-  const missed = differences(root, all);
-  if (missed.length > 0) throw new Error(`the recording of ${folder} is not whole: ${missed.join('; ')}`);
+  const recording = await wholeRecording(scenario, { root, log });
   await rm(folder, { recursive: true });
   return recording;
-}
-
-export function readRecording(scenario: Scenario, log: Buffer): Recording {
-  return { scenario, log, operations: parseTrace(log) };
 }
 
 function emptyHoldings(): Holdings {
@@ -119,38 +103,14 @@ async function runClient(client: Client, choice: readonly Step[]): Promise<void>
 }
 
 const main = join(import.meta.dirname, '../../../packages/cli/src/main.ts');
-const plantModule = join(import.meta.dirname, '../../crash/plant.ts');
 
-function startServer(kill: Kill, { root, log, config }: Place, { library, fault }: RecordOptions): ChildProcess {
-  const plant = fault === undefined ? [] : ['--import', plantModule];
-  const serve = [
-    'serve',
-    '--root',
-    join(root, 'registry'),
-    '--listen',
-    '127.0.0.1:0',
-    '--log',
-    'none',
-    '--config',
-    config,
-  ];
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...plant, main, ...serve], {
+function startServer(kill: Kill, place: Place, options: RecordOptions): ChildProcess {
+  const { args, env } = recorded(place, kill, options);
+  const where = ['--root', join(place.root, 'registry'), '--listen', '127.0.0.1:0', '--config', place.config];
+  return spawn(process.execPath, [...args, main, 'serve', ...where, '--log', 'none'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     timeout: 60_000,
-    env: {
-      ...process.env,
-      LADING_HOME: join(root, 'home'),
-      LD_PRELOAD: library,
-      CRASH_ROOT: root,
-      CRASH_LOG: log,
-      ...(kill !== 'never' && 'after' in kill ? { CRASH_KILL_AT: String(kill.after) } : {}),
-      ...(kill !== 'never' && 'beforeSync' in kill
-        ? { CRASH_KILL_AT_SYNC: String(kill.beforeSync), CRASH_KILL_PATH: kill.of }
-        : {}),
-      CRASH_FAULT: fault,
-      // None go past the C library.
-      UV_USE_IO_URING: '0',
-    },
+    env: { ...env, LADING_HOME: join(place.root, 'home') },
   });
 }
 
