@@ -85,7 +85,7 @@ test('decodeLayerIndex() takes nothing that was cut off or damaged', async () =>
   for (let length = 0; length < bytes.length; length += 7)
     assert.equal(decodeLayerIndex(bytes.subarray(0, length)), undefined);
   for (let at = 0; at < bytes.length; at += 3) {
-    const damaged = Buffer.from(bytes);
+    const damaged: Buffer = Buffer.from(bytes);
     damaged.writeUInt8(bytes.readUInt8(at) ^ 4, at);
     assert.equal(decodeLayerIndex(damaged), undefined);
   }

@@ -68,12 +68,17 @@ export async function inspectMachine(options: InspectOptions = {}): Promise<Mach
       remedy: 'Install util-linux, coreutils and hostname.',
     });
   }
-  const [root, userNamespaces] = await Promise.all([
+  const folder = options.folder ?? tmpdir();
+  // All at once, the overlay as it most likely is: a trial takes mostly the time that a process takes to start.
+  const likely: IdMapping = process.geteuid?.() === 0 ? 'none' : 'range';
+  const [root, userNamespaces, rangeWorks, likelyFault] = await Promise.all([
     works([...inContainer('none', 'host'), 'true']),
     works([...asRoot('single'), 'true']),
+    works([...asRoot('range'), 'true']),
+    tryOverlay(likely, folder),
   ]);
   if (!root && !userNamespaces) problems.push(await noNamespaces());
-  const subordinateIds = userNamespaces && (await works([...asRoot('range'), 'true']));
+  const subordinateIds = userNamespaces && rangeWorks;
   if (!root && userNamespaces && !subordinateIds) problems.push(await noSubordinateIds());
   const mapping: IdMapping | undefined = root
     ? 'none'
@@ -82,11 +87,12 @@ export async function inspectMachine(options: InspectOptions = {}): Promise<Mach
       : userNamespaces
         ? 'single'
         : undefined;
-  const overlayFault = mapping === undefined ? 'no namespaces' : await tryOverlay(mapping, options.folder ?? tmpdir());
+  const overlayFault =
+    mapping === undefined ? 'no namespaces' : mapping === likely ? likelyFault : await tryOverlay(mapping, folder);
   if (mapping !== undefined && overlayFault !== undefined) {
     problems.push({
       what: 'Containers cannot run',
-      why: `an overlay cannot be mounted in ${options.folder ?? tmpdir()}: ${overlayFault}`,
+      why: `an overlay cannot be mounted in ${folder}: ${overlayFault}`,
       remedy: 'Use a folder on ext4, xfs, btrfs or tmpfs, and Linux 5.11 or later when not root.',
     });
   }
@@ -145,7 +151,7 @@ async function tryOverlay(mapping: IdMapping, folder: string): Promise<string | 
     return outcome.code === 0 ? undefined : (outcome.stderr.split('\n')[0] ?? 'mount failed');
   } finally {
     // The work folder belongs to root of the mapping, which is the caller; it is empty but has mode 000.
-    await runHelper([...asRoot(mapping), 'rm', '-rf', '--', trial]);
+    if (mapping !== 'none') await runHelper([...asRoot(mapping), 'rm', '-rf', '--', trial]);
     await rm(trial, { recursive: true, force: true });
   }
 }
