@@ -1,26 +1,19 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readdirSync, realpathSync } from 'node:fs';
-import { chmod, chown, mkdtemp } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { acceptsConnections, freePort } from './free-port.ts';
+import { freePort } from './free-port.ts';
+import { type KillableServer, runKillableServer } from './killable-server.ts';
 import { findProgram, runProgram } from './program.ts';
-import { guardServer } from './server-guard.ts';
 import { skipUnless } from './vectors.ts';
 
-export interface PostgresServer {
+export interface PostgresServer extends KillableServer {
   /** Of a new, empty database. */
   createDatabase(): Promise<string>;
-  /** Of the process that runs now. */
-  readonly pid: number;
-  /** Kills the process, as a crash would; what was committed is there after `start()`. */
-  kill(): Promise<void>;
-  start(): Promise<void>;
-  /** Kills it and removes its folder. */
-  stop(): Promise<void>;
 }
 
 export const postgresReason: string =
@@ -52,7 +45,6 @@ export async function startPostgres(t: TestContext): Promise<string | undefined>
 /** Starts a server on loopback. It sorts as people do, not by bytes, for whoever forgets to say how. Stopped by the caller, at the latest when the process ends. */
 export async function runPostgres(programs: string): Promise<PostgresServer> {
   const root = await mkdtemp(join(tmpdir(), 'lading-postgres-'));
-  const guard = guardServer(root, 'QUIT');
   const owner = unprivileged();
   if (owner !== undefined) await chown(root, owner.uid, owner.gid);
   await chmod(root, 0o700);
@@ -63,7 +55,7 @@ export async function runPostgres(programs: string): Promise<PostgresServer> {
   const [initdb = '', ...rest] = [...asOwner, join(programs, 'initdb'), '-D', data, '-U', 'lading', '-A', 'trust'];
   const made = await runProgram(initdb, [...rest, '--no-sync', ...locale], { cwd: root });
   if (made.code !== 0) {
-    await guard.end();
+    await rm(root, { recursive: true, force: true });
     throw new Error(`initdb ended with ${made.code}: ${made.stderr}`);
   }
   const port = await freePort();
@@ -76,53 +68,18 @@ export async function runPostgres(programs: string): Promise<PostgresServer> {
     max_connections: 100,
     shared_buffers: '32MB',
   };
-  const args = ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
-  let child: ChildProcess | undefined;
-  let log = '';
-
-  const kill = async (): Promise<void> => {
-    const dying = child;
-    child = undefined;
-    if (dying === undefined || dying.exitCode !== null || dying.signalCode !== null || dying.pid === undefined) return;
-    await new Promise<void>((resolve) => {
-      dying.ref();
-      dying.once('exit', () => resolve());
-      dying.kill('SIGKILL');
-    });
-  };
-  const start = async (): Promise<void> => {
-    for (const until = Date.now() + 30_000; Date.now() < until; await delay(50)) {
-      // A file instead of pipes, and no reference: a server that is shared must not keep the process of its tests alive.
-      const started = spawn(join(programs, 'postgres'), args, {
-        cwd: root,
-        stdio: ['ignore', 'ignore', 'pipe'],
-        ...owner,
-      });
-      started.unref();
-      child = started;
-      guard.watch(started);
-      const { stderr } = started;
-      stderr.on('data', (chunk: Buffer) => {
-        log = (log + chunk.toString()).slice(-10_000);
-      });
-      (stderr as unknown as { unref(): void }).unref();
-      // It ends at once while what is left of a killed one has not ended.
-      while (started.exitCode === null && Date.now() < until) {
-        if (await acceptsConnections(port)) return;
-        await delay(20);
-      }
-    }
-    throw new Error(`${programs}/postgres did not start within 30 s: ${log}`);
-  };
-
-  try {
-    await start();
-  } catch (error) {
-    await guard.end();
-    throw error;
-  }
+  const server = await runKillableServer({
+    program: join(programs, 'postgres'),
+    args: ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    port,
+    folder: root,
+    signal: 'QUIT',
+    patienceMs: 30_000,
+    endsEarly: true,
+    ...owner,
+  });
   const urlOf = (database: string): string => `postgres://lading@127.0.0.1:${port}/${database}`;
-  return {
+  return Object.assign(server, {
     async createDatabase() {
       const name = `d${randomUUID().replaceAll('-', '')}`;
       // It takes connections before it is ready for them.
@@ -135,13 +92,7 @@ export async function runPostgres(programs: string): Promise<PostgresServer> {
       }
       return urlOf(name);
     },
-    get pid() {
-      return child?.pid ?? 0;
-    },
-    kill,
-    start,
-    stop: guard.end,
-  };
+  });
 }
 
 /** PostgreSQL refuses to run as root. */
