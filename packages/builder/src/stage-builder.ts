@@ -1,18 +1,18 @@
 import {
   type Dockerfile,
-  excerptAt,
   expand,
   type Instruction,
   parseInstruction,
   type RunInstruction,
   type Stage,
 } from '@lading/dockerfile';
-import { isLadingError, LadingError, throwIfAborted } from '@lading/errors';
+import { LadingError, throwIfAborted } from '@lading/errors';
 import type { Image } from '@lading/image';
 import { type Platform, parsePlatform } from '@lading/oci';
 import type { NamedContext } from './context/named-contexts.ts';
 import { createImageSource } from './copy/image-source.ts';
-import { changeConfig, workingDirectory } from './dockerfile/metadata.ts';
+import { changeConfig, withoutCommand, workingDirectory } from './dockerfile/metadata.ts';
+import { placed } from './dockerfile/placed.ts';
 import { type GlobalScope, StageScope } from './dockerfile/scope.ts';
 import { baseStage, circular, nameOf, sourceStage } from './dockerfile/stages.ts';
 import type { FileSource } from './file-source.ts';
@@ -20,15 +20,7 @@ import { baseImage } from './output/base-annotations.ts';
 import { sourceCompression } from './output/layer-compression.ts';
 import type { StepReport } from './request.ts';
 import { addInputs, filesInput } from './source/inputs-of.ts';
-import {
-  type BuildConfig,
-  type BuiltLayer,
-  emptyState,
-  fileSystemId,
-  type StageState,
-  stateOf,
-  withStep,
-} from './stage-state.ts';
+import { type BuiltLayer, emptyState, fileSystemId, type StageState, stateOf, withStep } from './stage-state.ts';
 import { contextState } from './step/context-state.ts';
 import { copyFiles } from './step/copy.ts';
 import { type MountSources, runCommand } from './step/run.ts';
@@ -304,23 +296,4 @@ interface AppliedAt {
   readonly id: string;
   /** Of the Dockerfile. */
   readonly line: number;
-}
-
-/** A base's CMD was meant for the base's ENTRYPOINT. */
-function withoutCommand({ Cmd: _inherited, ...config }: BuildConfig): BuildConfig {
-  return config;
-}
-
-/** The error with the place in the Dockerfile in front. One that has its place already is passed through. */
-function placed(error: unknown, dockerfile: Dockerfile, instruction: Instruction): unknown {
-  if (!isLadingError(error) || error.details.line !== undefined || error.kind === 'interrupted') return error;
-  const { line, offset } = instruction.span.start;
-  // a trigger of the base image stands elsewhere
-  const isHere = dockerfile.text.startsWith(instruction.original, offset);
-  const excerpt = isHere ? { excerpt: excerptAt(dockerfile, instruction.span) } : {};
-  return new LadingError(error.code, `${dockerfile.filename}:${line}: ${error.message}`, {
-    hint: error.hint,
-    cause: error.cause,
-    details: { ...error.details, line, ...excerpt },
-  });
 }

@@ -56,6 +56,11 @@ export function changeConfig(
   }
 }
 
+/** A base's CMD was meant for the base's ENTRYPOINT. */
+export function withoutCommand({ Cmd: _inherited, ...config }: BuildConfig): BuildConfig {
+  return config;
+}
+
 /** The folder that WORKDIR changes to; a relative one starts at the one before. */
 export function workingDirectory(config: BuildConfig, path: string): string {
   return posix.resolve('/', config.WorkingDir ?? '', path);
