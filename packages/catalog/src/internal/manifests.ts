@@ -144,7 +144,7 @@ export const manifestAppliers: Appliers<ManifestEntry> = {
     if (entry.restorable === true) await throwAway(statements, id, { at, by, entry });
     // A catalog without links of blobs, as a local store has, is collected in another manner.
     else if (entry.restorable === false || (await hasLinks(statements))) {
-      await reviewManifest(statements, id, entry.digest, at);
+      await reviewManifest(statements, id, entry.digest, at, 'repository');
     }
     for (const names of [
       'SELECT repository_id, name, digest FROM tags',

@@ -20,52 +20,26 @@ export async function review(statements: Statements, repositoryId: number, diges
   );
 }
 
-/** Has what a manifest needed looked at, and its own content. For appliers, before its rows go. */
+/** What a manifest needs. */
+const parts = {
+  repository: 'SELECT child AS digest FROM children WHERE repository_id = ? AND parent = ?',
+  trash: 'SELECT digest FROM trash_parts WHERE repository_id = ? AND manifest = ?',
+} as const;
+
+/** Has the content looked at of a manifest that goes from a repository or its trash, and all that it needed. For appliers, before its rows go. */
 export async function reviewManifest(
   statements: Statements,
   repositoryId: number,
   digest: string,
   at: string,
+  from: keyof typeof parts,
 ): Promise<void> {
   await review(statements, contentItself, digest, at);
-  await reviewParts(
-    statements,
-    repositoryId,
-    'SELECT child AS digest FROM children WHERE repository_id = ? AND parent = ?',
-    digest,
-    at,
-  );
-}
-
-/** The same for one that goes from the trash. */
-export async function reviewTrash(
-  statements: Statements,
-  repositoryId: number,
-  digest: string,
-  at: string,
-): Promise<void> {
-  await review(statements, contentItself, digest, at);
-  await reviewParts(
-    statements,
-    repositoryId,
-    'SELECT digest FROM trash_parts WHERE repository_id = ? AND manifest = ?',
-    digest,
-    at,
-  );
-}
-
-async function reviewParts(
-  statements: Statements,
-  repositoryId: number,
-  parts: string,
-  digest: string,
-  at: string,
-): Promise<void> {
   // Where the repository has no link, as that of a sparse manifest, the content may be nobody's now.
   await statements.run(
     `INSERT INTO reviews (repository_id, digest, since)
      SELECT CASE WHEN EXISTS (SELECT 1 FROM blobs b WHERE b.repository_id = ? AND b.digest = p.digest) THEN CAST(? AS INTEGER) ELSE 0 END, p.digest, ?
-     FROM (${parts}) p WHERE true ${upsert}`,
+     FROM (${parts[from]}) p WHERE true ${upsert}`,
     repositoryId,
     repositoryId,
     at,

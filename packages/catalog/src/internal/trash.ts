@@ -5,7 +5,7 @@ import type { LedgerPage } from '../ledger/ledger.ts';
 import { descriptorOf } from './descriptor-row.ts';
 import type { TrashEntry } from './policy-entries.ts';
 import { ensureRepository } from './repositories.ts';
-import { reviewTrash } from './reviews.ts';
+import { reviewManifest } from './reviews.ts';
 import { takeFromTrash } from './trash-rows.ts';
 
 /** A manifest that was removed and can be restored. */
@@ -35,7 +35,7 @@ export async function expireTrash(page: LedgerPage, repository: string, digest: 
 export const trashAppliers: Appliers<TrashEntry> = {
   async 'trash.expired'(statements, { at, entry }) {
     const id = await ensureRepository(statements, entry.repository, at);
-    await reviewTrash(statements, id, entry.digest, at);
+    await reviewManifest(statements, id, entry.digest, at, 'trash');
     await takeFromTrash(statements, id, entry.digest);
   },
 };
