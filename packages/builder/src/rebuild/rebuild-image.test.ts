@@ -3,9 +3,11 @@ import { readdir, rename } from 'node:fs/promises';
 import { test } from 'node:test';
 import { isLadingError } from '@lading/errors';
 import type { Image } from '@lading/image';
+import { findProgram, skipUnless, temporaryFolder } from '@lading/testkit';
 import { dockerfileBuild } from '../provenance/dockerfile-build.ts';
 import type { Provenance } from '../provenance/statement.ts';
 import type { BuildEnvironment, BuildRequest } from '../request.ts';
+import { gitRepository } from '../testing/git-server.ts';
 import { alpineWorkbench, type Workbench, workbench } from '../testing/workbench.ts';
 import { type Rebuilt, rebuildImage } from './rebuild-image.ts';
 import type { RebuildInputs } from './recorded-request.ts';
@@ -191,6 +193,64 @@ test('what provenance does not hold is asked for, and what is not known here is 
   await refused('BUILD_UNSUPPORTED', /built as https:\/\/other/, { buildType: 'https://other.example.org/' });
   await refused('PROVENANCE_INVALID', /lacks/, { externalParameters: {} });
   assert.equal((await rebuilt(bench, first, { buildArgs: { API_TOKEN: 'geheim' } })).equal, true);
+});
+
+test('a record chooses no place of this machine and no rights', async (t) => {
+  const bench = await workbench(t);
+  const first = await original(bench, { Dockerfile: 'FROM scratch\nCOPY a /\n', a: 'A' });
+  const { buildDefinition } = first.provenance;
+  const told = async (change: object, inputs: RebuildInputs = {}): Promise<unknown> => {
+    const externalParameters = { ...buildDefinition.externalParameters, ...change };
+    const provenance = { ...first.provenance, buildDefinition: { ...buildDefinition, externalParameters } };
+    return rebuilt(bench, { ...first, provenance }, inputs).then(
+      ({ equal }) => equal,
+      (error) => isLadingError(error) && error.code,
+    );
+  };
+  for (const place of [
+    first.context,
+    `file://${first.context}`,
+    'local:/etc',
+    'oci-layout:///x',
+    'recipe:/x.yaml',
+    '.',
+  ]) {
+    assert.equal(await told({ context: place }, { context: undefined }), 'BUILD_INVALID', place);
+    assert.equal(await told({ contexts: { other: place } }), 'BUILD_INVALID', place);
+  }
+  assert.equal(await told({ contexts: { other: 'local' } }, { contexts: { other: first.context } }), true);
+  assert.equal(
+    await told({
+      dockerfile: { ...(buildDefinition.externalParameters as { dockerfile: object }).dockerfile, name: '../../x' },
+    }),
+    true,
+  );
+  assert.equal(await told({ allow: ['security.insecure'] }), 'BUILD_DENIED');
+  assert.equal(await told({ network: 'host' }, { allow: new Set(['security.insecure']) }), 'BUILD_DENIED');
+  assert.equal(await told({ network: 'host' }, { allow: new Set(['network.host']) }), true);
+});
+
+test('an image from a repository is rebuilt from its commit, after the branch has moved', async (t) => {
+  if (!skipUnless(t, findProgram('git') !== undefined, 'git')) return;
+  const bench = await workbench(t);
+  const repository = await gitRepository(t, await temporaryFolder(t));
+  const commit = await repository.commit({ 'app/Dockerfile': 'FROM scratch\nCOPY a /\n', 'app/a': 'A' });
+  const context = `${repository.url}#main:app`;
+  const result = await bench.build(context);
+  const buildDefinition = dockerfileBuild({ context }, result, result);
+  assert.equal(buildDefinition.resolvedDependencies[0]?.digest?.sha1, commit);
+  await repository.commit({ 'app/a': 'B' });
+  const provenance = { buildDefinition, runDetails: { builder: { id: 'x' } } };
+  const again = await rebuildImage(
+    { image: await bench.image(result), provenance },
+    {
+      output: bench.output,
+      cacheFolder: bench.cacheFolder,
+      snapshots: () => Promise.reject(new Error('nothing should run')),
+      resolveBase: () => Promise.reject(new Error('no base')),
+    },
+  );
+  assert.equal(again.equal, true);
 });
 
 test('a RUN whose result depends on the time is found out, by path and field', async (t) => {

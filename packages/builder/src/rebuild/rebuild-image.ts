@@ -8,7 +8,8 @@ import { dependencyOf } from '../provenance/dockerfile-build.ts';
 import type { Provenance, ResourceDescriptor } from '../provenance/statement.ts';
 import type { BuildEnvironment, BuildResult } from '../request.ts';
 import { type ImageDifference, imageDifferences } from './image-difference.ts';
-import { kindOf, type RebuildInputs, recordedRequest } from './recorded-request.ts';
+import { kindOf } from './recorded-places.ts';
+import { type RebuildInputs, recordedRequest } from './recorded-request.ts';
 
 export interface RebuildRequest extends RebuildInputs {
   /** With its layers readable where it lies. */

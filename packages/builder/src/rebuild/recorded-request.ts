@@ -5,17 +5,18 @@ import type { LockFile } from '../lock/lock-file.ts';
 import { type BuilderChoices, type DockerfileParameters, dockerfileBuildType } from '../provenance/dockerfile-build.ts';
 import type { Provenance, ResourceDescriptor } from '../provenance/statement.ts';
 import type { BuildRequest } from '../request.ts';
-import { parseGitAddress } from '../source/git/git-address.ts';
+import { kindOf, recordedContext, recordedContexts, recordedFile } from './recorded-places.ts';
 
 /** What provenance does not hold: it was on the builder's machine, or is secret. */
-export interface RebuildInputs extends Pick<BuildRequest, 'buildArgs' | 'contexts' | 'secrets' | 'ssh' | 'workers'> {
+export interface RebuildInputs
+  extends Pick<BuildRequest, 'buildArgs' | 'contexts' | 'secrets' | 'ssh' | 'allow' | 'workers'> {
   /** A folder or address, in the place of the one that is recorded. */
   readonly context?: string | undefined;
 }
 
 /**
  * The request that makes a recorded image again: its Dockerfile and parameters, git and http sources pinned. Throws BUILD_UNSUPPORTED for
- * what was not built from a Dockerfile or by a format profile that is unknown here, BUILD_INVALID, telling what has to be given,
+ * what was not built from a Dockerfile or by a format profile that is unknown here, BUILD_INVALID and BUILD_DENIED, telling what has to be given,
  * PROVENANCE_INVALID.
  */
 export function recordedRequest({ buildDefinition }: Provenance, inputs: RebuildInputs = {}): BuildRequest {
@@ -34,14 +35,13 @@ export function recordedRequest({ buildDefinition }: Provenance, inputs: Rebuild
       'Cannot rebuild the image: its provenance lacks the Dockerfile or the time',
     );
   const { target, labels, annotations, squash, compression, mediaTypes, network, scrub } = parameters;
-  const { forceCompression, inlineCache, noNewPrivileges, addHosts = [], allow = [] } = parameters;
-  const context = contextOf(parameters, resolvedDependencies, inputs);
-  const name = dockerfile.name ?? 'Dockerfile';
+  const { forceCompression, inlineCache, noNewPrivileges, addHosts = [] } = parameters;
+  const context = recordedContext(parameters, resolvedDependencies, inputs);
   return {
     context,
-    file: isFolder(context) ? `${context}/${name}` : name,
+    file: recordedFile(context, dockerfile),
     dockerfile: Buffer.from(dockerfile.content, 'base64'),
-    contexts: contextsOf(parameters, inputs),
+    contexts: recordedContexts(parameters, inputs),
     pins: pinsOf(resolvedDependencies),
     buildArgs: argsOf(parameters, inputs),
     platforms: [parsePlatform(platform)],
@@ -52,7 +52,7 @@ export function recordedRequest({ buildDefinition }: Provenance, inputs: Rebuild
       const equals = text.indexOf('=');
       return { name: text.slice(0, equals), address: text.slice(equals + 1) };
     }),
-    allow: new Set(allow) as NonNullable<BuildRequest['allow']>,
+    allow: grantedRights(parameters, inputs),
     secrets: inputs.secrets,
     ssh: inputs.ssh,
     workers: inputs.workers,
@@ -60,47 +60,18 @@ export function recordedRequest({ buildDefinition }: Provenance, inputs: Rebuild
   };
 }
 
-function isFolder(context: string): boolean {
-  return context.startsWith('/');
-}
-
-function contextOf(
-  { context }: DockerfileParameters,
-  dependencies: readonly ResourceDescriptor[],
-  { context: given }: RebuildInputs,
-): string {
-  if (given !== undefined) return given;
-  const taken = dependencies.some((one) => kindOf(one) === 'context');
-  const address = parseGitAddress(context, { local: true, short: true });
-  const commit = dependencies.find((one) => kindOf(one) === 'git' && one.name === context)?.digest;
-  if (address !== undefined && commit !== undefined) {
-    const at = commit.sha1 ?? commit.sha256 ?? '';
-    return `${address.url}#${at}${address.subdir === undefined ? '' : `:${address.subdir}`}`;
-  }
-  if (context !== 'local' && context !== 'stdin') return context;
+/** Rights beyond those of every step are granted by whoever rebuilds, not by a record. Throws BUILD_DENIED. */
+function grantedRights({ allow = [], network }: DockerfileParameters, inputs: RebuildInputs): BuildRequest['allow'] {
+  const wanted = new Set(network === 'host' ? [...allow, 'network.host'] : allow);
+  const missing = [...wanted].filter((right) => !(inputs.allow as ReadonlySet<string> | undefined)?.has(right));
+  if (missing.length === 0) return inputs.allow;
   throw new LadingError(
-    'BUILD_INVALID',
-    `Cannot rebuild the image: its context ${context === 'stdin' ? 'came from stdin' : 'was a folder of the machine that built it'}`,
+    'BUILD_DENIED',
+    `Cannot rebuild the image: it was built with the rights ${missing.join(', ')}`,
     {
-      hint: taken
-        ? 'Give a folder with the same files: --context FOLDER.'
-        : 'It took no file of it: --context with any folder will do.',
+      hint: `Grant them, if you trust it: ${missing.map((right) => `--allow ${right}`).join(' ')}.`,
     },
   );
-}
-
-function contextsOf({ contexts = {} }: DockerfileParameters, inputs: RebuildInputs): BuildRequest['contexts'] {
-  const given = inputs.contexts ?? {};
-  const lost = Object.entries(contexts).filter(([name, text]) => given[name] === undefined && isLocal(text));
-  if (lost.length === 0) return { ...contexts, ...given };
-  const names = lost.map(([name]) => name);
-  throw new LadingError('BUILD_INVALID', `Cannot rebuild the image: it took files from ${names.join(', ')}`, {
-    hint: `Say where they are now: ${names.map((name) => `--build-context ${name}=FOLDER`).join(' ')}.`,
-  });
-}
-
-function isLocal(text: string): boolean {
-  return text === 'local' || /^(?:oci-layout|recipe):/.test(text);
 }
 
 function argsOf(
@@ -114,10 +85,6 @@ function argsOf(
     `Cannot rebuild the image: provenance leaves out the values of ${lost.join(', ')}, which look secret`,
     { hint: `Give them again: ${lost.map((name) => `--build-arg ${name}=…`).join(' ')}.` },
   );
-}
-
-export function kindOf({ annotations }: ResourceDescriptor): string | undefined {
-  return annotations?.kind as string | undefined;
 }
 
 function pinsOf(dependencies: readonly ResourceDescriptor[]): LockFile {

@@ -85,7 +85,7 @@ function hostOf(text: string): { readonly name: string; readonly address: string
   throw new LadingError('USAGE', `Cannot use --add-host ${text}: it is of the form NAME:IP, or NAME:host-gateway`);
 }
 
-function entitlementOf(text: string): Entitlement {
+export function entitlementOf(text: string): Entitlement {
   if (text === 'security.insecure' || text === 'network.host' || text === 'device') return text;
   throw new LadingError('USAGE', `Cannot use --allow ${text}: it is security.insecure, network.host or device`);
 }

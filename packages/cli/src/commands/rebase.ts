@@ -4,6 +4,7 @@ import type { Repository } from '@lading/store';
 import { type CommandModule, examples, flagOption, textOption } from '../command.ts';
 import type { Context } from '../context.ts';
 import { findOrPull } from '../local-image.ts';
+import { printableLine } from '../printable.ts';
 import type { RebasedOne } from '../rebase/rebase-one.ts';
 import { configureRegistry, registryOptions } from '../registries.ts';
 
@@ -55,7 +56,7 @@ export const command: CommandModule = {
       );
     }
     const safe = results.every((one) => one.safe);
-    const reasons = results.flatMap((one) => one.reasons.map((reason) => `${one.platform}: ${reason}`));
+    const reasons = results.flatMap((one) => one.reasons.map((reason) => printableLine(`${one.platform}: ${reason}`)));
     if (dryRun) {
       const text = safe ? `${familiarReference(reference)} can be rebased onto ${onto}` : reasons.join('\n');
       return { data: { safe, onto, images: results }, text, exitCode: safe ? 0 : unsafe };

@@ -6,6 +6,7 @@ import { nameValues } from '../build/name-values.ts';
 import { configureProgress, progressOf } from '../build/progress-options.ts';
 import { recipeContexts } from '../build/recipe-contexts.ts';
 import { remoteAccessOf } from '../build/remote-access.ts';
+import { entitlementOf } from '../build/run-options.ts';
 import { parseSecret, parseSsh } from '../build/secret-options.ts';
 import { contextOf } from '../build/source-options.ts';
 import { type CommandModule, collectValues, examples, listOption, type OptionValues, textOption } from '../command.ts';
@@ -29,7 +30,8 @@ export const command: CommandModule = {
       .option('--build-context <name=place>', 'a named context that was a folder; may be repeated', collectValues)
       .option('--build-arg <name=value>', 'an ARG that provenance leaves out as secret; may be repeated', collectValues)
       .option('--secret <id=ID,src=PATH|env=NAME>', 'what a step asks for; may be repeated', collectValues)
-      .option('--ssh <default|ID[=SOCKET|KEYS]>', 'what a step asks for; may be repeated', collectValues);
+      .option('--ssh <default|ID[=SOCKET|KEYS]>', 'what a step asks for; may be repeated', collectValues)
+      .option('--allow <entitlement>', 'a right that the image was built with; may be repeated', collectValues);
     configureProgress(command);
     configureFind(command);
     command.addHelpText(
@@ -110,5 +112,6 @@ function inputsOf(options: OptionValues): RebuildInputs {
     buildArgs: nameValues(listOption(options, 'buildArg'), '--build-arg', { fromEnvironment: true }),
     secrets: new Map(listOption(options, 'secret').map(parseSecret)),
     ssh: new Map(listOption(options, 'ssh').map(parseSsh)),
+    allow: new Set(listOption(options, 'allow').map(entitlementOf)),
   };
 }
