@@ -4,7 +4,7 @@ import { blocksOf } from './blocks.ts';
 import type { Cutter } from './chunk-cutter.ts';
 import { type Codec, compressBlock, type PackedBlock } from './compress-block.ts';
 import { mapInOrder } from './map-in-order.ts';
-import { compressOnPool, POOL_THREADS } from './worker-pool.ts';
+import { compressOnPool, POOL_THREADS, startedWorkers } from './worker-pool.ts';
 
 export interface CompressOptions extends Io {
   /** How hard to try; part of what determines the output. */
@@ -13,7 +13,10 @@ export interface CompressOptions extends Io {
   readonly threads?: number | undefined;
 }
 
-/** The blocks of `bytes`, compressed in parallel, in order. Input of a single block is compressed here, without the pool. */
+/** Starting a worker takes as long as compressing so many blocks: small layers do without. */
+const BLOCKS_WITHOUT_POOL = 3;
+
+/** The blocks of `bytes`, compressed in parallel, in order; the first ones here, unless the pool has been started. */
 export async function* compressBlocks(
   bytes: Bytes,
   codec: Codec,
@@ -21,11 +24,14 @@ export async function* compressBlocks(
   threads: number = POOL_THREADS,
 ): AsyncGenerator<PackedBlock, void, undefined> {
   const spare: Uint8Array<ArrayBuffer>[] = [];
-  let first = true;
+  let before = 0;
   yield* mapInOrder(blocksOf(bytes, cutter, spare), Math.min(threads, POOL_THREADS), async (block) => {
-    const only = block.last && first;
-    first = false;
-    if (only) return compressBlock(codec, block);
+    before += 1;
+    if ((block.last && before === 1) || (before <= BLOCKS_WITHOUT_POOL && startedWorkers() === 0)) {
+      const packed = compressBlock(codec, block);
+      spare.push(block.memory);
+      return packed;
+    }
     const { memory, ...packed } = await compressOnPool({ codec, block });
     spare.push(memory);
     return packed;
