@@ -31,7 +31,7 @@ export { type Rebased, type RebaseImageRequest, rebaseImage } from './rebase/reb
 export type { ImageDifference } from './rebuild/image-difference.ts';
 export type { EntryDifference, LayerDifference } from './rebuild/layer-difference.ts';
 export { type RebuildRequest, type Rebuilt, rebuildImage } from './rebuild/rebuild-image.ts';
-export type { RebuildInputs } from './rebuild/recorded-request.ts';
+export type { RebuildInputs } from './rebuild/rebuild-inputs.ts';
 export { type Lock, type LockedPackage, lockPathOf } from './recipe/lock.ts';
 export type { LockMode } from './recipe/lock-recipe.ts';
 export type { RecipeProgress } from './recipe/progress.ts';

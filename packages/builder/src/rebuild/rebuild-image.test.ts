@@ -10,7 +10,7 @@ import type { BuildEnvironment, BuildRequest } from '../request.ts';
 import { gitRepository } from '../testing/git-server.ts';
 import { alpineWorkbench, type Workbench, workbench } from '../testing/workbench.ts';
 import { type Rebuilt, rebuildImage } from './rebuild-image.ts';
-import type { RebuildInputs } from './recorded-request.ts';
+import type { RebuildInputs } from './rebuild-inputs.ts';
 
 interface Original {
   readonly image: Image;

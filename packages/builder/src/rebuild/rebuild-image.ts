@@ -8,8 +8,9 @@ import { dependencyOf } from '../provenance/dockerfile-build.ts';
 import type { Provenance, ResourceDescriptor } from '../provenance/statement.ts';
 import type { BuildEnvironment, BuildResult } from '../request.ts';
 import { type ImageDifference, imageDifferences } from './image-difference.ts';
+import type { RebuildInputs } from './rebuild-inputs.ts';
 import { kindOf } from './recorded-places.ts';
-import { type RebuildInputs, recordedRequest } from './recorded-request.ts';
+import { recordedRequest } from './recorded-request.ts';
 
 export interface RebuildRequest extends RebuildInputs {
   /** With its layers readable where it lies. */

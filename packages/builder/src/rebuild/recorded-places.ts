@@ -4,7 +4,7 @@ import type { DockerfileParameters } from '../provenance/dockerfile-build.ts';
 import type { ResourceDescriptor } from '../provenance/statement.ts';
 import type { BuildRequest } from '../request.ts';
 import { parseGitAddress } from '../source/git/git-address.ts';
-import type { RebuildInputs } from './recorded-request.ts';
+import type { RebuildInputs } from './rebuild-inputs.ts';
 
 /**
  * Where the files of a recorded build come from. Whoever wrote the provenance may not choose a place of this machine: those are given, or the

@@ -5,14 +5,8 @@ import type { LockFile } from '../lock/lock-file.ts';
 import { type BuilderChoices, type DockerfileParameters, dockerfileBuildType } from '../provenance/dockerfile-build.ts';
 import type { Provenance, ResourceDescriptor } from '../provenance/statement.ts';
 import type { BuildRequest } from '../request.ts';
+import type { RebuildInputs } from './rebuild-inputs.ts';
 import { kindOf, recordedContext, recordedContexts, recordedFile } from './recorded-places.ts';
-
-/** What provenance does not hold: it was on the builder's machine, or is secret. */
-export interface RebuildInputs
-  extends Pick<BuildRequest, 'buildArgs' | 'contexts' | 'secrets' | 'ssh' | 'allow' | 'workers'> {
-  /** A folder or address, in the place of the one that is recorded. */
-  readonly context?: string | undefined;
-}
 
 /**
  * The request that makes a recorded image again: its Dockerfile and parameters, git and http sources pinned. Throws BUILD_UNSUPPORTED for

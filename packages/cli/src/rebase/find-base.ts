@@ -1,4 +1,4 @@
-import { findProvenance } from '@lading/builder';
+import { dockerfileBuildType, findProvenance, saysLinksHold } from '@lading/builder/provenance';
 import { isLadingError, LadingError } from '@lading/errors';
 import type { Image } from '@lading/image';
 import { annotationKeys, formatReference, isDigest, parseReference } from '@lading/oci';
@@ -27,8 +27,8 @@ export async function findBase(
   { base, ...registry }: FindBaseOptions,
 ): Promise<FoundBase> {
   const { signal } = context;
-  const provenance = await findProvenance(repository, image.descriptor, { signal });
-  const linksHold = provenance?.runDetails.builder.id === 'https://lading.example.org/builder';
+  const provenance = await findProvenance(repository, image.descriptor, { buildType: dockerfileBuildType, signal });
+  const linksHold = provenance !== undefined && saysLinksHold(provenance);
   const { platform } = image;
   const open = (name: string): Promise<Image> =>
     findOrPull(context, parseReference(name), { platform, lazy: true, ...registry });

@@ -58,7 +58,12 @@ export async function rebaseOne(
     return { ...told, safe: plan.safe, reasons: planReasons(plan) };
   }
   const { manifest, plan } = await rebaseImage(repository, { ...request, ontoName: options.onto }, { signal });
-  const definition = rebaseBuild({ name: imageName, image }, base, { name: options.onto, image: onto }, force);
+  const definition = rebaseBuild(
+    { name: imageName, image },
+    base,
+    { name: options.onto, image: onto },
+    { force, linksHold: base.linksHold },
+  );
   const rebased = { manifest, platform: image.platform, config: image.manifest.config.digest, layers: [], steps: [] };
   await attachProvenance(
     repository,
