@@ -11,7 +11,8 @@ import {
   temporaryFolder,
 } from '@lading/testkit';
 import { type ClusterKind, openCluster } from './replicas/cluster.ts';
-import { type SoakOptions, soak } from './replicas/soak.ts';
+import type { SoakOptions } from './replicas/shared.ts';
+import { soak } from './replicas/soak.ts';
 
 const promise =
   'what clients see of tags is linearizable, nothing acknowledged is lost, and nothing stays that nobody needs';
