@@ -1,11 +1,15 @@
-/** `node tests/soak/main.ts [seconds] [seed]`: the soak of the directory store, with kills, and what came of it. */
+// `npm run soak:store -- [--seconds 60] [--seed 1]`: the soak of the directory store, with kills, and what came of it.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { checkSoak } from './check.ts';
 import { runSoak } from './run.ts';
 
-const [seconds = '60', seed = String(Date.now() % 100_000)] = process.argv.slice(2);
+const { values } = parseArgs({
+  options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' } },
+});
+const { seconds, seed } = values;
 const folder = await mkdtemp(join(tmpdir(), 'lading-soak-'));
 console.log(`8 processes, ${seconds} s, seed ${seed}`);
 const { kills } = await runSoak({ folder, seed: Number(seed), seconds: Number(seconds), killEverySeconds: 1.5 });
