@@ -70,7 +70,7 @@ export class Remotes {
     const { cacheFolder, limits } = this.#options;
     const fetch = async (inner: GitAddress, id: string): Promise<GitCommit> => {
       // A token is for the host it was given for, and an address of this machine for whoever named one.
-      const innerAccess = await this.#accessTo(inner.url);
+      const innerAccess = await this.#accessTo(inner.url, address.url);
       return cache.fetch(inner, { commit: id }, { ...innerAccess, local: access.local }, io);
     };
     const options = { name, spoolFolder: join(cacheFolder, 'spool'), limits, fetch };
@@ -92,22 +92,33 @@ export class Remotes {
     return this.#git;
   }
 
-  async #accessTo(url: string): Promise<GitAccess> {
-    const { secret, sshAgent } = this.#options;
+  /** What an address holds of credentials, else a secret. One without a host in its name is for `asked`, and not for who that names. */
+  async #accessTo(url: string, asked: string = url): Promise<GitAccess> {
+    const { secret = async () => undefined, sshAgent } = this.#options;
     const local = url.startsWith('file://');
     const parsed = /^https?:/.test(url) ? URL.parse(url) : null;
-    if (parsed === null || secret === undefined) return { local, sshAgent };
+    if (parsed === null) return { local, sshAgent };
+    const isAsked = parsed.origin === URL.parse(asked)?.origin;
     const value = async (id: string): Promise<Secret | undefined> =>
-      (await secret(`${id}.${parsed.host}`)) ?? (await secret(id));
-    const header = (await value('GIT_AUTH_HEADER')) ?? basic(await value('GIT_AUTH_TOKEN'));
+      (await secret(`${id}.${parsed.host}`)) ?? (isAsked ? await secret(id) : undefined);
+    const header = inAddress(parsed) ?? (await value('GIT_AUTH_HEADER')) ?? tokenHeader(await value('GIT_AUTH_TOKEN'));
     return { local, sshAgent, authorization: header && { origin: parsed.origin, header } };
   }
 }
 
+function inAddress({ username, password }: URL): Secret | undefined {
+  return username === '' && password === ''
+    ? undefined
+    : basic(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
+}
+
 /** What git hosts take tokens as. */
-function basic(token: Secret | undefined): Secret | undefined {
-  if (token === undefined) return undefined;
-  return new Secret(`Basic ${Buffer.from(`x-access-token:${token.reveal().trim()}`).toString('base64')}`);
+function tokenHeader(token: Secret | undefined): Secret | undefined {
+  return token && basic(`x-access-token:${token.reveal().trim()}`);
+}
+
+function basic(credentials: string): Secret {
+  return new Secret(`Basic ${Buffer.from(credentials).toString('base64')}`);
 }
 
 function namedRef({ ref }: GitAddress): string | undefined {

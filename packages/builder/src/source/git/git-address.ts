@@ -43,8 +43,11 @@ export function parseGitAddress(text: string, options: ParseGitOptions = {}): Gi
 
 /** An address without what may be secret in it: for messages, materials and lock files. */
 export function withoutCredentials(url: string): string {
-  const parsed = /^[a-z+]+:\/\//.test(url) ? URL.parse(url) : null;
-  if (parsed === null || (parsed.username === '' && parsed.password === '')) return url;
+  if (!/^[a-z+]+:\/\//i.test(url)) return url;
+  const parsed = URL.parse(url);
+  // What is no address may still hold a password: it is shown in the message that says so.
+  if (parsed === null) return url.replace(/^([a-z+]+:\/\/)[^/?#]*@/i, '$1');
+  if (parsed.username === '' && parsed.password === '') return url;
   // `ssh://git@host` names an account and not a secret.
   if (parsed.protocol === 'ssh:' && parsed.password === '') return url;
   parsed.username = '';

@@ -43,7 +43,7 @@ export class GitCache {
     if (commitPattern.test(ref)) return { commit: ref };
     const repository = await this.#open(url, io);
     const listed = await remotely(url, () =>
-      git(['ls-remote', '--', url, ref, `${ref}^{}`], { repository, access, ...io }),
+      git(['ls-remote', '--', shownToGit(url), ref, `${ref}^{}`], { repository, access, ...io }),
     );
     const found = new Map(
       listed
@@ -77,7 +77,7 @@ export class GitCache {
     });
     const now = new Date();
     await utimes(repository, now, now).catch(() => {});
-    const time = Number(await git(['show', '--no-patch', '--format=%ct', commit], { repository, ...io }));
+    const time = Number(await git(['show', '--no-patch', '--format=%ct', `${commit}^{commit}`], { repository, ...io }));
     return { commit, ref, time, repository, url };
   }
 
@@ -114,6 +114,11 @@ export class GitCache {
     this.#turns.set(repository, turn);
     return turn;
   }
+}
+
+/** The arguments of git can be read by every process of the machine: what an address holds of credentials goes another way. */
+function shownToGit(url: string): string {
+  return /^https?:/.test(url) ? withoutCredentials(url) : url;
 }
 
 /** A name of our own is made when all of a commit has arrived: it says that nothing of it is missing. */
@@ -156,9 +161,10 @@ async function fetchCommit(
     const args = ['fetch', '--quiet', '--force', depth, '--no-tags', '--no-recurse-submodules', '--update-shallow'];
     try {
       await withoutRivals(repository, io, () =>
-        remotely(url, () => git([...args, '--', url, refspec], { repository, access, ...io })),
+        remotely(url, () => git([...args, '--', shownToGit(url), refspec], { repository, access, ...io })),
       );
-      await git(['update-ref', doneRef(commit), commit], { repository, ...io });
+      // An id may be that of a tag, and what it is of need not be a commit.
+      await git(['update-ref', doneRef(commit), `${commit}^{commit}`], { repository, ...io });
       return;
     } catch (error) {
       if (!(error instanceof GitFailure) && !isLadingError(error, 'SOURCE_NOT_FOUND')) throw error;
@@ -215,6 +221,12 @@ async function remotely<T>(address: string, work: () => Promise<T>): Promise<T> 
     ) {
       throw new LadingError('SOURCE_DENIED', `Cannot fetch ${url}: it wants credentials, or refused them`, {
         hint: 'Give a token with --secret id=GIT_AUTH_TOKEN,env=NAME, or a key with --ssh default.',
+        ...{ cause, details },
+      });
+    }
+    if (/returned error: 30[12378]/.test(complaint)) {
+      throw new LadingError('SOURCE_UNREACHABLE', `Cannot fetch ${url}: it redirects to another address`, {
+        hint: 'Credentials follow no redirect. Name the address that it redirects to.',
         ...{ cause, details },
       });
     }

@@ -171,3 +171,16 @@ test('--keep-git-dir gives a repository that git can use, in the same bytes each
   }
   assert.equal(prints[0], prints[1]);
 });
+
+test('the id of an annotated tag is that of its commit; one of no commit is not found', async (t) => {
+  if (!skipUnless(t, findProgram('git') !== undefined, 'the program git is not installed')) return;
+  const { folder, cache, run } = await bench(t);
+  const url = `file://${folder}/origin`;
+  run('config', 'uploadpack.allowAnySHA1InWant', 'true');
+  const address = { url };
+  const tagged = await cache.fetch(address, { commit: run('rev-parse', 'v1') }, access, io);
+  assert.equal(tagged.time, 1_700_000_000);
+  await assert.rejects(cache.fetch(address, { commit: run('rev-parse', 'HEAD:a.txt') }, access, io), (error) =>
+    isLadingError(error, 'SOURCE_NOT_FOUND'),
+  );
+});

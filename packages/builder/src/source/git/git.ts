@@ -105,6 +105,9 @@ const kept = [
   ...['http_proxy', 'https_proxy', 'HTTPS_PROXY', 'no_proxy', 'NO_PROXY', 'all_proxy', 'ALL_PROXY'],
 ];
 
+/** Keys come from the agent of the request alone: those of whoever builds are not for what a Dockerfile names. Known hosts are theirs. */
+export const sshCommand: string = 'ssh -F /dev/null -oIdentityFile=none -oBatchMode=yes -oConnectTimeout=30';
+
 function environmentOf(access: GitAccess = {}): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = Object.fromEntries(kept.map((name) => [name, process.env[name]]));
   const { authorization, sshAgent } = access;
@@ -118,15 +121,18 @@ function environmentOf(access: GitAccess = {}): NodeJS.ProcessEnv {
     GIT_TERMINAL_PROMPT: '0',
     GIT_NO_REPLACE_OBJECTS: '1',
     GIT_ALLOW_PROTOCOL: `http:https:git:ssh${access.local === true ? ':file' : ''}`,
-    GIT_SSH_COMMAND: 'ssh -oBatchMode=yes -oConnectTimeout=30',
+    GIT_SSH_COMMAND: sshCommand,
     ...(sshAgent === undefined ? {} : { SSH_AUTH_SOCK: sshAgent }),
     // Not among the arguments, which every process of the machine can read.
     ...(authorization === undefined
       ? {}
       : {
-          GIT_CONFIG_COUNT: '1',
+          GIT_CONFIG_COUNT: '2',
           GIT_CONFIG_KEY_0: `http.${authorization.origin}/.extraHeader`,
           GIT_CONFIG_VALUE_0: `Authorization: ${authorization.header.reveal()}`,
+          // After a redirect git sends the header to the host that it was redirected to.
+          GIT_CONFIG_KEY_1: 'http.followRedirects',
+          GIT_CONFIG_VALUE_1: 'false',
         }),
   };
 }
