@@ -51,7 +51,8 @@ export class HttpClient {
       const location = response.header('location');
       if (response.status < 300 || response.status > 308 || response.status === 304 || location === undefined)
         return response;
-      for await (const _ of response.body);
+      // Not read to its end: it could have none.
+      for await (const _ of response.body) break;
       const next = URL.parse(location, at);
       if (hop >= MAX_REDIRECTS || next === null || !/^https?:$/.test(next.protocol)) {
         throw this.#unreachable(

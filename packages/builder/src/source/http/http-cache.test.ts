@@ -103,3 +103,17 @@ test('a file is named by its address, else by what the server says, and never wi
   assert.equal(dispositionName("attachment; filename=x; filename*=UTF-8''n%C3%A4me.txt"), 'näme.txt');
   assert.equal(dispositionName('inline'), undefined);
 });
+
+test('a redirect is followed without waiting for the end of its body, and takes no credentials along', async (t) => {
+  const folder = await temporaryFolder(t);
+  const target = await startHttpServer(t, (_request, response) => response.end('content'));
+  const server = await startHttpServer(t, (_request, response) => {
+    response.writeHead(302, { location: `http://${target.host}/f` }).write('endless');
+  });
+  const cache = new HttpCache(folder);
+  t.after(() => cache.close());
+  const url = `http://me:secret@${server.host}/x`;
+  assert.equal((await cache.fetch(url, { signal: AbortSignal.timeout(5000) })).digest, digestOf('content'));
+  assert.ok(server.seen[0]?.headers.authorization);
+  assert.equal(target.seen[0]?.headers.authorization, undefined);
+});
