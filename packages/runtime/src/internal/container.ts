@@ -62,8 +62,9 @@ export async function startContainer(container: Container, io: Io = {}): Promise
   }
 }
 
-function checkProcess({ argv, cwd = '/', env }: ProcessSpec): void {
-  const texts = [...argv, cwd, ...(Array.isArray(env) ? env : Object.entries(env ?? {}).flat())];
+function checkProcess({ argv, cwd = '/', env, secretEnv = {} }: ProcessSpec): void {
+  const secrets = Object.values(secretEnv).map((secret) => secret.reveal());
+  const texts = [...argv, cwd, ...(Array.isArray(env) ? env : Object.entries(env ?? {}).flat()), ...secrets];
   const fault =
     argv.length === 0 || argv[0] === ''
       ? 'there is no program to run'
@@ -136,7 +137,8 @@ async function prepare(
       return String(index);
     }),
   );
-  const placed = await placeMounts({ folder, mapping, layers: [upper, ...layers], mounts: process.mounts ?? [] });
+  const places = { folder, mapping, privileged, layers: [upper, ...layers] };
+  const placed = await placeMounts({ ...places, mounts: process.mounts ?? [] });
   closers.push(placed.close);
   await makeMountPoints(at('points'), [upper, ...layers], [...ownMountPoints, ...placed.points]);
   const table = mountTable({
@@ -145,7 +147,7 @@ async function prepare(
     hostNetwork: process.network === 'host',
     shmBytes: process.limits?.shmBytes ?? 64 << 20,
   });
-  const programs = Object.fromEntries(['env', 'unshare'].map((name) => [name, findProgram(name) ?? name]));
+  const programs = Object.fromEntries(['env', 'setpriv', 'unshare'].map((name) => [name, findProgram(name) ?? name]));
   const secretEnv = Object.entries(process.secretEnv ?? {}).map(([name, secret]) => [name, secret.reveal()] as const);
   const plan = engine.plan({
     process,

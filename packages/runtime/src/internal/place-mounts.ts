@@ -14,6 +14,8 @@ export interface MountPlaces {
   /** The run folder. */
   readonly folder: string;
   readonly mapping: IdMapping;
+  /** Whether devices in mounted folders can be opened. */
+  readonly privileged: boolean;
   /** The file systems of the image, the uppermost (the writable) first. */
   readonly layers: readonly string[];
   readonly mounts: readonly Mount[];
@@ -48,7 +50,7 @@ interface Placed {
 }
 
 /** Finds where each mount goes and makes what can be made before there are namespaces. */
-export async function placeMounts({ folder, mapping, layers, mounts }: MountPlaces): Promise<PlacedMounts> {
+export async function placeMounts({ layers, mounts, ...run }: MountPlaces): Promise<PlacedMounts> {
   const points: MountPoint[] = [];
   const contents: Uint8Array[] = [];
   const closers: (() => void)[] = [];
@@ -63,11 +65,11 @@ export async function placeMounts({ folder, mapping, layers, mounts }: MountPlac
   const depth = ({ place }: { readonly place: string }) => place.split('/').length;
   // An inner mount needs its outer one to be there first; sorting is stable, so that of two at one place the later covers.
   for (const [index, { mount, place }] of found.sort((a, b) => depth(a) - depth(b)).entries()) {
-    const made = await mountOne({ index, folder, mapping, mount, place, contents, closers });
+    const made = await mountOne({ ...run, index, mount, place, contents, closers });
     const point: MountPoint = { path: place, kind: made.kind, follow: true };
     const outer = placed.findLast((one) => one.kind === 'directory' && isInside(place, one.place));
     if (outer !== undefined) lines.push(await outer.makeRoom(point));
-    else lines.push(await makeRoomInRoot(folder, point, points));
+    else lines.push(await makeRoomInRoot(run.folder, point, points));
     lines.push(made.lines);
     placed.push(made);
   }
@@ -156,7 +158,7 @@ async function mountOne(one: One): Promise<Placed> {
   }
 }
 
-async function mountBind({ mapping, mount, place }: One<BindMount>): Promise<Placed> {
+async function mountBind({ privileged, mount, place }: One<BindMount>): Promise<Placed> {
   const { source, target, readOnly = false } = mount;
   let path: string;
   let isFolder: boolean;
@@ -166,12 +168,13 @@ async function mountBind({ mapping, mount, place }: One<BindMount>): Promise<Pla
   } catch (cause) {
     throw new LadingError('FILE_NOT_FOUND', `Cannot mount ${source} at ${target}: ${messageOf(cause)}`, { cause });
   }
-  // A remount that forgets flags of the source is refused inside a user namespace.
-  const kept = mapping === 'none' ? [] : mountFlags(path);
+  // What the container makes in a folder of this machine must not be a way to its disks; a device that is mounted itself is meant to be one.
+  const flags = [...(readOnly ? ['ro'] : []), ...(isFolder && !privileged ? ['nodev'] : [])];
   return {
     place,
     kind: isFolder ? 'directory' : 'file',
-    lines: bindLine(path, place, readOnly ? ['ro', ...kept] : []),
+    // A remount has to say the flags of the source again: it would take them away, which a user namespace refuses.
+    lines: bindLine(path, place, flags.length === 0 ? [] : [...new Set([...flags, ...mountFlags(path)])]),
     async makeRoom(inner) {
       await refuseUnlessThere(path, inner.path.slice(place.length), target, inner);
       return '';
