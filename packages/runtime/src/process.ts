@@ -99,9 +99,10 @@ export interface RunningProcess {
 /** The PATH of a process whose image says nothing of it, as Docker has it. */
 export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** The environment as `NAME=value` strings. */
-export function environmentOf(env: ProcessSpec['env']): readonly string[] {
-  if (env === undefined) return [];
-  if (Array.isArray(env)) return env as readonly string[];
-  return Object.entries(env).map(([name, value]) => `${name}=${value}`);
+/** The environment as `NAME=value` strings. What has no name is left out: to programs that set variables it would be a command. */
+export function environmentOf(env: ProcessSpec['env'] = []): readonly string[] {
+  const entries = Array.isArray(env)
+    ? (env as readonly string[])
+    : Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  return entries.filter((entry) => entry.indexOf('=') > 0);
 }

@@ -1,3 +1,4 @@
+import { helperEnvironment } from '../internal/program.ts';
 import { quote, quoteAll } from '../internal/shell.ts';
 import { environmentOf } from '../process.ts';
 import type { Engine, Launch } from './engine.ts';
@@ -11,14 +12,19 @@ import type { Engine, Launch } from './engine.ts';
  * moves the namespace's root with pivot_root(2). From there on it runs nothing but what is built into it: a program it looked up would
  * be the image's. Another process, started like the first, drops the old tree. The last program to run, unshare(1), does
  * chroot("."), which is now the namespace's own root: there is nothing above it to escape to.
- * `LD_…` variables of the process are seen by that last program too. A machine whose /usr is a mount of its own cannot use this engine.
+ * Until then this machine's programs run with the container's root as their working folder, where what a variable makes them load
+ * would be the image's: none of them sees the process's PATH, and what the loader obeys is set by the image's own env(1) once inside.
+ * A machine whose /usr is a mount of its own cannot use this engine.
  */
 export const unshareEngine: Engine = {
   name: 'unshare',
   needs: ['nsenter', 'setpriv', 'pivot_root', 'env', 'mkfifo'],
   mountsProc: true,
   setsUlimits: false,
-  refuses: () => undefined,
+  refuses: ({ secretEnv = {} }) => {
+    const name = Object.keys(secretEnv).find(isObeyedByLoaders);
+    return name && `unshare cannot give a process the variable ${name} as a secret`;
+  },
   plan: (launch) => ({
     ...(launch.secretEnv.length === 0 ? {} : { secretFiles: { environment: exportAll(launch) } }),
     script: `
@@ -41,31 +47,41 @@ finish $?
 };
 
 /**
- * A shell with nothing but the process's environment. It says who it is, waits, and becomes the last command. Variables that
- * are secret it reads from a file in memory: arguments can be seen by everybody on this machine.
+ * What loaders (ld.so(8) §Environment, with all that glibc keeps from setuid programs) and the C library load files by. A relative
+ * path in them is one of the image, to programs of this machine.
+ */
+function isObeyedByLoaders(name: string): boolean {
+  return /^(?:LD_.*|MALLOC_.*|GLIBC_TUNABLES|GCONV_PATH|GETCONF_DIR|HOSTALIASES|LOCALDOMAIN|LOCPATH|NIS_PATH|NLSPATH|RESOLV_HOST_CONF|RES_OPTIONS|TMPDIR|TZDIR)$/.test(
+    name,
+  );
+}
+
+/**
+ * A shell in the launcher's environment. It says who it is, waits, and becomes the last commands. Variables that are secret it
+ * reads from a file in memory: arguments can be seen by everybody on this machine.
  */
 function startCommand(launch: Launch): string[] {
-  const { process, programs, secretEnv } = launch;
-  const secrets = secretEnv.length === 0 ? '' : 'eval "$(cat <&8)"; exec 8<&-; ';
-  const script = `echo $$ >&7; read -r go <&6; [ "$go" = go ] || exit 125; ${secrets}exec "$@" 5<&- 6<&- 7>&- 8<&-`;
-  const clear = [programs.env ?? 'env', '-i', ...environmentOf(process.env)];
-  if (secretEnv.length === 0) return ['sh', '-c', script, 'sh', ...finalCommand(launch, clear)];
-  // Of what a shell sets by itself nothing may be left.
-  const unset = ['PWD', 'OLDPWD', 'SHLVL', '_'].filter(
-    (name) => !environmentOf(process.env).some((entry) => entry.startsWith(`${name}=`)),
+  const { secretEnv } = launch;
+  // Of what the launcher and a shell have by themselves nothing may be left.
+  const unset = [...Object.keys(helperEnvironment), 'PWD', 'OLDPWD', 'SHLVL', '_'].filter(
+    (name) => !secretEnv.some(([secret]) => secret === name),
   );
-  return [...clear, 'sh', '-c', `unset ${unset.join(' ')}; ${script}`, 'sh', ...finalCommand(launch, [])];
+  const secrets = secretEnv.length === 0 ? '' : `eval "$(cat <&8)"; exec 8<&-; unset ${unset.join(' ')}; `;
+  const script = `echo $$ >&7; read -r go <&6; [ "$go" = go ] || exit 125; ${secrets}exec "$@" 5<&- 6<&- 7>&- 8<&-`;
+  return ['sh', '-c', script, 'sh', ...finalCommand(launch)];
 }
 
 function exportAll({ secretEnv }: Launch): string {
   return secretEnv.map(([name, value]) => `export ${name}=${quote(value)}\n`).join('');
 }
 
-function finalCommand({ process, mapping, capabilities, programs }: Launch, clear: readonly string[]): string[] {
+function finalCommand({ process, mapping, capabilities, programs, secretEnv }: Launch): string[] {
   const { uid, gid, additionalGids = [] } = process.user ?? { uid: 0, gid: 0 };
   const bounding = ['-all', ...capabilities.map((name) => `+${name.replace(/^CAP_/, '').toLowerCase()}`)].join(',');
+  const given = environmentOf(process.env).filter((entry) => !secretEnv.some(([name]) => entry.startsWith(`${name}=`)));
+  const [inside, outside] = partition(given, (entry) => isObeyedByLoaders(entry.slice(0, entry.indexOf('='))));
   return [
-    'setpriv',
+    programs.setpriv ?? 'setpriv',
     '--regid',
     String(gid),
     // Without subordinate ids the kernel forbids setgroups(2).
@@ -74,16 +90,24 @@ function finalCommand({ process, mapping, capabilities, programs }: Launch, clea
     bounding,
     '--inh-caps=-all',
     ...(process.noNewPrivileges ? ['--no-new-privs'] : []),
-    ...clear,
+    programs.env ?? 'env',
+    ...(secretEnv.length === 0 ? ['-i'] : []),
+    '--',
+    ...outside,
     programs.unshare ?? 'unshare',
     '--root=.',
     `--wd=${process.cwd ?? '/'}`,
     ...(uid === 0 ? [] : [`--setuid=${uid}`]),
     '--',
+    ...(inside.length === 0 ? [] : ['env', '--', ...inside]),
     ...process.argv,
   ];
 }
 
 function groups(gids: readonly number[]): string[] {
   return gids.length === 0 ? ['--clear-groups'] : ['--groups', gids.join(',')];
+}
+
+function partition<T>(list: readonly T[], test: (one: T) => boolean): readonly [yes: readonly T[], no: readonly T[]] {
+  return [list.filter(test), list.filter((one) => !test(one))];
 }
