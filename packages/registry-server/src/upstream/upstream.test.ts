@@ -1,93 +1,16 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { get } from 'node:http';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { copy } from '@lading/image';
 import { digestOf, encodeJson, mediaTypes } from '@lading/oci';
 import { openRegistry } from '@lading/registry-client';
-import { mixedBytes, startDockerRegistry, startHttpServer, type TestServer, temporaryFolder } from '@lading/testkit';
+import { mixedBytes, startDockerRegistry, startHttpServer } from '@lading/testkit';
 import { createEvents } from '../events/events.ts';
 import { purgeContent } from '../policy/purge/purge-content.ts';
+import { config, pull, startCache, startFaultyUpstream } from '../testing/faulty-upstream.ts';
 import { pushImage } from '../testing/test-access.ts';
-import { startTestRegistry, type TestRegistry } from '../testing/test-registry.ts';
+import { startTestRegistry } from '../testing/test-registry.ts';
 import { createUpstreams } from './create-upstreams.ts';
-import type { UpstreamConfig } from './upstream-config.ts';
-
-type Fault = (request: IncomingMessage, response: ServerResponse) => unknown;
-
-const config = (registry: string, more: Partial<UpstreamConfig> = {}): UpstreamConfig => ({
-  prefix: 'hub',
-  registry,
-  path: '',
-  repositories: ['**'],
-  freshMs: 60_000,
-  absentMs: 60_000,
-  patienceMs: 2000,
-  ...more,
-});
-
-/** A registry whose repositories `hub/…` are a cache. */
-function startCache(t: TestContext, registry: string, more: Partial<UpstreamConfig> = {}): Promise<TestRegistry> {
-  return startTestRegistry(t, { upstreams: (parts) => createUpstreams(parts, [config(registry, more)]) });
-}
-
-/** An upstream of the test's own: one image with one layer, which it gives as it is told. */
-async function startFaultyUpstream(
-  t: TestContext,
-  layer: Buffer,
-): Promise<{
-  readonly server: TestServer;
-  readonly digest: string;
-  readonly layer: string;
-  /** Takes over requests whose path it is asked for; undefined to behave. */
-  fault: Fault | undefined;
-  count(method: string, path: RegExp): number;
-}> {
-  const blobs = new Map<string, Buffer>([layer, Buffer.from('{}')].map((bytes) => [digestOf(bytes), bytes]));
-  const manifest = encodeJson({
-    schemaVersion: 2,
-    mediaType: mediaTypes.ociManifest,
-    config: { mediaType: mediaTypes.ociConfig, digest: digestOf('{}'), size: 2 },
-    layers: [{ mediaType: mediaTypes.ociLayer, digest: digestOf(layer), size: layer.length }],
-  });
-  const upstream = { server: undefined as unknown as TestServer, fault: undefined as Fault | undefined };
-  const server = await startHttpServer(t, (request, response) => {
-    const path = request.url ?? '';
-    if (path === '/v2/') return response.end('{}');
-    if (upstream.fault !== undefined) {
-      const taken = upstream.fault(request, response);
-      if (taken !== false) return taken;
-    }
-    const head = request.method === 'HEAD';
-    if (/\/manifests\/(v1|sha256:)/.test(path)) {
-      response.writeHead(200, {
-        'content-type': mediaTypes.ociManifest,
-        'content-length': manifest.length,
-        'docker-content-digest': digestOf(manifest),
-      });
-      return response.end(head ? undefined : manifest);
-    }
-    const blob = blobs.get(/\/blobs\/(.*)$/.exec(path)?.[1] ?? '');
-    if (blob === undefined) return response.writeHead(404).end('{}');
-    response.writeHead(200, { 'content-length': blob.length });
-    return response.end(head ? undefined : blob);
-  });
-  return Object.assign(upstream, {
-    server,
-    digest: digestOf(manifest),
-    layer: digestOf(layer),
-    count: (method: string, path: RegExp) =>
-      server.seen.filter((seen) => seen.method === method && path.test(seen.path)).length,
-  });
-}
-
-const pull = async (url: string, path: string): Promise<{ status: number; body: Buffer; headers: Headers }> => {
-  const answer = await fetch(`${url}/v2/${path}`);
-  return { status: answer.status, body: Buffer.from(await answer.arrayBuffer()), headers: answer.headers };
-};
 
 test('an image of an upstream is pulled through, is then part of the repository, and is served when the upstream is gone', async (t) => {
   const upstream = await startTestRegistry(t);
@@ -132,86 +55,6 @@ test('a tag that moved at the upstream moves here once it is no longer fresh; un
   assert.equal((await cache.catalog.tagHistory('hub/app', 'v1'))[0]?.by, 'upstream:hub');
 });
 
-test('the first bytes of a blob arrive while the rest is still at the upstream; many clients share one fetch, and ranges are served from it', async (t) => {
-  const layer = mixedBytes(3 << 20);
-  const upstream = await startFaultyUpstream(t, layer);
-  const cache = await startCache(t, upstream.server.host);
-  await pull(cache.url, 'hub/app/manifests/v1');
-  const rest = Promise.withResolvers<void>();
-  upstream.fault = (request, response) => {
-    if (request.method !== 'GET' || !request.url?.endsWith(upstream.layer)) return false;
-    response.writeHead(200, { 'content-length': layer.length });
-    response.write(layer.subarray(0, 1 << 20));
-    return rest.promise.then(() => response.end(layer.subarray(1 << 20)));
-  };
-  const url = `${cache.url}/v2/hub/app/blobs/${upstream.layer}`;
-  const clients = Array.from({ length: 20 }, async () => {
-    const answer = await fetch(url);
-    const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
-    const chunks: Uint8Array[] = [];
-    for (let size = 0; size < 512 << 10; ) {
-      const { value } = await reader.read();
-      chunks.push(value as Uint8Array);
-      size += (value as Uint8Array).length;
-    }
-    return { reader, chunks };
-  });
-  const early = await Promise.all(clients);
-  const range = await fetch(url, { headers: { range: 'bytes=1000-1999' } });
-  assert.equal(range.status, 206);
-  assert.deepEqual(Buffer.from(await range.arrayBuffer()), layer.subarray(1000, 2000));
-  assert.equal(await cache.catalog.blob('hub/app', upstream.layer as never), undefined);
-  const late = fetch(url, { headers: { range: 'bytes=-100' } });
-  rest.resolve();
-  for (const { reader, chunks } of early) {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value);
-    assert.equal(digestOf(Buffer.concat(chunks)), upstream.layer);
-  }
-  assert.deepEqual(Buffer.from(await (await late).arrayBuffer()), layer.subarray(-100));
-  assert.equal(upstream.count('GET', /\/blobs\//), 1);
-  assert.equal(await cache.catalog.blob('hub/app', upstream.layer as never), layer.length);
-});
-
-test('a client that reads nothing does not hold up the fetch', async (t) => {
-  const layer = mixedBytes(12 << 20);
-  const upstream = await startFaultyUpstream(t, layer);
-  const cache = await startCache(t, upstream.server.host);
-  await pull(cache.url, 'hub/app/manifests/v1');
-  const url = `${cache.url}/v2/hub/app/blobs/${upstream.layer}`;
-  const stuck = get(url);
-  t.after(() => stuck.destroy());
-  await new Promise((resolve) => stuck.on('response', resolve));
-  assert.equal(digestOf((await pull(cache.url, `hub/app/blobs/${upstream.layer}`)).body), upstream.layer);
-  assert.equal(await cache.catalog.blob('hub/app', upstream.layer as never), layer.length);
-});
-
-test('what is wrong or cut off is never whole for a client, and never becomes part of the repository', async (t) => {
-  const layer = mixedBytes(2 << 20);
-  const upstream = await startFaultyUpstream(t, layer);
-  const cache = await startCache(t, upstream.server.host);
-  await pull(cache.url, 'hub/app/manifests/v1');
-  const wrong = Buffer.from(layer).fill(0, layer.length - 10);
-  const faults: Fault[] = [
-    (_, response) => response.writeHead(200, { 'content-length': wrong.length }).end(wrong),
-    (_, response) =>
-      response.writeHead(200, { 'content-length': layer.length + 5 }).end(Buffer.concat([layer, layer.subarray(0, 5)])),
-    (_, response) => response.writeHead(200, { 'content-length': layer.length - 5 }).end(layer.subarray(5)),
-    (_, response) => {
-      response.writeHead(200, { 'content-length': layer.length });
-      response.write(layer.subarray(0, 1000));
-      setTimeout(() => response.destroy(), 20);
-    },
-  ];
-  for (const fault of faults) {
-    upstream.fault = (request, response) => (request.url?.includes('/blobs/') ? fault(request, response) : false);
-    await assert.rejects(pull(cache.url, `hub/app/blobs/${upstream.layer}`));
-    assert.equal(await cache.catalog.blob('hub/app', upstream.layer as never), undefined);
-    assert.equal(await cache.content.stat(upstream.layer as never), undefined);
-  }
-  upstream.fault = undefined;
-  assert.equal((await pull(cache.url, `hub/app/blobs/${upstream.layer}`)).status, 200);
-});
-
 test('an upstream that asks to slow down, fails or does not answer is left alone, and what is cached is served', async (t) => {
   const upstream = await startFaultyUpstream(t, Buffer.from('layer'));
   const events = createEvents();
@@ -246,18 +89,6 @@ test('an upstream that asks to slow down, fails or does not answer is left alone
     if (status === 429) assert.match(missing.headers.get('retry-after') ?? '', /^(30|29)$/);
   }
   assert.deepEqual(told, ['limited', 'failing']);
-});
-
-test('a blob for which there is no place to keep it is not asked for', async (t) => {
-  const upstream = await startFaultyUpstream(t, Buffer.from('layer'));
-  const folder = await temporaryFolder(t);
-  await writeFile(join(folder, 'incoming'), 'no folder');
-  const cache = await startTestRegistry(t, {
-    folder,
-    upstreams: (parts) => createUpstreams(parts, [config(upstream.server.host)]),
-  });
-  assert.equal((await pull(cache.url, `hub/app/blobs/${upstream.layer}`)).status, 500);
-  assert.equal(upstream.count('GET', /\/blobs\//), 0);
 });
 
 test('what an upstream does not have is not asked for again for a while', async (t) => {
