@@ -35,9 +35,9 @@ export async function buildPackage(folder: string): Promise<string> {
     alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
     minifySyntax: true,
     legalComments: 'linked',
-    // Some packages are CommonJS and require what is built into Node.
+    // Some packages are CommonJS and require what is built into Node; what else they try to is not here.
     banner: {
-      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+      js: "const require = (name) => { const found = globalThis.process.getBuiltinModule(name); if (found === undefined) throw new Error('Cannot find module ' + name); return found; };",
     },
     logLevel: 'warning',
   });
@@ -75,6 +75,7 @@ const nodeModules: Plugin = {
       const contents = text.replace(
         /^import (?!type )([^;'"]+?) from (['"]node:[\w/]+['"]);$/gm,
         (_, names: string, module: string) => {
+          if (module.includes('child_process')) return startedLater(names);
           const values = names.replace(/\btype \w+( as \w+)?,?/g, '').replace(/^\* as /, '');
           return `const ${values.replaceAll(' as ', ': ')} = globalThis.process.getBuiltinModule(${module});`;
         },
@@ -83,6 +84,15 @@ const nodeModules: Plugin = {
     });
   },
 };
+
+/** Functions that load node:child_process, and all of node:net with it, when the first process is started: few commands start one. */
+function startedLater(names: string): string {
+  const later = (name: string): string =>
+    `(...args) => globalThis.process.getBuiltinModule('node:child_process').${name}(...args)`;
+  const functions = [...names.replace(/\btype \w+/g, '').matchAll(/\w+/g)].map(([name]) => name);
+  if (names.startsWith('{')) return functions.map((name) => `const ${name} = ${later(name)};`).join(' ');
+  return `const ${names} = { spawn: ${later('spawn')} };`;
+}
 
 /** The launcher of the checkout without what only a checkout needs: its own Node, and packages that may have to be installed. */
 async function launcher(): Promise<string> {

@@ -1,20 +1,43 @@
+import { closeSync, openSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { createFile } from '../internal/create-file.ts';
+import { hasErrno } from '../internal/durable-file.ts';
 import type { LeaseNames } from '../internal/named-lease.ts';
 import { namesIn } from '../internal/names-in.ts';
-import { removeFile } from '../internal/remove-file.ts';
 import type { ContentFolders } from './content-folders.ts';
 import type { SweepGate } from './sweep-gate.ts';
 
-/** Leases in a store of files: empty files. */
+/** Leases in a store of files: empty files, made and removed at once: a build has one for each step, and another thread costs more. */
 export function leaseFiles(folders: ContentFolders, gate: SweepGate): LeaseNames {
   return {
-    add: async (name) => (await createFile(join(folders.leases, name))).close(),
+    async add(name) {
+      const path = join(folders.leases, name);
+      if (!createNow(path)) await (await createFile(path)).close();
+    },
     async remove(names) {
-      for (const name of names) await removeFile(join(folders.leases, name));
+      for (const name of names) removeNow(join(folders.leases, name));
       if (names.length > 0) await folders.tidy();
     },
     list: () => namesIn(folders.leases),
     settle: () => gate.settle(),
   };
+}
+
+/** False where the folder has to be made first. */
+function createNow(path: string): boolean {
+  try {
+    closeSync(openSync(path, 'wx'));
+    return true;
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+function removeNow(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
+  }
 }
