@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { LadingError, throwIfAborted } from '@lading/errors';
 import type { ByteRange, Bytes, Io } from './bytes.ts';
@@ -10,7 +11,11 @@ export interface FromFileOptions extends Io {
   readonly range?: ByteRange | undefined;
   /** Size of a read; 512 KiB unless told. */
   readonly chunkBytes?: number | undefined;
+  /** Refuses a link at the end of the path and waits for no pipe there: for files that others may change while they are read. */
+  readonly noFollow?: boolean | undefined;
 }
+
+const unfollowed = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
  * The content of a file, opened when iteration begins and closed when it ends in whatever way; each iteration opens anew.
@@ -32,7 +37,7 @@ async function* readFile(path: string | Buffer, options: FromFileOptions): Async
   const buffers: Buffer[] = [];
   let lent: Buffer | undefined;
   try {
-    file = await open(path, 'r');
+    file = await open(path, options.noFollow === true ? unfollowed : 'r');
     const info = await file.stat();
     if (start > 0 && info.isFile() && start > info.size) throw startsPastEnd(start, info.size, `file ${path}`);
     const wanted = Math.min(end, info.size > 0 ? info.size : Number.POSITIVE_INFINITY) - start;

@@ -217,3 +217,25 @@ test('openLocalContext() refuses what is no folder', async (t) => {
   await assert.rejects(open(join(folder, 'file')), (error) => isLadingError(error, 'BUILD_INVALID'));
   await assert.rejects(open(join(folder, 'none')), (error) => isLadingError(error, 'FILE_NOT_FOUND'));
 });
+
+test('a file that became a link or a pipe since it was listed is neither followed nor waited for, whatever its size', async (t) => {
+  const { folder, source } = await context(t);
+  const secret = join(folder, '..', 'secret');
+  for (const size of [10, 300_000]) {
+    await writeFile(secret, 's'.repeat(size));
+    for (const replace of [
+      (path: string) => symlink(secret, path),
+      async (path: string) => void execFileSync('mkfifo', [path]),
+    ]) {
+      const path = join(folder, 'file');
+      await writeFile(path, 'f'.repeat(size));
+      const files = await source.list('');
+      await rm(path);
+      await replace(path);
+      await assert.rejects(textOf(source, files[0] as SourceFile), (error) =>
+        isLadingError(error, 'FILE_UNREADABLE', 'BUILD_INVALID'),
+      );
+      await rm(path);
+    }
+  }
+});

@@ -133,7 +133,7 @@ async function* contentOf(
   } catch (error) {
     throw unreadable(path, error);
   }
-  yield* small === undefined ? fromFile(folder.onDisk(path), io) : fromBuffer(small);
+  yield* small === undefined ? fromFile(folder.onDisk(path), { ...io, noFollow: true }) : fromBuffer(small);
 }
 
 async function contentDigest(folder: LocalFolder, path: string, size: number, io: Io): Promise<Digest> {
@@ -146,7 +146,7 @@ async function contentDigest(folder: LocalFolder, path: string, size: number, io
     }
   }
   const digester = new Digester();
-  for await (const chunk of fromFile(folder.onDisk(path), io)) digester.update(chunk);
+  for await (const chunk of fromFile(folder.onDisk(path), { ...io, noFollow: true })) digester.update(chunk);
   return digester.digest();
 }
 

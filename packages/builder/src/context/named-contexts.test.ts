@@ -78,9 +78,10 @@ test('a recipe as a named context is what the caller builds of it; names that ca
   const images = await workbench(t);
   await withImage(images, 'recipe', 'recipe');
   const asked: unknown[] = [];
+  const part = { kind: 'recipe', name: 'part', uri: 'pkg:deb/debian/part@1', digest: { sha256: '0' } } as const;
   const resolveContext = async (address: string, _platform: unknown, { locked }: { locked: boolean }) => {
     asked.push([address, locked]);
-    return images.images.get('recipe')!;
+    return { image: images.images.get('recipe')!, materials: [part] };
   };
   const bench = await workbench(t, { output: images.output, environment: { resolveContext } });
   assert.equal(await who(bench, 'FROM base\n', { base: 'recipe:base.yaml' }), 'recipe');
@@ -90,7 +91,10 @@ test('a recipe as a named context is what the caller builds of it; names that ca
   const built = await bench.build(context);
   assert.equal((await bench.files(built)).who?.slice(9), 'recipe');
   assert.deepEqual(asked.at(-1), [`recipe:${join(context, 'bases/base.yaml')}`, false]);
-  assert.ok(built.materials.every(({ name }) => name === 'recipe:bases/base.yaml'));
+  assert.deepEqual(
+    built.materials.map(({ name }) => name),
+    ['part', 'recipe:bases/base.yaml'],
+  );
   for (const [name, place] of [
     ['context', '/'],
     ['scratch', '/'],

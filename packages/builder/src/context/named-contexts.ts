@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import type { Io } from '@lading/bytes';
 import { LadingError } from '@lading/errors';
 import { copy, type Image, openImage } from '@lading/image';
 import { familiarReference, formatPlatform, hexOf, type Platform, parseReference } from '@lading/oci';
@@ -7,6 +6,7 @@ import { openOciLayout, type Repository } from '@lading/store';
 import type { FileSource } from '../file-source.ts';
 import type { Pins } from '../lock/pins.ts';
 import { digestSet, type Materials } from '../materials.ts';
+import type { ResolveContext } from '../request.ts';
 import { withoutCredentials } from '../source/git/git-address.ts';
 import { downloadedFile } from '../source/http/downloaded-file.ts';
 import { addressName } from '../source/http/file-name.ts';
@@ -33,9 +33,7 @@ export interface NamedContextsOptions {
   readonly epoch: number;
   readonly image: (reference: string, platform: Platform) => Promise<Image>;
   /** For addresses of kinds that the builder does not know. */
-  readonly resolveOther:
-    | ((address: string, platform: Platform, options: Io & { readonly locked: boolean }) => Promise<Image>)
-    | undefined;
+  readonly resolveOther: ResolveContext | undefined;
   readonly archives: Parameters<typeof openArchiveContext>[2];
 }
 
@@ -175,7 +173,9 @@ export class NamedContexts implements AsyncDisposable {
   ): Promise<Image> {
     const { resolveOther, pins, materials, archives } = this.#options;
     if (resolveOther !== undefined) {
-      const image = await resolveOther(`${scheme}:${path}`, platform, { locked: pins.locked, signal: archives.signal });
+      const options = { locked: pins.locked, signal: archives.signal };
+      const { image, materials: own } = await resolveOther(`${scheme}:${path}`, platform, options);
+      for (const material of own) materials.add(material);
       const digest = digestSet(image.descriptor.digest);
       materials.add({ kind: 'recipe', name: text, uri: text, digest, platform: formatPlatform(platform) });
       return image;
