@@ -18,7 +18,7 @@ export interface AnalysisTextOptions {
 export function analysisText(analysis: Analysis, { name, budgets, width, rows }: AnalysisTextOptions): string {
   const { layers, waste, leftovers, biggest, setuid } = analysis;
   const parts = [
-    `${name}\n${summary(analysis, width)}`,
+    `${printableLine(name)}\n${summary(analysis, width)}`,
     layerTable(layers),
     list(['HIDDEN', 'FILES', 'LAYER', 'WHAT'], waste.hidden, rows, ({ size, files, layer, by, kind, path }) => [
       formatBytes(size),

@@ -9,8 +9,8 @@ export function diffText(diff: ImageDiff, { rows, width }: { readonly rows: numb
   const change = after.size - before.size;
   const sections = [
     [
-      `- ${before.name} (${before.platform}) ${formatBytes(before.size)}`,
-      `+ ${after.name} (${after.platform}) ${formatBytes(after.size)}, ${signed(change)}`,
+      `- ${printableLine(`${before.name} (${before.platform})`)} ${formatBytes(before.size)}`,
+      `+ ${printableLine(`${after.name} (${after.platform})`)} ${formatBytes(after.size)}, ${signed(change)}`,
     ],
     section(
       'CONFIG',

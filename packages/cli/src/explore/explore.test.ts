@@ -53,6 +53,12 @@ function screen(state: ExploreState): string[] {
   return render(state, paint).map((line) => stripVTControlCharacters(line).trimEnd());
 }
 
+test('the platform of a config and the name of an archive cannot steer the terminal', () => {
+  const hostile = { ...image, name: 'app\u001b[2J', platform: 'linux/\u001b]0;amd64' };
+  const [head = ''] = render(openState(hostile, { columns: 120, lines: 20 }), (text) => text);
+  assert.match(head, /^ app\\x1b\[2J \(linux\/\\x1b\]0;amd64\) {3}/);
+});
+
 test('the explorer begins with all files of the image, as its topmost layer shows them', () => {
   const state = openState(image, { columns: 120, lines: 20 });
   assert.deepEqual(tree(state), ['etc = 9', 'srv added 12', 'usr = 2000']);

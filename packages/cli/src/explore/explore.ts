@@ -1,6 +1,7 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { FileNode } from '@lading/filetree';
 import type { Layer } from '@lading/image';
+import { printableLine } from '../printable.ts';
 import { type ExploreState, openState } from './explore-state.ts';
 import type { ExploredImage } from './explored-image.ts';
 import type { Paint } from './paint.ts';
@@ -43,7 +44,7 @@ export async function explore(image: ExploredImage, options: ExploreOptions): Pr
       (text) => happen({ kind: 'content', title: node.path, text }),
       (error: Error) => {
         if (!mine.signal.aborted)
-          happen({ kind: 'content', title: node.path, text: [`cannot be read: ${error.message}`] });
+          happen({ kind: 'content', title: node.path, text: [printableLine(`cannot be read: ${error.message}`)] });
       },
     );
   };

@@ -10,7 +10,7 @@ import type { TreeRow } from './tree-rows.ts';
 /** The screen: exactly as many lines as it has, each exactly as many cells. Pure; its cost depends on the screen, not on the image. */
 export function render(state: ExploreState, paint: Paint): string[] {
   const { columns, image, pane } = state;
-  const head = ` ${image.name} (${image.platform})   ${(image.efficiency * 100).toFixed(1)}% needed, ${formatBytes(image.wastedBytes)} wasted`;
+  const head = ` ${printableLine(`${image.name} (${image.platform})`)}   ${(image.efficiency * 100).toFixed(1)}% needed, ${formatBytes(image.wastedBytes)} wasted`;
   const height = treeLines(state);
   // On a narrow screen the files have it alone.
   const left = columns < 72 ? 0 : Math.min(60, Math.floor(columns * 0.38));
