@@ -1,29 +1,17 @@
 import assert from 'node:assert/strict';
-import { chmod, symlink as link, lstat, mkdir, readdir, readFile, readlink, stat, writeFile } from 'node:fs/promises';
+import { chmod, lstat, readdir, readFile, readlink, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fromBuffer } from '@lading/bytes';
 import { isLadingError } from '@lading/errors';
 import { type TarEntryInput, writeTar } from '@lading/tar';
 import { findProgram, runProgram, skipUnless, temporaryFolder } from '@lading/testkit';
-import fc from 'fast-check';
-import { entry, layerOf, layerTar, textOf } from './internal/made-layer.ts';
+import { entry, layerTar, textOf } from './internal/made-layer.ts';
+import { isRoot, unpack } from './internal/unpacked.ts';
 import { scanLayer } from './scan-layer.ts';
-import { union } from './union.ts';
 import { unpackLayer } from './unpack-layer.ts';
-import type { UnpackLayerOptions } from './unpack-layer-options.ts';
 
 const { file, directory, symlink, hardlink, device } = entry;
-const isRoot = process.geteuid?.() === 0;
-const owners = isRoot ? 'keep' : 'ignore';
-
-async function unpack(
-  folder: string,
-  entries: Iterable<TarEntryInput>,
-  options: Partial<UnpackLayerOptions> = {},
-): Promise<void> {
-  await unpackLayer(writeTar(entries), folder, { whiteouts: 'overlay', owners, xattrPrefix: 'user', ...options });
-}
 
 test('unpackLayer() keeps content, modes, times, links and names of any bytes', async (t) => {
   const folder = join(await temporaryFolder(t), 'new/folder');
@@ -110,7 +98,7 @@ test('unpackLayer() copies what a hard link names in a lower layer, and only a p
 });
 
 test('unpackLayer() keeps owners when it is root', async (t) => {
-  if (!isRoot) return t.skip('not root');
+  if (!isRoot) return t.skip('without root no owner but one can be given');
   const folder = await temporaryFolder(t);
   await unpack(folder, [file('f', 'x', { uid: 12, gid: 34, mode: 0o6755 }), { ...symlink('l', 'f'), uid: 56 }]);
   const { uid, gid, mode } = await stat(join(folder, 'f'));
@@ -220,7 +208,7 @@ test("unpackLayer() sets extended attributes, also on files with several names, 
 });
 
 test('unpackLayer() makes devices and fifos as root, and file capabilities survive', async (t) => {
-  if (!isRoot) return t.skip('not root');
+  if (!isRoot) return t.skip('without root no devices can be made');
   const folder = await temporaryFolder(t);
   const capability = Buffer.from('0100000200200000000000000000000000000000', 'hex');
   await unpack(folder, [
@@ -286,236 +274,4 @@ test('unpackLayer() works inside a user namespace, leaving out real devices', as
   const paths: string[] = [];
   for await (const { path } of scanLayer(join(folder, 'out'), { epoch: 1, overlay: true })) paths.push(path);
   assert.deepEqual(paths, ['a', 'a/.wh.x', 'b', 'b/.wh..wh..opq', 'f']);
-});
-
-/** A listing of everything, for comparison. */
-async function listing(folder: string): Promise<string[]> {
-  const lines: string[] = [];
-  for await (const found of scanLayer(folder, { epoch: 4e9, overlay: false })) {
-    const text = await textOf(found.content);
-    lines.push([found.path, found.type, found.mode, found.mtime, found.linkPath ?? '', text].join(' '));
-  }
-  return lines;
-}
-
-async function refusalOf(run: () => Promise<unknown>): Promise<string | undefined> {
-  try {
-    await run();
-    return undefined;
-  } catch (error) {
-    assert.ok(isLadingError(error), String(error));
-    return error.message;
-  }
-}
-
-test('unpackLayer() and union() agree on what a layer means', async (t) => {
-  const name = fc.constantFrom('a', 'b', 'c');
-  const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
-  const target = fc.constantFrom('a', '/b', '../c', '..', '.', '/a/b', '../../../../b/c', 'nowhere/x');
-  const any = fc.oneof(
-    fc.tuple(path, fc.constantFrom('1', '22')).map(([at, text]) => file(at, text)),
-    path.map((at) => directory(at)),
-    fc.tuple(path, target).map(([at, to]) => symlink(at, to)),
-  );
-  const top = await temporaryFolder(t);
-  let run = 0;
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(any, { maxLength: 12 }),
-      fc.constantFrom('overlay', 'apply'),
-      async (entries, whiteouts) => {
-        run += 1;
-        const folder = join(top, String(run));
-        const layer = await layerOf(...entries);
-        const refusal = await refusalOf(() => unpack(folder, entries, { whiteouts }));
-        assert.equal(refusal, await refusalOf(async () => union([layer])));
-        if (refusal !== undefined) return;
-        const found = await listing(folder);
-        assert.deepEqual(
-          found.map((line) => line.split(' ').slice(0, 2).join(' ')),
-          [...union([layer]).walk()].map((node) => `${node.path} ${node.type}`),
-        );
-      },
-    ),
-    { numRuns: 50 },
-  );
-});
-
-test('overlayfs shows of unpacked layers what union() says', async (t) => {
-  const unshare = findProgram('unshare');
-  const works = unshare !== undefined && isRoot && (await runProgram(unshare, ['--mount', 'true'])).code === 0;
-  if (!works) return t.skip('mounting needs root');
-  const folder = await temporaryFolder(t);
-  const layers = [
-    [
-      directory('a'),
-      file('a/1'),
-      file('a/2'),
-      directory('d'),
-      file('d/x'),
-      file('e'),
-      directory('real'),
-      symlink('link', 'real'),
-    ],
-    [file('a/.wh.1'), directory('d'), file('d/.wh..wh..opq'), file('d/y'), directory('e'), file('link/f'), file('g')],
-    [file('.wh.g'), directory('g'), file('g/z'), file('a/1', 'back'), file('.wh.e'), file('d/.wh.y')],
-  ];
-  for (const [at, entries] of layers.entries()) {
-    await unpack(join(folder, String(at)), entries, { xattrPrefix: 'trusted' });
-  }
-  await mkdir(join(folder, 'merged'));
-  const lowers = [2, 1, 0].map((at) => join(folder, String(at))).join(':');
-  const script = 'mount -t overlay overlay -o "lowerdir=$1" "$2" && cd "$2" && find . -mindepth 1 -printf "%P %y\\n"';
-  const result = await runProgram(unshare!, ['--mount', 'sh', '-c', script, 'sh', lowers, join(folder, 'merged')]);
-  if (result.code !== 0) return t.skip(`overlay cannot be mounted here: ${result.stderr}`);
-  const tree = union(await Promise.all(layers.map((entries) => layerOf(...entries))));
-  const letters: Record<string, string> = { file: 'f', directory: 'd', symlink: 'l' };
-  assert.deepEqual(
-    result.stdout.trimEnd().split('\n').sort(),
-    [...tree.walk()].map(({ path, type }) => `${path} ${letters[type]}`).sort(),
-  );
-});
-
-async function withOutside(t: Parameters<typeof temporaryFolder>[0]): Promise<{ root: string; outside: string }> {
-  const folder = await temporaryFolder(t);
-  const outside = join(folder, 'outside');
-  await mkdir(join(outside, 'sub'), { recursive: true });
-  await writeFile(join(outside, 'secret'), 'secret');
-  await link('secret', join(outside, 'alias'));
-  return { root: join(folder, 'root'), outside };
-}
-
-/** Named after what was wrong in other programs. Each archive must leave the outside as it was. */
-const attacks: Record<string, (outside: string) => TarEntryInput[]> = {
-  'a file written through an absolute symlink': (outside) => [symlink('l', outside), file('l/secret', 'owned')],
-  'a file written through a relative symlink': () => [symlink('l', '../outside'), file('l/secret', 'owned')],
-  'a file written over a symlink': (outside) => [symlink('l', `${outside}/secret`), file('l', 'owned')],
-  'a directory made over a symlink takes its place': (outside) => [
-    symlink('l', `${outside}/sub`),
-    directory('l', { mode: 0o777, mtime: 1 }),
-    file('l/new', 'owned'),
-  ],
-  'CVE-2021-32803: a directory replaced by a symlink after it was known': (outside) => [
-    directory('d'),
-    file('d/first'),
-    symlink('d', outside),
-    file('d/secret', 'owned'),
-  ],
-  'a hard link to outside through a symlink, then written': (outside) => [
-    symlink('l', outside),
-    file('outside-inside/secret', 'inside'),
-    symlink('l', '/outside-inside'),
-    hardlink('h', 'l/secret'),
-    file('h', 'owned'),
-  ],
-  'modes and times of a directory that became a symlink': (outside) => [
-    directory('d', { mode: 0o777, mtime: 5 }),
-    symlink('d', `${outside}/sub`),
-  ],
-  'modes below a directory that became a symlink': (outside) => [
-    directory('d/sub', { mode: 0o777, mtime: 5 }),
-    symlink('d', outside),
-  ],
-  'attributes and devices below a directory that became a symlink': (outside) => [
-    directory('d/sub', { xattrs: new Map([['user.x', Buffer.from('1')]]) }),
-    { ...device('d/fifo', 0, 0), type: 'fifo' },
-    file('d/secret', 'x', { xattrs: new Map([['user.x', Buffer.from('1')]]) }),
-    file('d/.wh.alias'),
-    file('d/sub/.wh..wh..opq'),
-    symlink('d', outside),
-  ],
-  'attributes on a symlink and below one': (outside) => [
-    { ...symlink('l', `${outside}/secret`), xattrs: new Map([['user.x', Buffer.from('1')]]) },
-    symlink('m', outside),
-    directory('m/sub', { xattrs: new Map([['user.x', Buffer.from('1')]]), mode: 0o700 }),
-  ],
-  'whiteouts through a symlink': (outside) => [symlink('l', outside), file('l/.wh.secret'), file('l/.wh..wh..opq')],
-  'a whiteout of a symlink removes the link': (outside) => [symlink('l', outside), file('.wh.l')],
-  'a chain of symlinks': (outside) => [
-    symlink('1', '2/x'),
-    symlink('2/x', '/3'),
-    symlink('3', `../../..${outside}`),
-    file('1/secret', 'owned'),
-  ],
-  'duplicates that change type back and forth': (outside) => [
-    file('x', '1'),
-    directory('x'),
-    file('x/secret', '2'),
-    symlink('x', outside),
-    file('x', '3'),
-    symlink('x', outside),
-    directory('x/sub', { mode: 0o777 }),
-    file('x/secret', '4'),
-  ],
-};
-
-for (const [name, attack] of Object.entries(attacks)) {
-  test(`unpackLayer() touches nothing outside: ${name}`, async (t) => {
-    const { root, outside } = await withOutside(t);
-    const before = await listing(outside);
-    for (const whiteouts of ['overlay', 'apply', 'keep', 'apply'] as const) {
-      await unpack(root, attack(outside), { whiteouts });
-      assert.deepEqual(await listing(outside), before, whiteouts);
-    }
-  });
-}
-
-test('unpackLayer() refuses entries below symlinks in circles', async (t) => {
-  const { root } = await withOutside(t);
-  const entries = [symlink('a', 'b'), symlink('b', 'a'), file('a/x', 'x')];
-  await assert.rejects(unpack(root, entries), (error) => isLadingError(error, 'TAR_INVALID'));
-});
-
-test('unpackLayer() refuses hard links to what is not in the root', async (t) => {
-  const { root, outside } = await withOutside(t);
-  for (const entries of [
-    [hardlink('h', `${outside}/secret`.slice(1))],
-    [symlink('l', outside), hardlink('h', 'l/secret')],
-    [hardlink('h', 'nowhere')],
-    [directory('d'), hardlink('h', 'd')],
-    [hardlink('h', 'h')],
-  ]) {
-    await assert.rejects(unpack(root, entries), (error) => isLadingError(error, 'TAR_INVALID'));
-  }
-});
-
-test('unpackLayer() touches nothing outside, whatever comes in whatever order', async (t) => {
-  const { root, outside } = await withOutside(t);
-  const before = await listing(outside);
-  const name = fc.constantFrom('a', 'b', 'sub', 'secret', '.wh.a', '.wh.secret', '.wh..wh..opq');
-  const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
-  const target = fc.constantFrom(
-    outside,
-    '../outside',
-    '../../outside/sub',
-    `${outside}/secret`,
-    '/',
-    '..',
-    'a',
-    'b/sub',
-  );
-  const xattrs = new Map([['user.x', Buffer.from('1')]]);
-  const any = fc.oneof(
-    path.map((at) => file(at, 'owned', { mode: 0o777 })),
-    path.map((at) => directory(at, { mode: 0o777, mtime: 1 })),
-    fc.tuple(path, target).map(([at, to]) => symlink(at, to)),
-    fc.tuple(path, path).map(([at, to]) => hardlink(at, to)),
-    { weight: 1, arbitrary: path.map((at) => directory(at, { xattrs })) },
-    { weight: 1, arbitrary: path.map((at) => file(at, 'x', { xattrs })) },
-  );
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(any, { maxLength: 10 }),
-      fc.constantFrom('overlay', 'apply', 'keep'),
-      async (entries, whiteouts) => {
-        try {
-          await unpack(root, entries, { whiteouts });
-        } catch (error) {
-          assert.ok(isLadingError(error, 'TAR_INVALID', 'TAR_UNSAFE'), String(error));
-        }
-        assert.deepEqual(await listing(outside), before);
-      },
-    ),
-    { numRuns: 40 },
-  );
 });
