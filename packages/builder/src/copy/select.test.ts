@@ -84,3 +84,13 @@ test('select() gives --parents the folders above, from the pivot on', async (t) 
   assert.deepEqual(await names(from, ['a/./b'], { parents, exclude: ['b/c'] }), ['a/b: a/b/g']);
   assert.deepEqual(await names(from, ['a/./.'], { parents }), ['a: a/b a/b/c a/b/c/f a/b/g a/h']);
 });
+
+test('select() follows a link that is named, and takes it as it is with --parents', async (t) => {
+  const from = await source(t, ['d/f', 'd/l -> f', 'dl -> d']);
+  const types = async (parents: boolean): Promise<string[]> =>
+    (await select(from, ['d/l', 'dl', 'd/*'], { exclude: [], parents })).map(
+      ({ path, file }) => `${path} ${file.type}`,
+    );
+  assert.deepEqual(await types(false), ['d/l file', 'dl directory', 'd/f file', 'd/l file']);
+  assert.deepEqual(await types(true), ['d/l symlink', 'dl symlink', 'd/f file', 'd/l symlink']);
+});

@@ -4,7 +4,7 @@ import type { FileSource, SourceFile } from '../file-source.ts';
 
 /** A path that a source pattern of COPY or ADD named. */
 export interface Selected {
-  /** The file, or the folder whose inside is copied. Links are followed here, at the top, and kept below. */
+  /** The file, or the folder whose inside is copied. Links are followed here, at the top, and kept below; with `--parents` also here. */
   readonly file: SourceFile;
   /** How it was named, relative to the root of the source; its last part is the name it gets. */
   readonly path: string;
@@ -38,7 +38,7 @@ export async function select(
     const wild = hasWildcards(path);
     const names = wild ? await expandPattern(source, path, pattern, options.parents) : [path];
     for (const name of names) {
-      const file = await source.find(name, { follow: true });
+      const file = await source.find(name, { follow: !options.parents });
       if (file === undefined) throw absent(source, pattern);
       const base = options.parents ? name.slice(keptFrom) : '';
       if (isExcluded(exclude, name, base, file)) continue;
