@@ -1,4 +1,5 @@
 import { LadingError, nearest, throwIfAborted } from '@lading/errors';
+import { type Choice, chainOf, formatChain, type Goal } from './choice.ts';
 import { type PackageIndex, providesRelation } from './package-index.ts';
 import type { PackageRecord } from './package-record.ts';
 import {
@@ -55,16 +56,6 @@ export function resolvePackages(
     for (const record of index.essential(options.architecture)) resolver.want({ name: record.name });
   }
   return resolver.run();
-}
-
-interface Choice {
-  readonly record: PackageRecord;
-  readonly goal: Goal;
-}
-
-interface Goal {
-  readonly group: RelationGroup;
-  readonly by: Choice | undefined;
 }
 
 interface Branch {
@@ -274,20 +265,6 @@ class Resolver {
     const elsewhere = group.some((relation) => this.#index.has(relation.name));
     return elsewhere ? `no candidate for ${this.#options.architecture}` : 'no candidate';
   }
-}
-
-function chainOf(choice: Choice): string[] {
-  const chain: string[] = [];
-  for (let at: Choice | undefined = choice; at !== undefined; at = at.goal.by) {
-    const { record } = at;
-    const relation = at.goal.group.find((one) => one.name === record.name);
-    chain.unshift(relation === undefined ? record.name : formatRelationGroup([relation]));
-  }
-  return chain;
-}
-
-function formatChain(chain: readonly string[]): string {
-  return chain.join(' → ');
 }
 
 function verb(field: 'Conflicts' | 'Breaks'): string {

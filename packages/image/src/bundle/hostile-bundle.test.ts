@@ -1,64 +1,16 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { type Bytes, collect, fromBuffer } from '@lading/bytes';
 import { isLadingError, type LadingError } from '@lading/errors';
-import { type Descriptor, type Digest, digestOf, encodeJson, hexOf, mediaTypes } from '@lading/oci';
-import { createMemoryRepository, openDirectoryStore } from '@lading/store';
-import { readTar, type TarEntryInput, writeTar } from '@lading/tar';
-import { isLongRun, temporaryFolder } from '@lading/testkit';
+import { type Descriptor, type Digest, digestOf, encodeJson, hexOf } from '@lading/oci';
+import { type TarEntryInput, writeTar } from '@lading/tar';
+import { isLongRun } from '@lading/testkit';
 import fc from 'fast-check';
 import { archiveMember } from '../archive/archive-member.ts';
-import { sampleFamily } from '../internal/sample-family.ts';
-import { planBundle, writeBundle } from './plan-bundle.ts';
+import { assertEmpty, emptyStore, maxBytes, membersOf, refused, sampleBundle, tarOf } from './refused-bundle.ts';
 import { stageBundle } from './stage-bundle.ts';
 import { trustFile } from './trust-file.ts';
-
-const maxBytes = 64 << 20;
-type Store = Awaited<ReturnType<typeof openDirectoryStore>>;
-
-async function sampleBundle(): Promise<Buffer> {
-  const source = createMemoryRepository();
-  await sampleFamily(source);
-  const image = { repository: source, from: '1.0', names: ['app:1.0'], repositoryName: 'app' };
-  const plan = await planBundle([image], { trust: [trustFile('key.pub', Buffer.from('key'))] });
-  return collect(writeBundle(plan), { maxBytes, what: 'bundle' });
-}
-
-/** The members of an archive, to be changed. */
-async function membersOf(archive: Uint8Array): Promise<Map<string, Buffer>> {
-  const members = new Map<string, Buffer>();
-  for await (const { path, type, content } of readTar(fromBuffer(archive))) {
-    if (type === 'file') members.set(path, await collect(content, { maxBytes, what: path }));
-  }
-  return members;
-}
-
-async function tarOf(members: Iterable<readonly [string, Uint8Array]>): Promise<Buffer> {
-  return collect(writeTar([...members].map(([path, bytes]) => archiveMember(path, bytes))), { maxBytes, what: 'tar' });
-}
-
-/** Staging fails with one of these codes, and leaves nothing: no blob, no ingest, no lease. */
-async function refused(store: Store, bytes: Uint8Array | Bytes, pattern: RegExp, ...codes: string[]): Promise<void> {
-  const stream = bytes instanceof Uint8Array ? fromBuffer(bytes) : bytes;
-  await assert.rejects(stageBundle(stream, { where: 'b.tar', content: store }), (error) => {
-    assert.ok(isLadingError(error), String(error));
-    assert.ok(codes.includes(error.code), `${error.code}: ${error.message}`);
-    assert.match(error.message, pattern);
-    return true;
-  });
-  await assertEmpty(store);
-}
-
-async function assertEmpty(store: Store): Promise<void> {
-  assert.deepEqual(await Array.fromAsync(store.list()), []);
-  assert.deepEqual(await Array.fromAsync(store.leases()), []);
-  assert.equal(await store.collectIngests(-1000), 0, 'no write is left');
-}
-
-async function emptyStore(t: TestContext): Promise<Store> {
-  return openDirectoryStore(await temporaryFolder(t));
-}
 
 test('a bundle that is cut off anywhere between its blocks shows nothing and says what is wrong', async (t) => {
   const bundle = await sampleBundle();
@@ -210,104 +162,6 @@ test('claims that do not agree with the content are refused, in either direction
     ],
   ];
   for (const [bytes, pattern, code] of cases) await refused(store, await bytes, pattern, code);
-});
-
-/** A layout made by hand; blobs by content, and what index.json lists. */
-async function layout(blobs: readonly Uint8Array[], manifests: readonly object[]): Promise<Buffer> {
-  return tarOf([
-    ['oci-layout', encodeJson({ imageLayoutVersion: '1.0.0' })],
-    ['index.json', encodeJson({ schemaVersion: 2, manifests })],
-    ...blobs.map((bytes) => [`blobs/sha256/${hexOf(digestOf(bytes))}`, bytes] as const),
-  ]);
-}
-
-function describe(bytes: Uint8Array, mediaType: string): Descriptor {
-  return { mediaType, digest: digestOf(bytes), size: bytes.length };
-}
-
-test('manifests that lie, are too deep or are none are refused', async (t) => {
-  const store = await emptyStore(t);
-  const config = Buffer.from('{}');
-  const configOf = describe(config, mediaTypes.ociConfig);
-  const manifest = (more: object): Uint8Array =>
-    encodeJson({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config: configOf, layers: [], ...more });
-  const entry = (bytes: Uint8Array, mediaType: string = mediaTypes.ociManifest) => describe(bytes, mediaType);
-
-  const wrongSize = manifest({ config: { ...configOf, size: 3 } });
-  await refused(
-    store,
-    await layout([config, wrongSize], [entry(wrongSize)]),
-    /must have 3 bytes and has 2/,
-    'SIZE_MISMATCH',
-  );
-  const wrongData = manifest({ config: { ...configOf, data: 'e10=' } });
-  await refused(store, await layout([config, wrongData], [entry(wrongData)]), /embedded/, 'DIGEST_MISMATCH');
-  const lacks = manifest({ layers: [{ ...configOf, digest: digestOf('gone') }] });
-  await refused(store, await layout([config, lacks], [entry(lacks)]), /is missing, which/, 'BUNDLE_INCOMPLETE');
-  await refused(store, await layout([config], [entry(config)]), /is none/, 'ARCHIVE_INVALID');
-  const both = manifest({ manifests: [] });
-  await refused(store, await layout([config, both], [entry(both)]), /sha256/, 'MANIFEST_INVALID');
-  const old = manifest({ mediaType: mediaTypes.dockerSchema1 });
-  await refused(store, await layout([config, old], [entry(old)]), /schema 1/, 'MANIFEST_UNSUPPORTED');
-
-  const good = manifest({});
-  const nested = [good];
-  for (let depth = 0; depth < 12; depth++) {
-    const below = nested.at(-1)!;
-    const type = depth === 0 ? mediaTypes.ociManifest : mediaTypes.ociIndex;
-    nested.push(encodeJson({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [entry(below, type)] }));
-  }
-  const top = nested.at(-1)!;
-  await refused(
-    store,
-    await layout([config, ...nested], [entry(top, mediaTypes.ociIndex)]),
-    /indexes deep/,
-    'ARCHIVE_INVALID',
-  );
-
-  // An index cannot hold its own digest, but it can be filed under the one that it names.
-  const hex = '0'.repeat(64);
-  const self = encodeJson({
-    schemaVersion: 2,
-    manifests: [{ ...entry(good, mediaTypes.ociIndex), digest: `sha256:${hex}` }],
-  });
-  const circle = await tarOf([
-    ['oci-layout', encodeJson({ imageLayoutVersion: '1.0.0' })],
-    [
-      'index.json',
-      encodeJson({ schemaVersion: 2, manifests: [{ ...entry(self, mediaTypes.ociIndex), digest: `sha256:${hex}` }] }),
-    ],
-    [`blobs/sha256/${hex}`, self],
-  ]);
-  await refused(store, circle, /has the digest/, 'DIGEST_MISMATCH');
-  const foreign = [{ ...entry(good), mediaType: 'application/x-other' }];
-  const staged = await stageBundle(fromBuffer(await layout([config, good], foreign)), {
-    where: 'b.tar',
-    content: store,
-  });
-  assert.deepEqual([staged.contents.manifests, staged.unused.length], [[], 2], 'what other programs list is not ours');
-  await staged.discard();
-  await assertEmpty(store);
-});
-
-test('archives that are too large where they must be small, or are no layouts, are refused', async (t) => {
-  const store = await emptyStore(t);
-  const version = ['oci-layout', encodeJson({ imageLayoutVersion: '1.0.0' })] as const;
-  const large = Buffer.alloc((4 << 20) + 1, ' ');
-  await refused(store, await tarOf([version, ['index.json', large]]), /more than 4194304 bytes/, 'ARCHIVE_INVALID');
-  await refused(store, await tarOf([version]), /has no index\.json/, 'ARCHIVE_INVALID');
-  await refused(store, await tarOf([['manifest.json', Buffer.from('[]')]]), /docker-archive/, 'ARCHIVE_INVALID');
-  await refused(store, await tarOf([]), /neither/, 'ARCHIVE_INVALID');
-  await refused(store, Buffer.from('not an archive'), /Cannot open archive b\.tar/, 'ARCHIVE_INVALID');
-  await refused(store, await tarOf([['oci-layout', Buffer.from('{}')]]), /version/, 'LAYOUT_INVALID');
-  // A header that announces more than there is costs nothing.
-  const huge = await tarOf([version, [`blobs/sha256/${'a'.repeat(64)}`, Buffer.alloc(100)]]);
-  const at = huge.indexOf('blobs/sha256/');
-  huge.write('77777777777\0', at + 124, 'latin1');
-  huge.fill(' ', at + 148, at + 156);
-  const sum = huge.subarray(at, at + 512).reduce((total, byte) => total + byte, 0);
-  huge.write(`${sum.toString(8).padStart(6, '0')}\0 `, at + 148, 'latin1');
-  await refused(store, huge, /the archive ends/, 'ARCHIVE_INVALID');
 });
 
 test('a file that unpacks to far more than it is, is given up', async (t) => {
