@@ -50,9 +50,9 @@ export function flagOption(options: OptionValues, name: string): boolean {
   return options[name] === true;
 }
 
-/** For commander's repeatable options: collects the values in order. */
-export function collectValues(value: string, previous: readonly string[] | undefined): string[] {
-  return [...(previous ?? []), value];
+/** For commander's repeatable options: collects the values in order. One whose name begins with `--no-` is `true` before it is given. */
+export function collectValues(value: string, previous: readonly string[] | true | undefined): string[] {
+  return [...(Array.isArray(previous) ? previous : []), value];
 }
 
 /** The section of examples at the end of `lading COMMAND --help`. */

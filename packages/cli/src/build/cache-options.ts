@@ -33,7 +33,8 @@ export function cacheOf(options: OptionValues): Pick<BuildRequest, 'noCache' | '
   const { to } = cachesOf(options);
   return {
     noCache: options.cache === false,
-    noCacheFilter: listOption(options, 'noCacheFilter').flatMap((text) => text.split(',')),
+    // To commander the option is the opposite of --cache-filter.
+    noCacheFilter: listOption(options, 'cacheFilter').flatMap((text) => text.split(',')),
     inlineCache: to.some(({ type }) => type === 'inline') ? true : undefined,
   };
 }
