@@ -11,7 +11,7 @@ export const commandGroups: readonly CommandGroup[] = [
     commands: [
       {
         name: 'build',
-        summary: 'build an image from a Dockerfile or a recipe',
+        summary: 'build an image from a Dockerfile, a recipe or with buildpacks',
         needsRoom: true,
         load: () => import('./commands/build.ts'),
       },

@@ -7,6 +7,7 @@ import { assertNothingOfDockerfiles } from '../build/dockerfile-only.ts';
 import { fromBuildpacks } from '../build/from-buildpacks.ts';
 import { fromDockerfile } from '../build/from-dockerfile.ts';
 import { fromRecipe } from '../build/from-recipe.ts';
+import { assertTaken } from '../build/frontend-options.ts';
 import { configureImage, imageOf } from '../build/image-options.ts';
 import { onErrorOf } from '../build/on-error.ts';
 import { configureOutput, outputOf } from '../build/output-options.ts';
@@ -76,6 +77,7 @@ export const command: CommandModule = {
     const common = { labels, annotations, noCache, workers };
     const buildpacks = await buildpacksOf(options, request);
     const isRecipe = buildpacks === undefined && file !== undefined && /\.ya?ml$/.test(file);
+    assertTaken(buildpacks !== undefined ? 'buildpacks' : isRecipe ? 'recipe' : 'Dockerfile', options);
     if (buildpacks !== undefined || isRecipe)
       assertNothingOfDockerfiles(request, isRecipe ? 'a recipe' : 'with buildpacks');
     await importCacheMounts(context, home, options);
