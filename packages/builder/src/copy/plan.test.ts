@@ -192,3 +192,21 @@ test('planFolder() makes what is missing and nothing else', () => {
   );
   assert.throws(() => planFolder(treeOf(file('a')), '/a/b', owner, 10), /not a folder/);
 });
+
+test('planCopy() drops all that is in a folder which an archive replaces, also below folders that are there already', () => {
+  const tree = treeOf(folder('a'), folder('a/b'));
+  const inside = [folder('a/c'), file('a/c/f'), file('a/b/g'), file('ab'), file('a'), file('x')];
+  const all = selected(folder(''), inside);
+  assert.deepEqual(plan(tree, { selected: [all], replace: true }), ['a 644 0:0', 'ab 644 0:0', 'x 644 0:0']);
+});
+
+test('planCopy() takes an archive that puts folder and file in place of each other again and again', () => {
+  const many = Array.from({ length: 20_000 }, (_, index) => file(`n${index}`));
+  const turns = Array.from({ length: 20_000 }, () => [folder('d'), file('d')]).flat();
+  const started = performance.now();
+  assert.equal(
+    plan(new FileTree(), { selected: [selected(folder(''), [...many, ...turns])], replace: true }).length,
+    20_001,
+  );
+  assert.ok(performance.now() - started < 3000); // a pass over all entries for each takes far longer
+});

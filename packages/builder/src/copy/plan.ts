@@ -86,6 +86,8 @@ class Plan {
   readonly #tree: FileTree;
   readonly #options: Pick<PlanOptions, 'owner' | 'mode' | 'epoch' | 'replace' | 'link'>;
   readonly #entries = new Map<string, PlannedEntry>();
+  /** Of each folder the paths in it that lead to entries; kept where folders may be replaced. */
+  readonly #inside = new Map<string, Set<string>>();
 
   constructor(tree: FileTree, options: Pick<PlanOptions, 'owner' | 'mode' | 'epoch' | 'replace' | 'link'>) {
     this.#tree = tree;
@@ -172,9 +174,31 @@ class Plan {
       throw conflict(`/${path}`, 'in a layer, a name that starts with .wh. means that something is deleted');
     if (type !== 'directory' && this.isFolder(path)) {
       if (this.#options.replace !== true) throw conflict(`/${path}`, 'a folder is where the file has to be');
-      for (const below of this.#entries.keys()) if (below.startsWith(`${path}/`)) this.#entries.delete(below);
+      this.#removeInside(path);
     }
     this.#entries.set(path, entry);
+    if (this.#options.replace === true) this.#noteInside(path);
+  }
+
+  #noteInside(path: string): void {
+    for (let at = path; at !== ''; ) {
+      const folder = parentOf(at);
+      const inside = this.#inside.get(folder) ?? new Set();
+      if (inside.has(at)) return;
+      this.#inside.set(folder, inside.add(at));
+      at = folder;
+    }
+  }
+
+  #removeInside(folder: string): void {
+    const folders = [folder];
+    for (let at = folders.pop(); at !== undefined; at = folders.pop()) {
+      for (const path of this.#inside.get(at) ?? []) {
+        this.#entries.delete(path);
+        folders.push(path);
+      }
+      this.#inside.delete(at);
+    }
   }
 
   /** The path of a target without links, after making the folders above it that are missing. */
