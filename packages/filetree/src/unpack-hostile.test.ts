@@ -8,7 +8,7 @@ import type { TarEntryInput } from '@lading/tar';
 import { temporaryFolder } from '@lading/testkit';
 import fc from 'fast-check';
 import { entry } from './internal/made-layer.ts';
-import { listing, unpack } from './internal/unpacked.ts';
+import { listing, unpack } from './testing/unpacked.ts';
 
 const { file, directory, symlink, hardlink, device } = entry;
 

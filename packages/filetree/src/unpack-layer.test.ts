@@ -7,8 +7,8 @@ import { isLadingError } from '@lading/errors';
 import { type TarEntryInput, writeTar } from '@lading/tar';
 import { findProgram, runProgram, skipUnless, temporaryFolder } from '@lading/testkit';
 import { entry, layerTar, textOf } from './internal/made-layer.ts';
-import { isRoot, unpack } from './internal/unpacked.ts';
 import { scanLayer } from './scan-layer.ts';
+import { isRoot, unpack } from './testing/unpacked.ts';
 import { unpackLayer } from './unpack-layer.ts';
 
 const { file, directory, symlink, hardlink, device } = entry;

@@ -7,7 +7,7 @@ import { isLadingError } from '@lading/errors';
 import { findProgram, runProgram, temporaryFolder } from '@lading/testkit';
 import fc from 'fast-check';
 import { entry, layerOf } from './internal/made-layer.ts';
-import { isRoot, listing, unpack } from './internal/unpacked.ts';
+import { isRoot, listing, unpack } from './testing/unpacked.ts';
 import { union } from './union.ts';
 
 const { file, directory, symlink } = entry;

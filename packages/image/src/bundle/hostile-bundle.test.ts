@@ -8,7 +8,15 @@ import { type TarEntryInput, writeTar } from '@lading/tar';
 import { isLongRun } from '@lading/testkit';
 import fc from 'fast-check';
 import { archiveMember } from '../archive/archive-member.ts';
-import { assertEmpty, emptyStore, maxBytes, membersOf, refused, sampleBundle, tarOf } from './refused-bundle.ts';
+import {
+  assertEmpty,
+  emptyStore,
+  maxBytes,
+  membersOf,
+  refused,
+  sampleBundle,
+  tarOf,
+} from '../testing/refused-bundle.ts';
 import { stageBundle } from './stage-bundle.ts';
 import { trustFile } from './trust-file.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromBuffer } from '@lading/bytes';
 import { type Descriptor, digestOf, encodeJson, hexOf, mediaTypes } from '@lading/oci';
-import { assertEmpty, emptyStore, refused, tarOf } from './refused-bundle.ts';
+import { assertEmpty, emptyStore, refused, tarOf } from '../testing/refused-bundle.ts';
 import { stageBundle } from './stage-bundle.ts';
 
 /** A layout made by hand; blobs by content, and what index.json lists. */

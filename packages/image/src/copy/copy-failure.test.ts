@@ -6,7 +6,7 @@ import { createMemoryRepository, digestOfTarget, openOciLayout, type Repository 
 import { temporaryFolder } from '@lading/testkit';
 import { openImage } from '../image.ts';
 import { sampleImage } from '../internal/sample-image.ts';
-import { withContent } from '../internal/sample-repository.ts';
+import { withContent } from '../testing/sample-repository.ts';
 import { copy } from './copy.ts';
 
 test('COPY_FAILED names the source when content is absent or damaged there, and what has arrived', async () => {

@@ -13,7 +13,7 @@ import {
 import { temporaryFolder } from '@lading/testkit';
 import { openImage } from '../image.ts';
 import { sampleImage } from '../internal/sample-image.ts';
-import { amd64, arm64, artifact, multi, withContent } from '../internal/sample-repository.ts';
+import { amd64, arm64, artifact, multi, withContent } from '../testing/sample-repository.ts';
 import { writeManifest } from '../write-image.ts';
 import { copy } from './copy.ts';
 import type { CopyProgress } from './copy-progress.ts';

@@ -1,9 +1,9 @@
 // What the tests of copying share.
 import { type Descriptor, mediaTypes, type Platform, parsePlatform } from '@lading/oci';
 import { put, type Repository } from '@lading/store';
+import { sampleImage } from '../internal/sample-image.ts';
 import { writeManifest } from '../write-image.ts';
 import { writeIndex } from '../write-index.ts';
-import { sampleImage } from './sample-image.ts';
 
 export const arm64: Platform = parsePlatform('linux/arm64');
 export const amd64: Platform = parsePlatform('linux/amd64');

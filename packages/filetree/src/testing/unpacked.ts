@@ -1,9 +1,9 @@
 // What the tests of unpacking share.
 import { type TarEntryInput, writeTar } from '@lading/tar';
+import { textOf } from '../internal/made-layer.ts';
 import { scanLayer } from '../scan-layer.ts';
 import { unpackLayer } from '../unpack-layer.ts';
 import type { UnpackLayerOptions } from '../unpack-layer-options.ts';
-import { textOf } from './made-layer.ts';
 
 export const isRoot: boolean = process.geteuid?.() === 0;
 export const owners: 'keep' | 'ignore' = isRoot ? 'keep' : 'ignore';

@@ -7,10 +7,10 @@ import { createMemoryRepository, openDirectoryStore } from '@lading/store';
 import { readTar, writeTar } from '@lading/tar';
 import { temporaryFolder } from '@lading/testkit';
 import { archiveMember } from '../archive/archive-member.ts';
+import { planBundle, writeBundle } from '../bundle/plan-bundle.ts';
+import { stageBundle } from '../bundle/stage-bundle.ts';
+import { trustFile } from '../bundle/trust-file.ts';
 import { sampleFamily } from '../internal/sample-family.ts';
-import { planBundle, writeBundle } from './plan-bundle.ts';
-import { stageBundle } from './stage-bundle.ts';
-import { trustFile } from './trust-file.ts';
 
 export const maxBytes: number = 64 << 20;
 export type Store = Awaited<ReturnType<typeof openDirectoryStore>>;
