@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { findProgram, skipUnless } from '@lading/testkit';
+import { findProgram, skipUnless, startHttpServer } from '@lading/testkit';
 import { openSandbox, startServe } from './testing/lading.ts';
 
 test('a build takes its context or its Dockerfile from stdin, and unpacks no more than it may', async (t) => {
@@ -49,6 +49,29 @@ test('lading lock pins the base of a registry; a locked build takes it by digest
   assert.match(await sandbox.out('lock', '--update', base, '.'), new RegExp(`~ ${base} ${first} → ${second}$`));
   assert.equal(await built('--locked'), 'two');
   assert.equal(JSON.parse(await readFile(join(sandbox.folder, 'Dockerfile.lock'), 'utf8')).images[base], second);
+});
+
+test('lading lock shows a private repository the secret that it is given', async (t) => {
+  if (!skipUnless(t, findProgram('git') !== undefined, 'the program git is not installed')) return;
+  const sandbox = await openSandbox(t);
+  const commit = 'a1'.repeat(20);
+  const packet = (text: string): string => (text.length + 4).toString(16).padStart(4, '0') + text;
+  const server = await startHttpServer(t, (request, response) => {
+    if (request.headers.authorization !== 'Bearer token')
+      return response.writeHead(401, { 'www-authenticate': 'Bearer' }).end();
+    // gitprotocol-http, the advertisement of version 0
+    response.setHeader('content-type', 'application/x-git-upload-pack-advertisement');
+    response.end(`${packet('# service=git-upload-pack\n')}0000${packet(`${commit} refs/heads/main\0\n`)}0000`);
+  });
+  const url = `http://${server.host}/x.git#main`;
+  await writeFile(join(sandbox.folder, 'Dockerfile'), `FROM scratch\nADD ${url} /\n`);
+  const { code, stdout, stderr } = await sandbox.shell(
+    `lading lock . && exit 9
+     HEADER='Bearer token' lading lock --secret id=GIT_AUTH_HEADER,env=HEADER .`,
+  );
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /wants credentials/);
+  assert.ok(stdout.includes(`+ ${url} ${commit}`));
 });
 
 test('a named context replaces a base, and a repository of this machine is a context', async (t) => {

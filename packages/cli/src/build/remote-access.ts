@@ -2,7 +2,10 @@ import type { BuildEnvironment, BuildRequest } from '@lading/builder';
 import { Secret } from '@lading/errors';
 
 /** What git repositories of a build may use to show who asks: its secrets, and its default ssh agent. */
-export function remoteAccessOf({ secrets, ssh }: BuildRequest): Pick<BuildEnvironment, 'secret' | 'sshAgent'> {
+export function remoteAccessOf({
+  secrets,
+  ssh,
+}: Pick<BuildRequest, 'secrets' | 'ssh'>): Pick<BuildEnvironment, 'secret' | 'sshAgent'> {
   const agent = ssh?.get('default');
   return {
     async secret(id) {

@@ -1,8 +1,10 @@
 import { relative } from 'node:path';
 import type { LockResult } from '@lading/builder';
 import { parseReference } from '@lading/oci';
+import { remoteAccessOf } from '../build/remote-access.ts';
+import { parseSecret, parseSsh } from '../build/secret-options.ts';
 import { configureDockerfile, sourceOf, stdinOf } from '../build/source-options.ts';
-import { type CommandModule, examples, listOption, type OptionValues } from '../command.ts';
+import { type CommandModule, collectValues, examples, listOption, type OptionValues } from '../command.ts';
 import type { Context } from '../context.ts';
 import { openSource } from '../locations.ts';
 import { configureRegistry, registryOptions } from '../registries.ts';
@@ -10,6 +12,9 @@ import { configureRegistry, registryOptions } from '../registries.ts';
 export const command: CommandModule = {
   configure(command) {
     configureDockerfile(command);
+    command
+      .option('--secret <id=ID,src=PATH|env=NAME>', 'GIT_AUTH_TOKEN or GIT_AUTH_HEADER; may be repeated', collectValues)
+      .option('--ssh <default[=SOCKET]>', 'the agent with keys for git; may be repeated', collectValues);
     command.option(
       '--update [name]',
       'pin anew: everything, or what the lock file calls so; may be repeated',
@@ -31,12 +36,15 @@ export const command: CommandModule = {
     const { lockDockerfile } = await import('@lading/builder');
     const { update, rest } = updateOf(options, args);
     const { locked: _locked, ...request } = sourceOf(options, rest);
+    const secrets = new Map(listOption(options, 'secret').map(parseSecret));
+    const ssh = new Map(listOption(options, 'ssh').map(parseSsh));
     const home = await context.home();
     const result = await lockDockerfile(
       { ...request, update },
       {
         cacheFolder: home.cacheFolder,
         stdin: stdinOf(request, context.signal),
+        ...remoteAccessOf({ secrets, ssh }),
         resolveImage: (name) => resolveImage(context, name, options),
       },
       { signal: context.signal },

@@ -220,7 +220,7 @@ async function remotely<T>(address: string, work: () => Promise<T>): Promise<T> 
       )
     ) {
       throw new LadingError('SOURCE_DENIED', `Cannot fetch ${url}: it wants credentials, or refused them`, {
-        hint: 'Give a token with --secret id=GIT_AUTH_TOKEN,env=NAME, or a key with --ssh default.',
+        hint: 'Give a token with --secret id=GIT_AUTH_TOKEN,env=NAME, or an ssh agent with --ssh default.',
         ...{ cause, details },
       });
     }
