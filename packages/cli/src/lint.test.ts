@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openSandbox } from './testing/lading.ts';
@@ -76,4 +76,18 @@ test('lading lint shows a file that does not parse as the error it is, and refus
     assert.equal(outcomes[index]?.code, code, args.join(' '));
     assert.match(outcomes[index]?.stderr ?? '', error);
   }
+});
+
+test('lading lint --fix keeps the mode of the file and the link to it, and leaves nothing beside it', async (t) => {
+  const sandbox = await openSandbox(t);
+  const folder = join(sandbox.folder, 'app');
+  await mkdir(folder);
+  await writeFile(join(folder, 'real'), bad);
+  await chmod(join(folder, 'real'), 0o664);
+  await symlink('real', join(folder, 'Dockerfile'));
+  await sandbox.run(['lint', '--fix', 'app']);
+  assert.match(await readFile(join(folder, 'real'), 'utf8'), /ENV a=b/);
+  assert.equal((await stat(join(folder, 'real'))).mode & 0o7777, 0o664);
+  assert.ok((await lstat(join(folder, 'Dockerfile'))).isSymbolicLink());
+  assert.deepEqual(await readdir(folder), ['Dockerfile', 'real']);
 });

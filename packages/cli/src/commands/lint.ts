@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import type { Level, LintReport } from '@lading/builder';
 import { LadingError } from '@lading/errors';
 import { parsePlatform } from '@lading/oci';
@@ -16,6 +15,7 @@ import {
 import { readLintInput } from '../lint/lint-input.ts';
 import { lintText } from '../lint/lint-text.ts';
 import { localBase } from '../lint/local-base.ts';
+import { rewriteFile } from '../lint/rewrite-file.ts';
 
 /** What scripts see when there are findings over the threshold. */
 const exitFindings = 10;
@@ -72,7 +72,7 @@ export const command: CommandModule = {
       platform: platform === undefined ? undefined : parsePlatform(platform),
       baseConfig: localBase(context),
     });
-    if (file !== undefined && report.fixed.length > 0) await writeFile(file, report.text);
+    if (file !== undefined && report.fixed.length > 0) await rewriteFile(file, report.text);
     const findings = report.findings.filter((finding) => reaches(finding.level, level));
     const fails = (one: Level): boolean =>
       (errorLevel !== 'never' && reaches(one, errorLevel)) || (report.failsBuild && reaches(one, 'warning'));
