@@ -30,6 +30,10 @@ export async function readEntries(
   const files = new Map<string, PackageEntry>();
   for await (const entry of readTar(tar, io)) {
     const { content, offset: _, contentOffset: __, sparse: ___, ...header } = entry;
+    // Databases of what is installed have a line for each path: a line break in one would put files, or packages, into them.
+    if (/\p{Cc}/u.test(entry.path)) {
+      throw new LadingError('PACKAGE_INVALID', `its path ${JSON.stringify(entry.path)} has control characters`);
+    }
     if (entry.type === 'file') {
       const algorithm = checksumOf(entry.path);
       const hash = algorithm === undefined ? undefined : createHash(algorithm);

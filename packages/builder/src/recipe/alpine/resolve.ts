@@ -81,6 +81,14 @@ async function lockPackage(
       `Cannot use package ${one} of ${repository}: its size or checksum is wrong`,
     );
   }
+  // Indexes do not say what they are for: one of another architecture, as good as signed, may stand in the place of this one.
+  if (one.architecture !== architecture && one.architecture !== 'noarch') {
+    throw new LadingError(
+      'MIRROR_UNTRUSTED',
+      `Cannot trust the index of ${repository} for ${architecture}: its ${one} is for ${one.architecture}`,
+      { hint: 'The mirror mixes architectures up: name another.', details: { package: name, version } },
+    );
+  }
   // A repository has its `noarch` packages in the folder of each architecture.
   const filename = `${architecture}/${name}-${version}.apk`;
   const urls = sources.filter((source) => source.suite === repository).map((source) => `${source.uri}/${filename}`);

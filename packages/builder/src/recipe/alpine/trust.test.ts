@@ -92,3 +92,23 @@ test('what neither mirror nor apk is configured for is said to be so', async (t)
   const own = { ...recipe, repositories: ['https://packages.example.org/os'] };
   assert.deepEqual(await alpineRepositories(own, apkFolder), [{ uri: 'https://packages.example.org/os', suite: 'os' }]);
 });
+
+test('an index that is signed but for another architecture is not taken for this one', async (t) => {
+  const bench = await apkWorkbench(t);
+  const foreign = sampleAlpinePackages.map((one) => ({ ...one, arch: 'aarch64' }));
+  const moved = await buildAlpineRepository(foreign, bench.key);
+  for (const [path, data] of moved) bench.mirror.files.set(`v3.20/main/${path}`, data);
+  await refused(bench, /the index of v3\.20\/main for x86_64: its musl .* is for aarch64/);
+});
+
+test('a package whose files have line breaks in their names is refused: they would be lines of the database', async (t) => {
+  const bench = await apkWorkbench(t);
+  const files = { 'etc/a\n\nC:Q1=\nP:trusted': 'x' };
+  const hostile = await buildAlpineRepository([{ name: 'musl', files }], bench.key);
+  for (const [path, data] of hostile) bench.mirror.files.set(`v3.20/main/${path}`, data);
+  const recipe = await bench.recipe('[musl]');
+  await assert.rejects(
+    bench.assemble(recipe, await bench.lock(recipe)),
+    (error) => isLadingError(error, 'PACKAGE_INVALID') && /"etc\/a\\n\\nC:/.test(error.message),
+  );
+});
