@@ -133,6 +133,38 @@ test('what happened while the receiver was away, or the registry was stopped, is
   assert.deepEqual(new Set(subjects.slice(1)), new Set([`team/app@${digest}`, `team/other@${digest}`]));
 });
 
+test('what no ledger keeps waits in memory while the database cannot take it', async (t) => {
+  const { received, url } = await receiver(t);
+  const journal = await openDirectoryJournal(join(await temporaryFolder(t), 'journal'));
+  const catalog = await openCatalog({ path: ':memory:', journal });
+  let refused = 0;
+  const database: typeof catalog.database = {
+    ...catalog.database,
+    transaction: (...transaction) =>
+      refused++ < 3 ? Promise.reject(new Error('away')) : catalog.database.transaction(...transaction),
+  };
+  // So that only what is queued in memory has to be written.
+  await catalog.database.run('INSERT INTO delivery_position (sequence) VALUES (0)');
+  const events = createEvents();
+  const webhooks = createWebhooks({
+    catalog: { ...catalog, database },
+    events,
+    metrics: createMetrics(),
+    hooks: [hookTo(url)],
+    source: 'https://registry.example.org',
+    warn: () => {},
+    pollMs: 10,
+  });
+  t.after(async () => {
+    await webhooks.close();
+    await catalog.close();
+    await journal.close();
+  });
+  events.emit({ kind: 'pull', repository: 'team/app', tag: '1', digest, actor: 'anonymous', at: new Date() });
+  await until(() => received.length === 1);
+  assert.ok(refused > 3);
+});
+
 test('what a receiver refuses for good is given up, and can be sent again', async (t) => {
   const { received, answer, url } = await receiver(t);
   answer.status = 410;

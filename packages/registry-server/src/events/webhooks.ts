@@ -111,9 +111,12 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
       // Numbers of the ledger, as texts that sort like them.
       return event === undefined ? [] : make(event, String(record.sequence).padStart(15, '0'));
     });
-    const added = unrecorded;
+    const adding = unrecorded;
     unrecorded = [];
-    await deliveries.add(added);
+    await deliveries.add(adding).catch((error: unknown) => {
+      unrecorded = [...adding, ...unrecorded];
+      throw error;
+    });
     for (const hook of hooks) {
       const free = atOnce - (busy.get(hook.name) ?? 0);
       if (free <= 0) continue;
