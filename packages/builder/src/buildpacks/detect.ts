@@ -10,7 +10,7 @@ import { withUserVariables } from './environment.ts';
 import { type Candidate, groupsOf } from './groups.ts';
 import type { Order } from './order.ts';
 import { inStep, type PhaseSession } from './phase-session.ts';
-import { planFile, platformFolder, runProgram, withInputFiles } from './run-program.ts';
+import { inputFiles, planFile, platformFolder, runProgram } from './run-program.ts';
 import { formatTarget, isSupported, type Target, targetVariables } from './target.ts';
 
 export interface DetectOptions {
@@ -105,13 +105,11 @@ async function askOne(session: PhaseSession, options: DetectOptions, buildpack: 
       const scratch = await snapshots.begin(options.snapshot, session);
       try {
         const { env, build, network } = options;
-        const end = await withInputFiles({ env }, (mounts) =>
-          runProgram(step, scratch, {
-            argv: [`${buildpackFolder(buildpack)}/bin/detect`, platformFolder, planFile],
-            variables: variablesOf(options, buildpack),
-            ...{ user: build.user, network, mounts },
-          }),
-        );
+        const end = await runProgram(step, scratch, {
+          argv: [`${buildpackFolder(buildpack)}/bin/detect`, platformFolder, planFile],
+          variables: variablesOf(options, buildpack),
+          ...{ user: build.user, network, mounts: inputFiles({ env }) },
+        });
         return { cached: false, answer: await answerOf(session, scratch, buildpack, end) };
       } finally {
         await scratch.discard();

@@ -1,7 +1,7 @@
 import { LadingError } from '@lading/errors';
 import type { Layer } from '@lading/image';
 import { digestOf } from '@lading/oci';
-import type { BindMount } from '@lading/runtime';
+import type { Mount } from '@lading/runtime';
 import { whiteoutOf } from '@lading/tar';
 import type { StepOutcome } from '../cache/step-cache.ts';
 import { stepKey } from '../cache/step-key.ts';
@@ -15,7 +15,7 @@ import { type Variables, withEnvFiles, withLayerPaths, withUserVariables } from 
 import { fileEntry, mtime } from './folder-entries.ts';
 import { type BuildpackOutput, readOutput } from './layers-of.ts';
 import { cachedLayer, inStep, type PhaseSession, type PhaseStepSession } from './phase-session.ts';
-import { layersFolder, planFile, platformFolder, runProgram, withInputFiles } from './run-program.ts';
+import { inputFiles, layersFolder, planFile, platformFolder, runProgram } from './run-program.ts';
 import type { Target } from './target.ts';
 import { formatToml } from './toml.ts';
 
@@ -96,9 +96,7 @@ async function runBuild(session: PhaseSession, options: BuildsOptions, run: Run)
   });
   const title = `build ${buildpack.id}@${buildpack.version}`;
   const { layer } = await inStep(session, { title }, (step) =>
-    throughCache(step, key, () =>
-      withInputFiles({ env, plan }, (mounts) => runInScratch(step, options, stack, run, variables, mounts)),
-    ),
+    throughCache(step, key, () => runInScratch(step, options, stack, run, variables, inputFiles({ env, plan }))),
   );
   return layer;
 }
@@ -109,7 +107,7 @@ async function runInScratch(
   stack: readonly Layer[],
   { buildpack }: Run,
   variables: Variables,
-  mounts: readonly BindMount[],
+  mounts: readonly Mount[],
 ): Promise<StepOutcome> {
   const snapshots = await step.snapshots();
   const sources = stack.map((layer) => ({ diffId: layer.diffId, open: () => layer.uncompressed(step) }));

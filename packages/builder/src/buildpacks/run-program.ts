@@ -1,7 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { BindMount, ResolvedUser, Scratch } from '@lading/runtime';
+import type { Mount, ResolvedUser, Scratch } from '@lading/runtime';
 import type { PhaseStepSession } from './phase-session.ts';
 import { formatToml, type TomlTable } from './toml.ts';
 
@@ -20,7 +17,7 @@ export interface Program {
   readonly variables: ReadonlyMap<string, string>;
   readonly user: ResolvedUser;
   readonly network: 'host' | 'none';
-  readonly mounts: readonly BindMount[];
+  readonly mounts: readonly Mount[];
 }
 
 export interface ProgramEnd {
@@ -52,28 +49,20 @@ export async function runProgram(session: PhaseStepSession, scratch: Scratch, pr
   return { exitCode: status.code, how: status.signal ?? `exit code ${status.code}`, output: tail.toString('utf8') };
 }
 
-/** Files that buildpacks read, for as long as `work` takes: the platform folder and a plan. They are mounts, so they are in no layer. */
-export async function withInputFiles<T>(
-  inputs: { readonly env: Readonly<Record<string, string>>; readonly plan?: TomlTable | undefined },
-  work: (mounts: readonly BindMount[]) => Promise<T>,
-): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'lading-platform-'));
-  try {
-    // The folder around them is closed to others. Inside any user of the image may read them, whatever the umask says.
-    for (const name of ['platform', 'platform/env']) {
-      await mkdir(join(folder, name));
-      await chmod(join(folder, name), 0o755);
-    }
-    const files = Object.entries(inputs.env).map(([name, value]) => [join('platform/env', name), value] as const);
-    if (inputs.plan !== undefined) files.push(['plan.toml', formatToml(inputs.plan)]);
-    for (const [name, text] of files) {
-      await writeFile(join(folder, name), text);
-      await chmod(join(folder, name), 0o644);
-    }
-    const mounts: BindMount[] = [{ source: join(folder, 'platform'), target: platformFolder, readOnly: true }];
-    if (inputs.plan !== undefined) mounts.push({ source: join(folder, 'plan.toml'), target: planFile, readOnly: true });
-    return await work(mounts);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+/**
+ * What buildpacks read: the platform folder and a plan. The files are in memory that only the container has: in no layer, and gone with it
+ * however the build ends.
+ */
+export function inputFiles(inputs: {
+  readonly env: Readonly<Record<string, string>>;
+  readonly plan?: TomlTable | undefined;
+}): readonly Mount[] {
+  const file = (target: string, text: string): Mount => ({
+    ...{ kind: 'file', target, content: Buffer.from(text), mode: 0o644 },
+  });
+  return [
+    { kind: 'tmpfs', target: `${platformFolder}/env` },
+    ...Object.entries(inputs.env).map(([name, value]) => file(`${platformFolder}/env/${name}`, value)),
+    ...(inputs.plan === undefined ? [] : [file(planFile, formatToml(inputs.plan))]),
+  ];
 }
