@@ -222,3 +222,10 @@ test('only the stages that are built are checked, but all of their names', () =>
     ['1 StageNameCasing', '4 LegacyKeyValueFormat'],
   );
 });
+
+test('variables that are signs to a shell are told of like any other', () => {
+  for (const name of ['-', '@', '#', '!', '*', '$', '1']) {
+    const dockerfile = parseDockerfile(`FROM scratch\nENV A=\${${name}} B=$${name}\n`);
+    for (const { message } of lintDockerfile(dockerfile, { origin: 'buildkit' })) assert.match(message, /undefined/);
+  }
+});

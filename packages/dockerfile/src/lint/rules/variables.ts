@@ -108,7 +108,7 @@ function set({ dockerfile }: Subject, { values }: Scope, { variables }: EnvInstr
 /** Where in a word the variable stands; the whole word where quotes or continuations hide it. */
 function placeOf(name: string, span: Span, { source }: Subject): Span {
   const written = source.text.slice(span.start.offset, span.end.offset);
-  const escaped = name.replace(/[^\p{L}\p{N}_]/gu, '\\$&');
+  const escaped = RegExp.escape(name);
   const found = new RegExp(`\\$(?:\\{${escaped}[^}]*\\}?|${escaped}(?![\\p{L}\\p{N}_]))`, 'u').exec(written);
   if (found === null) return span;
   const start = span.start.offset + found.index;
