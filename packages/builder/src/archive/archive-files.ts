@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Bytes, fromBuffer, type Io, tap } from '@lading/bytes';
+import { type Bytes, type Io, tap } from '@lading/bytes';
 import { LadingError } from '@lading/errors';
 import { type FileNode, type FileTree, union } from '@lading/filetree';
 import { type Digest, digestOf, parseDigest } from '@lading/oci';
@@ -55,10 +55,9 @@ export class ArchiveFiles {
   }
 
   /** One more file, as the archives' are. */
-  async addFile(path: string, content: Buffer): Promise<void> {
-    const stretch = await this.#spool.add(fromBuffer(content), content.length);
-    const header = { path, type: 'file', mode: 0o644, uid: 0, gid: 0, size: content.length } as const;
-    this.#entries.push({ ...header, mtime: 0, stretch, digest: digestOf(content) });
+  async addFile(path: string, content: Bytes, size: number): Promise<void> {
+    const header = { path, type: 'file', mode: 0o644, uid: 0, gid: 0, size, mtime: 0 } as const;
+    this.#entries.push({ ...header, ...(await this.#store({ content, size })) });
   }
 
   /** The files that were taken in, each dated to the epoch. `name` is how messages call them: `the build context`. */
@@ -70,7 +69,10 @@ export class ArchiveFiles {
     return this.#spool.close();
   }
 
-  async #store({ content, size }: ArchivedEntry): Promise<Pick<StoredNode, 'stretch' | 'digest'>> {
+  async #store({
+    content,
+    size,
+  }: Pick<ArchivedEntry, 'content' | 'size'>): Promise<Pick<StoredNode, 'stretch' | 'digest'>> {
     const hash = createHash('sha256');
     const stretch = await this.#spool.add(
       tap(content, (chunk) => void hash.update(chunk)),

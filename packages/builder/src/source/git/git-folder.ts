@@ -1,6 +1,6 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Io } from '@lading/bytes';
+import { fromBuffer, fromFile, type Io } from '@lading/bytes';
 import type { ArchiveFiles } from '../../archive/archive-files.ts';
 import { git } from './git.ts';
 import { withoutCredentials } from './git-address.ts';
@@ -30,14 +30,15 @@ export async function addGitFolder(
       ...io,
     });
     await git(['read-tree', commit], { repository, env: { GIT_INDEX_FILE: join(work, 'index') }, ...io });
-    const add = (path: string, content: string | Buffer): Promise<void> =>
-      files.addFile(`.git/${path}`, Buffer.from(content));
+    const add = (path: string, content: string): Promise<void> =>
+      files.addFile(`.git/${path}`, fromBuffer(content), Buffer.byteLength(content));
     await add('HEAD', `${commit}\n`);
     await add('config', configOf(url));
     await add('shallow', `${commit}\n`);
     for (const name of (await readdir(work)).sort()) {
       const place = name === 'index' ? name : `objects/pack/${name}`;
-      await add(place, await readFile(join(work, name)));
+      const { size } = await stat(join(work, name));
+      await files.addFile(`.git/${place}`, fromFile(join(work, name), io), size);
     }
     // Without a folder of references it is no repository.
     await add(ref?.startsWith('refs/') ? ref : 'refs/heads/.keep', ref?.startsWith('refs/') ? `${commit}\n` : '');
