@@ -57,8 +57,10 @@ test('lading lock shows a private repository the secret that it is given', async
   const commit = 'a1'.repeat(20);
   const packet = (text: string): string => (text.length + 4).toString(16).padStart(4, '0') + text;
   const server = await startHttpServer(t, (request, response) => {
-    if (request.headers.authorization !== 'Bearer token')
-      return response.writeHead(401, { 'www-authenticate': 'Bearer' }).end();
+    if (request.headers.authorization !== 'Bearer token') {
+      response.writeHead(401, { 'www-authenticate': 'Bearer' }).end();
+      return;
+    }
     // gitprotocol-http, the advertisement of version 0
     response.setHeader('content-type', 'application/x-git-upload-pack-advertisement');
     response.end(`${packet('# service=git-upload-pack\n')}0000${packet(`${commit} refs/heads/main\0\n`)}0000`);
