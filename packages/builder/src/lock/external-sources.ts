@@ -24,7 +24,7 @@ export interface ExternalSourcesOptions {
   /** Whether a name is that of a named context, which stands for something else then. */
   readonly isContext: (name: string) => boolean;
   /** The variables that an image brings. Where they are not known, addresses that need one of them are left out. */
-  readonly environmentOf?: ((image: string) => Promise<readonly string[]>) | undefined;
+  readonly environmentOf?: ((image: string) => Promise<readonly string[] | undefined>) | undefined;
 }
 
 /** One source and, for addresses, how the Dockerfile writes it. */

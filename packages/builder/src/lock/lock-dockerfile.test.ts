@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { isLadingError } from '@lading/errors';
+import { isLadingError, LadingError } from '@lading/errors';
 import { type Digest, digestOf } from '@lading/oci';
 import { findProgram, skipUnless, startHttpServer, temporaryFolder } from '@lading/testkit';
 import { gitRepository } from '../testing/git-server.ts';
@@ -143,4 +143,29 @@ test('a lock file that cannot be trusted is refused with the member at fault', (
       (error) => isLadingError(error, 'LOCK_INVALID'),
       text,
     );
+});
+
+test('an address with a variable that a base may set is not guessed where the variables of the base are not known', async (t) => {
+  const one = await workbench(t);
+  const text = 'FROM example.org/base:1\nADD http://127.0.0.1:1/$FILE /f\n';
+  const context = await one.context({ Dockerfile: text });
+  const { lock } = await lockDockerfile(
+    { context },
+    { cacheFolder: one.cacheFolder, resolveImage: async () => ({ digest: index, env: undefined }) },
+  );
+  assert.deepEqual([Object.keys(lock.images), lock.http], [['example.org/base:1'], {}]);
+});
+
+test('an image that cannot be read now is an error of the lock, which stays as it was', async (t) => {
+  const one = await workbench(t);
+  const context = await one.context({
+    Dockerfile: 'FROM example.org/base:1\n',
+    'Dockerfile.lock': '{"lockVersion":1}',
+  });
+  const resolveImage = async (): Promise<never> => {
+    throw new LadingError('REGISTRY_UNREACHABLE', 'Cannot reach example.org', { transient: true });
+  };
+  const locked = lockDockerfile({ context }, { cacheFolder: one.cacheFolder, resolveImage });
+  await assert.rejects(locked, (error) => isLadingError(error, 'REGISTRY_UNREACHABLE'));
+  assert.equal(await readFile(join(context, 'Dockerfile.lock'), 'utf8'), '{"lockVersion":1}');
 });

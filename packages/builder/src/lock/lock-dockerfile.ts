@@ -19,11 +19,11 @@ export interface LockRequest
 }
 
 export interface LockEnvironment extends Pick<BuildEnvironment, 'cacheFolder' | 'stdin' | 'secret' | 'sshAgent'> {
-  /** What an image name stands for now: the digest of its index where it has one, and the variables of its config. */
+  /** What an image name stands for now: the digest of its index where it has one, and the variables of its config where they are known. */
   readonly resolveImage: (
     reference: string,
     io: Io,
-  ) => Promise<{ readonly digest: Digest; readonly env: readonly string[] }>;
+  ) => Promise<{ readonly digest: Digest; readonly env: readonly string[] | undefined }>;
 }
 
 export interface LockResult {
@@ -80,7 +80,7 @@ export async function lockDockerfile(
 async function sourcesOf(
   dockerfile: Dockerfile,
   { buildArgs = {}, contexts = {}, platforms = [hostPlatform()] }: LockRequest,
-  environmentOf: (image: string) => Promise<readonly string[]>,
+  environmentOf: (image: string) => Promise<readonly string[] | undefined>,
 ): Promise<readonly ExternalSource[]> {
   const names = new Set(Object.keys(contexts).map(nameOf));
   const isContext = (name: string): boolean => names.has(nameOf(name));

@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import type { LockResult } from '@lading/builder';
+import { isLadingError } from '@lading/errors';
 import { parseReference } from '@lading/oci';
 import { remoteAccessOf } from '../build/remote-access.ts';
 import { parseSecret, parseSsh } from '../build/secret-options.ts';
@@ -75,7 +76,7 @@ async function resolveImage(
   context: Context,
   name: string,
   options: OptionValues,
-): Promise<{ digest: LockResult['lock']['images'][string]; env: readonly string[] }> {
+): Promise<{ digest: LockResult['lock']['images'][string]; env: readonly string[] | undefined }> {
   const { openImage } = await import('@lading/image');
   const reference = parseReference(name);
   const transport = reference.registry === 'localhost' ? 'local' : 'registry';
@@ -83,8 +84,12 @@ async function resolveImage(
   try {
     const { descriptor, repository } = source;
     const { signal } = context;
-    const image = await openImage(repository, descriptor, { signal }).catch(() => undefined);
-    return { digest: descriptor.digest, env: image?.config.config?.Env ?? [] };
+    const image = await openImage(repository, descriptor, { signal }).catch((error: unknown) => {
+      // It may be for other platforms alone; every other failure would make a lock that is wrong.
+      if (!isLadingError(error, 'PLATFORM_UNMATCHED')) throw error;
+      return undefined;
+    });
+    return { digest: descriptor.digest, env: image && (image.config.config?.Env ?? []) };
   } finally {
     await source.close();
   }
