@@ -86,6 +86,14 @@ async function pathsOf(tar: Buffer): Promise<string[]> {
   return paths;
 }
 
+test('nobody else of this machine reaches the setuid programs of an image', async (t) => {
+  const snapshots = await open(t);
+  if (snapshots === undefined) return;
+  const { folder } = await snapshots.ensure([source(await layerOf([file('su', '', 0o4755)]))]);
+  assert.equal((await lstat(join(folder, 'su'))).mode & 0o7777, 0o4755);
+  assert.equal((await lstat(snapshots.folder)).mode & 0o077, 0);
+});
+
 test('ensure() unpacks each layer once, also when asked at the same time', async (t) => {
   const snapshots = await open(t);
   if (snapshots === undefined) return;

@@ -1,4 +1,4 @@
-import { lstat, mkdir, mkdtemp, readdir, realpath, rename, utimes, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, readdir, realpath, rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Bytes, type Io, tap } from '@lading/bytes';
 import { LadingError, throwIfAborted } from '@lading/errors';
@@ -72,6 +72,8 @@ export async function openSnapshots(folder: string, options: { readonly machine?
   // Owners on disk depend on the id mapping: what root unpacked is useless to a user and the other way round.
   const base = join(folder, machine.mapping);
   for (const name of ['snapshots', 'scratch']) await mkdir(join(base, name), { recursive: true });
+  // A setuid program of an image is one of this machine, too, to whoever can reach it.
+  await chmod(base, 0o700);
   return new DirectorySnapshots(await realpath(base), machine, machine.mapping);
 }
 

@@ -45,6 +45,12 @@ export async function holdCacheMount(
     if (lock === undefined) continue;
     try {
       if (!(await isReady(home))) lock = await makeLocked(home, lock, mode, place.mapping, request, io);
+      if (!(await isReady(home))) {
+        // Collected between two locks.
+        await lock.release();
+        variant--;
+        continue;
+      }
       const now = new Date();
       await utimes(join(home, 'mount.json'), now, now);
       return { folder: join(home, 'root/files'), release: lock.release };
@@ -116,7 +122,8 @@ async function make(
   io: Io,
 ): Promise<void> {
   await removeFolder(home, mapping);
-  await mkdir(join(home, 'root'), { recursive: true });
+  // Steps may leave setuid programs: nobody else of this machine gets to them.
+  await mkdir(join(home, 'root'), { recursive: true, mode: 0o700 });
   await fillFolder(join(home, 'root'), writeTar(entries, io), mapping, io);
   await writeFile(join(home, 'mount.json'), JSON.stringify({ id, mode, uid, gid }));
 }
