@@ -8,7 +8,8 @@ import { openImage } from '@lading/image';
 import { parsePlatform } from '@lading/oci';
 import { createMemoryRepository, type Repository } from '@lading/store';
 import { readTar } from '@lading/tar';
-import { buildRecipe, type RecipeRequest, type RecipeResult, resolveRecipeStage } from './build-recipe.ts';
+import { buildRecipe, type RecipeResult, resolveRecipeStage } from './build-recipe.ts';
+import type { RecipeRequest } from './recipe/recipe-request.ts';
 import { type AlpineBench, apkWorkbench, workbench } from './testing/recipe-workbench.ts';
 
 const arm64 = parsePlatform('linux/arm64');

@@ -1,48 +1,30 @@
-import { resolve } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { basename, resolve } from 'node:path';
 import type { Io } from '@lading/bytes';
 import { LadingError } from '@lading/errors';
-import { type Image, openImage, writeIndex } from '@lading/image';
-import type { Annotations, Platform } from '@lading/oci';
-import type { Repository } from '@lading/store';
+import { openImage } from '@lading/image';
+import type { Platform } from '@lading/oci';
 import { holdLayers } from './cache/hold-layers.ts';
-import { openStepCache } from './cache/step-cache.ts';
 import { currentProfile } from './format-profile.ts';
-import type { Material } from './materials.ts';
+import { createLimiter } from './internal/limiter.ts';
+import { defaultCompression, stepCompression } from './output/layer-compression.ts';
+import { writeResult } from './output/write-result.ts';
 import { architectureFor } from './recipe/architecture.ts';
 import { recipeEpoch } from './recipe/assemble.ts';
+import { sayIn } from './recipe/assemble-in-steps.ts';
 import { buildArchitecture } from './recipe/build-architecture.ts';
 import { type Lock, type LockedPackage, lockPathOf } from './recipe/lock.ts';
-import { type LockMode, lockFor } from './recipe/lock-recipe.ts';
+import { lockFor, type ResolvedLock } from './recipe/lock-recipe.ts';
 import { packageMaterial } from './recipe/package-material.ts';
 import { readRecipe } from './recipe/read-recipe.ts';
 import type { Recipe } from './recipe/recipe.ts';
-import type { RecipeOptions } from './recipe/recipe-options.ts';
-import type { BuildResult, BuiltImage } from './request.ts';
-
-export interface RecipeRequest {
-  /** The `image.yaml`. */
-  readonly file: string;
-  /** Only the images for these, which the recipe must name. All that it names unless told. Several make an index. */
-  readonly platforms?: readonly Platform[] | undefined;
-  /** `use` unless told. */
-  readonly lock?: LockMode | undefined;
-  /** Takes Release files whose Valid-Until has passed. */
-  readonly allowExpired?: boolean | undefined;
-  readonly labels?: Readonly<Record<string, string>> | undefined;
-  readonly annotations?: Annotations | undefined;
-  readonly noCache?: boolean | undefined;
-  /** Seconds since 1970 that no file is newer than; `SOURCE_DATE_EPOCH`, else the lock's, unless told. */
-  readonly epoch?: number | undefined;
-  /** Downloads and unpackings at a time. The result does not depend on it. */
-  readonly workers?: number | undefined;
-}
-
-export interface RecipeEnvironment {
-  readonly output: Repository;
-  /** Packages and results of earlier builds; may be deleted at any time. */
-  readonly cacheFolder: string;
-  readonly onProgress?: RecipeOptions['onProgress'];
-}
+import type { LockOptions } from './recipe/recipe-options.ts';
+import type { RecipeRequest } from './recipe/recipe-request.ts';
+import { recipeSources, sourceMaterial } from './recipe/recipe-sources.ts';
+import type { BuildResult, BuiltImage, ResolvedContext, StepReport } from './request.ts';
+import { inStep } from './step/in-step.ts';
+import { openSession, type RecordingEnvironment } from './step/open-session.ts';
+import type { LayerSession } from './step/session.ts';
 
 export interface RecipeResult extends BuildResult {
   readonly lock: 'kept' | 'created' | 'replaced';
@@ -59,48 +41,67 @@ export interface RecipeResult extends BuildResult {
  */
 export async function buildRecipe(
   request: RecipeRequest,
-  environment: RecipeEnvironment,
+  environment: RecordingEnvironment,
   io: Io = {},
 ): Promise<RecipeResult> {
   const recipe = await readRecipe(resolve(request.file));
   const { output, cacheFolder } = environment;
-  const { platforms, annotations } = request;
+  const { platforms, workers, compression = defaultCompression, formatProfile = currentProfile } = request;
   const architectures = platforms?.map((one) => architectureOf(recipe, one)) ?? recipe.architectures;
-  const options = {
+  await using leases = holdLayers(output.content);
+  const session: LayerSession = {
+    ...openSession(environment, leases),
+    noCache: request.noCache === true,
+    limiter: createLimiter(workers ?? availableParallelism()),
+    compression: stepCompression(compression),
+    imageCompression: compression,
+    signal: io.signal,
+  };
+  const options: LockOptions = {
     cacheFolder: resolve(cacheFolder, 'packages'),
-    onProgress: environment.onProgress,
     signal: io.signal,
     allowExpired: request.allowExpired,
-    ...(request.workers === undefined ? {} : { concurrency: request.workers }),
+    ...(workers === undefined ? {} : { concurrency: workers }),
   };
-  const lockFile = lockPathOf(resolve(request.file));
-  const { lock, outcome } = await lockFor(recipe, lockFile, request.lock ?? 'use', options);
+  const { lock, outcome, lockFile, report } = await lockInStep(session, request, recipe, architectures, options);
   const epoch = request.epoch ?? recipeEpoch(lock);
-  await using leases = holdLayers(output.content);
-  const cache = openStepCache(cacheFolder, output.content, leases);
+  const sources = await recipeSources(recipe, io);
   const images: BuiltImage[] = [];
   for (const architecture of architectures) {
-    const { labels, noCache = false } = request;
-    const one = { recipe, lock, architecture, epoch, noCache, labels, annotations, options, output, cache };
-    images.push(await buildArchitecture(one, io));
+    const image = await buildArchitecture(session, {
+      ...{ recipe, lock, architecture, epoch, sources, options },
+      ...{ labels: request.labels, annotations: request.annotations, mediaTypes: request.mediaTypes },
+    });
+    images.push({ ...image, steps: [report, ...image.steps] });
   }
-  const [first] = images;
-  const manifest =
-    first !== undefined && images.length === 1
-      ? first.manifest
-      : await writeIndex(output, { manifests: images.map((image) => image.manifest), ...io });
+  const manifest = await writeResult(output, images, request, io);
   const packages = packagesOf(lock, architectures);
   await leases.confirm(io);
   return {
-    manifest,
-    images,
-    epoch,
-    formatProfile: currentProfile,
-    materials: packages.map((one): Material => packageMaterial(recipe, one)),
+    ...{ manifest, images, epoch, formatProfile, outcomes: session.cache.used },
+    materials: [...packages.map((one) => packageMaterial(recipe, one)), ...sources.map(sourceMaterial)],
     lock: outcome,
     lockFile,
     packages,
   };
+}
+
+/** What the recipe resolves to, as a step: from its lock file, or from the archives. */
+async function lockInStep(
+  session: LayerSession,
+  { file, lock: mode = 'use' }: RecipeRequest,
+  recipe: Recipe,
+  architectures: readonly string[],
+  options: LockOptions,
+): Promise<ResolvedLock & { readonly lockFile: string; readonly report: StepReport }> {
+  const stage = basename(file);
+  const step = { id: `${stage} ${architectures.join()} resolve`, title: `${stage} resolve packages`, stage };
+  const lockFile = lockPathOf(resolve(file));
+  const { done, report } = await inStep(session, step, async () => {
+    const resolved = await lockFor(recipe, lockFile, mode, { ...options, onProgress: sayIn(session, step) });
+    return { ...resolved, cached: resolved.outcome === 'kept' };
+  });
+  return { lock: done.lock, outcome: done.outcome, lockFile, report };
 }
 
 /**
@@ -109,13 +110,13 @@ export async function buildRecipe(
  */
 export async function resolveRecipeStage(
   request: Omit<RecipeRequest, 'platforms'> & { readonly platform: Platform },
-  environment: RecipeEnvironment,
+  environment: RecordingEnvironment,
   io: Io = {},
-): Promise<{ readonly image: Image; readonly result: RecipeResult }> {
+): Promise<ResolvedContext & { readonly result: RecipeResult }> {
   const { platform, ...rest } = request;
   const result = await buildRecipe({ ...rest, platforms: [platform] }, environment, io);
   const image = await openImage(environment.output, result.manifest.digest, { platform, ...io });
-  return { image, result };
+  return { image, materials: result.materials, result };
 }
 
 function architectureOf(recipe: Recipe, platform: Platform): string {

@@ -2,22 +2,17 @@ import { availableParallelism } from 'node:os';
 import type { Io } from '@lading/bytes';
 import { type Dockerfile, parseDockerfile } from '@lading/dockerfile';
 import { interrupted, nearest } from '@lading/errors';
-import { writeIndex } from '@lading/image';
-import { type Descriptor, formatPlatform, hostPlatform, type Platform } from '@lading/oci';
+import { formatPlatform, hostPlatform, type Platform } from '@lading/oci';
 import { type BuildImageOptions, buildImage } from './build-image.ts';
 import { holdLayers } from './cache/hold-layers.ts';
-import { withImports } from './cache/imported-cache.ts';
 import { isHere } from './cache/is-here.ts';
-import { openKeyRecords } from './cache/key-records.ts';
 import { openLayerIndexes } from './cache/layer-indexes.ts';
-import { openStepCache } from './cache/step-cache.ts';
 import { NamedContexts } from './context/named-contexts.ts';
 import { isPredefinedArg } from './dockerfile/scope.ts';
 import { targetStage } from './dockerfile/stages.ts';
 import { timesOf } from './epoch.ts';
 import { createFileSystems } from './file-system.ts';
 import { currentProfile } from './format-profile.ts';
-import { createExplainer } from './history/explain-step.ts';
 import { openInputs } from './inputs.ts';
 import { createLimiter } from './internal/limiter.ts';
 import { buildChecks } from './lint/build-checks.ts';
@@ -25,10 +20,12 @@ import { Pins } from './lock/pins.ts';
 import { requirePins } from './lock/require-pins.ts';
 import { createMaterials } from './materials.ts';
 import { defaultCompression, stepCompression } from './output/layer-compression.ts';
+import { writeResult } from './output/write-result.ts';
 import { watchTaken } from './provenance/watch-taken.ts';
-import type { BuildEnvironment, BuildRequest, BuildResult, BuiltImage } from './request.ts';
+import type { BuildEnvironment, BuildRequest, BuildResult } from './request.ts';
 import { openRunEnvironment } from './run/run-environment.ts';
 import { imageMaterial } from './source/image-material.ts';
+import { openSession } from './step/open-session.ts';
 import type { DockerfileSession } from './step/session.ts';
 
 /**
@@ -55,12 +52,6 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
   const failed = new AbortController();
   const signal = io.signal === undefined ? failed.signal : AbortSignal.any([failed.signal, io.signal]);
   await using leases = holdLayers(environment.output.content);
-  const { recorder, isFetchable, caches = [] } = environment;
-  const ownCache = openStepCache(environment.cacheFolder, environment.output.content, leases, {
-    build: recorder?.id,
-    isFetchable,
-  });
-  const cache = withImports(ownCache, caches);
   const { remotes, limits, spoolFolder } = inputs;
   const pins = new Pins({
     lock: request.pins ?? inputs.lock,
@@ -83,25 +74,18 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
   });
   const taken = watchTaken(await inputs.context.files(inputs.ignore, epoch));
   const session: Omit<DockerfileSession, 'platform'> = {
-    output: environment.output,
+    ...openSession(environment, leases),
     ...{ epoch, created, remotes, pins, limits, contexts, spoolFolder, materials },
     run: openRunEnvironment(request, environment.cacheFolder, (text) =>
       environment.onEvent?.({ kind: 'notice', text }),
     ),
     noCache: request.noCache === true,
-    cache,
-    explainer: createExplainer(openKeyRecords(environment.cacheFolder), environment.recorder),
     fileSystems: createFileSystems(limits, openLayerIndexes(environment.cacheFolder)),
     snapshots: environment.snapshots,
     context: taken.source,
     limiter: createLimiter(request.workers ?? availableParallelism()),
-    emit: (event) => {
-      recorder?.onEvent(event);
-      environment.onEvent?.(event);
-    },
     compression: stepCompression(compression),
     imageCompression: compression,
-    running: new Map(),
     signal,
   };
   await requirePins({ dockerfile, target, request, platform: platforms[0] ?? hostPlatform(), created, pins, contexts });
@@ -115,7 +99,7 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
   try {
     const images = await Promise.all(builds.map(({ image }) => image));
     await leases.confirm({ signal });
-    const manifest = await manifestOf(session, images, request);
+    const manifest = await writeResult(session.output, images, request, session);
     const { path, text } = inputs.dockerfile;
     const context = inputs.context.material === undefined ? taken.material('context', 'local:context') : undefined;
     if (context !== undefined) materials.add(context);
@@ -127,7 +111,7 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
       formatProfile,
       materials: session.materials.list(),
       dockerfile: { path, text },
-      outcomes: cache.used,
+      outcomes: session.cache.used,
     };
   } catch (error) {
     failed.abort(error);
@@ -139,22 +123,6 @@ export async function build(request: BuildRequest, environment: BuildEnvironment
 
 function distinct(platforms: readonly Platform[]): readonly Platform[] {
   return [...new Map(platforms.map((platform) => [formatPlatform(platform), platform])).values()];
-}
-
-/** One platform: its image. Several: an index, recorded with its images. */
-async function manifestOf(
-  { output, signal }: Pick<DockerfileSession, 'output' | 'signal'>,
-  images: readonly BuiltImage[],
-  { indexAnnotations: annotations, descriptorAnnotations, mediaTypes: format }: BuildRequest,
-): Promise<Descriptor> {
-  const [only, ...others] = images;
-  if (only !== undefined && others.length === 0) return only.manifest;
-  const manifests = images.map(({ manifest, platform }) => ({
-    ...manifest,
-    platform,
-    ...(descriptorAnnotations === undefined ? {} : { annotations: descriptorAnnotations }),
-  }));
-  return writeIndex(output, { manifests, annotations, format, signal });
 }
 
 type ResolveBase = BuildImageOptions['resolveBase'];

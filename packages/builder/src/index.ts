@@ -1,13 +1,7 @@
 export { type Finding, type Level, levels, type Rule, reaches, rules } from '@lading/dockerfile';
 export { build } from './build.ts';
 export type { BuildEvent } from './build-event.ts';
-export {
-  buildRecipe,
-  type RecipeEnvironment,
-  type RecipeRequest,
-  type RecipeResult,
-  resolveRecipeStage,
-} from './build-recipe.ts';
+export { buildRecipe, type RecipeResult, resolveRecipeStage } from './build-recipe.ts';
 export { buildWithBuildpacks } from './buildpacks/build-with-buildpacks.ts';
 export { type BuildpacksImage, inspectBuildpacksImage } from './buildpacks/inspect.ts';
 export { type Order, parseOrder } from './buildpacks/order.ts';
@@ -34,12 +28,14 @@ export { type RebuildRequest, type Rebuilt, rebuildImage } from './rebuild/rebui
 export type { RebuildInputs } from './rebuild/rebuild-inputs.ts';
 export { type Lock, type LockedPackage, lockPathOf } from './recipe/lock.ts';
 export type { LockMode } from './recipe/lock-recipe.ts';
-export type { RecipeProgress } from './recipe/progress.ts';
+export type { RecipeRequest } from './recipe/recipe-request.ts';
 export type {
   BuildEnvironment,
   BuildRequest,
   BuildResult,
   BuiltImage,
+  ResolveContext,
+  ResolvedContext,
   StepReport,
 } from './request.ts';
 export { exportCacheMount, importCacheMount } from './run/cache-mount.ts';

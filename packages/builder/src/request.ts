@@ -72,6 +72,19 @@ export interface BuildRequest extends RunOptions {
   readonly workers?: number | undefined;
 }
 
+/** An image that was built on the way, and what it was made of. */
+export interface ResolvedContext {
+  readonly image: Image;
+  readonly materials: readonly Material[];
+}
+
+/** `locked`: nothing may be resolved anew. */
+export type ResolveContext = (
+  address: string,
+  platform: Platform,
+  options: Io & { readonly locked: boolean },
+) => Promise<ResolvedContext>;
+
 /** What a build works with. All of it stays the caller's. */
 export interface BuildEnvironment {
   /** Where layers, config and manifest are written. */
@@ -84,10 +97,8 @@ export interface BuildEnvironment {
   readonly resolveBase: (reference: string, platform: Platform, io: Io) => Promise<Image>;
   /** For a context or Dockerfile `-`. Read once. */
   readonly stdin?: Bytes | undefined;
-  /** Builds what a named context of a kind of its own stands for, `recipe:base.yaml`; `locked` when nothing may be resolved anew. */
-  readonly resolveContext?:
-    | ((address: string, platform: Platform, io: Io & { readonly locked: boolean }) => Promise<Image>)
-    | undefined;
+  /** Builds what a named context of a kind of its own stands for, `recipe:base.yaml`. */
+  readonly resolveContext?: ResolveContext | undefined;
   /** Secrets by id: GIT_AUTH_TOKEN and GIT_AUTH_HEADER for git. */
   readonly secret?: ((id: string) => Promise<Secret | undefined>) | undefined;
   /** The socket of an ssh agent that git may use. */
@@ -105,8 +116,8 @@ export interface BuildEnvironment {
 export interface StepReport {
   /** `builder 2/5 RUN make`. */
   readonly title: string;
-  /** From 1, in the Dockerfile. */
-  readonly line: number;
+  /** From 1, in the Dockerfile; absent for what stands in none. */
+  readonly line?: number | undefined;
   readonly cached: boolean;
   readonly durationMs: number;
   /** Absent when the step changed no file. */

@@ -23,8 +23,9 @@ import { addInputs, filesInput } from './source/inputs-of.ts';
 import { type BuiltLayer, emptyState, fileSystemId, type StageState, stateOf, withStep } from './stage-state.ts';
 import { contextState } from './step/context-state.ts';
 import { copyFiles } from './step/copy.ts';
+import { inStep } from './step/in-step.ts';
 import { type MountSources, runCommand } from './step/run.ts';
-import type { CachedStep, DockerfileSession, StepSession } from './step/session.ts';
+import type { CachedStep, DockerfileSession, StepPlace, StepSession } from './step/session.ts';
 import { makeWorkingDirectory } from './step/workdir.ts';
 
 export interface BuiltStage {
@@ -235,26 +236,26 @@ export class StageBuilder {
     }
   }
 
-  #sessionOf({ stage, id, title, line }: AppliedAt): StepSession & DockerfileSession {
+  #placeOf({ stage, id, title, line }: AppliedAt): StepPlace {
+    return { id, title, line, stage: this.#nameOf(stage) };
+  }
+
+  #sessionOf(at: AppliedAt): StepSession & DockerfileSession {
     const { session, inImage } = this.#options;
-    const step = { id, title, line, stage: this.#nameOf(stage) };
-    const own = { ...session, step, noCache: session.noCache || this.#options.noCacheFilter.includes(nameOf(stage)) };
-    return inImage(stage) ? own : { ...own, compression: sourceCompression };
+    const own = {
+      ...session,
+      step: this.#placeOf(at),
+      noCache: session.noCache || this.#options.noCacheFilter.includes(nameOf(at.stage)),
+    };
+    return inImage(at.stage) ? own : { ...own, compression: sourceCompression };
   }
 
   async #step(
     at: AppliedAt,
     work: () => Promise<CachedStep>,
   ): Promise<{ layer: BuiltLayer | undefined; report: StepReport }> {
-    const { session } = this.#options;
-    const { id: step, title, line } = at;
-    const started = performance.now();
-    session.emit({ kind: 'step-start', step, title, line, stage: this.#nameOf(at.stage) });
-    const { layer, cached, key, explanation } = await work();
-    const durationMs = performance.now() - started;
-    session.emit({ kind: 'step-end', step, title, cached, durationMs, layer: layer?.diffId });
-    const report = { title, line, cached, durationMs, key, explanation };
-    return { layer, report: layer === undefined ? report : { ...report, layer: layer.descriptor } };
+    const { done, report } = await inStep(this.#options.session, this.#placeOf(at), work);
+    return { layer: done.layer, report };
   }
 
   /** What the mounts of a RUN show. */

@@ -59,7 +59,7 @@ RUN --mount=type=secret,id=file --mount=type=secret,id=NAMED,env=NAMED --mount=t
   assert.equal(code, 0, stderr);
   for (const hidden of ['from-a-file', 'by-its-name', 'under-another']) assert.ok(!stderr.includes(hidden), stderr);
   assert.match(stderr, /\[redacted\]/);
-  assert.match(stderr, /198\.51\.100\.1\tdb\.example\.org/);
+  assert.match(stderr, /198\.51\.100\.1\s+db\.example\.org/);
   assert.match(stderr, /\b90\n/);
   const home = await sandbox.shell(`grep -rlF -e from-a-file -e by-its-name -e under-another "$LADING_HOME"; true`);
   assert.equal(home.stdout, '');

@@ -7,28 +7,27 @@ import { type Image, type Layer, openImage } from '@lading/image';
 import { formatPlatform, hostPlatform, matchPlatform, type Platform } from '@lading/oci';
 import { holdLayers } from '../cache/hold-layers.ts';
 import { isHere } from '../cache/is-here.ts';
-import { openKeyRecords } from '../cache/key-records.ts';
-import { openStepCache } from '../cache/step-cache.ts';
 import { openLocalContext } from '../context/local-context.ts';
 import { sourceDateEpoch } from '../epoch.ts';
-import type { FileSource } from '../file-source.ts';
 import { createFileSystems } from '../file-system.ts';
 import { currentProfile } from '../format-profile.ts';
-import { createExplainer } from '../history/explain-step.ts';
 import { createLimiter } from '../internal/limiter.ts';
-import { createMaterials, digestSet } from '../materials.ts';
+import { createMaterials } from '../materials.ts';
 import { defaultCompression, sourceCompression } from '../output/layer-compression.ts';
+import { type Taken, watchTaken } from '../provenance/watch-taken.ts';
 import type { BuildEnvironment } from '../request.ts';
+import { imageMaterial } from '../source/image-material.ts';
+import { openSession } from '../step/open-session.ts';
 import { type BuildImage, openBuildImage, orderOf, type RunImageNames, runImagesOf } from './build-image.ts';
 import { detect } from './detect.ts';
-import { exportImage, pinned } from './export.ts';
+import { exportImage } from './export.ts';
 import { entriesBelow, fileEntry, filesOf, folderEntry, type Owner } from './folder-entries.ts';
 import { launchMetadata } from './launch-metadata.ts';
 import { chooseLauncher } from './launcher.ts';
 import { findCachedLayers } from './layer-cache.ts';
 import { readLifecycleMetadata } from './metadata.ts';
 import type { Order } from './order.ts';
-import { cachedLayer, type PhaseSession } from './phase-session.ts';
+import { cachedLayer, filesKey, inPhase, type PhaseSession, stage } from './phase-session.ts';
 import type { BuildpacksRequest, BuildpacksResult } from './request.ts';
 import { type PreviousImage, restore } from './restore.ts';
 import { runBuilds } from './run-builds.ts';
@@ -52,19 +51,17 @@ export async function buildWithBuildpacks(
   const { execEnv = 'production', env = {}, network = 'host' } = checked(request);
   await using leases = holdLayers(environment.output.content);
   const epoch = request.epoch ?? sourceDateEpoch();
+  const taken = await openApp(request);
   const session: PhaseSession = {
-    ...{ output: environment.output, platform, epoch, snapshots: environment.snapshots, reports: [] },
+    ...openSession(environment, leases),
+    ...{ platform, epoch, snapshots: environment.snapshots, reports: [] },
     noCache: request.noCache === true,
-    cache: openStepCache(environment.cacheFolder, environment.output.content, leases),
-    explainer: createExplainer(openKeyRecords(environment.cacheFolder), environment.recorder),
     fileSystems: createFileSystems(),
-    context: await openApp(request),
+    context: taken.source,
     spoolFolder: join(environment.cacheFolder, 'spool'),
     limiter: createLimiter(request.workers ?? availableParallelism()),
-    emit: environment.onEvent ?? (() => {}),
     compression: sourceCompression,
     imageCompression: request.compression ?? defaultCompression,
-    running: new Map(),
     materials: createMaterials(),
     signal: io.signal,
   };
@@ -72,16 +69,7 @@ export async function buildWithBuildpacks(
     const image = await environment.resolveBase(name, platform, session);
     for (const { descriptor } of image.layers)
       if (await isHere(environment.output.content, descriptor.digest)) leases.hold(descriptor.digest);
-    const { digest } = image.descriptor;
-    session.materials.add({
-      ...{
-        kind: 'image',
-        name,
-        uri: pinned(name, image),
-        digest: digestSet(digest),
-        platform: formatPlatform(platform),
-      },
-    });
+    session.materials.add(imageMaterial(name, image));
     return image;
   };
 
@@ -90,12 +78,13 @@ export async function buildWithBuildpacks(
     for (const name of request.buildpacks ?? [])
       sources.push(await openBuildpack(session, name, { resolveBase: (reference) => resolveImage(reference) }));
     const buildImage = await resolveImage(request.buildImage);
+    session.emit({ kind: 'stage-base', stage, name: request.buildImage, digest: buildImage.descriptor.digest });
     const build = await openBuildImage(session, buildImage, sources);
     const runImageNames = await chooseRunImage(request, build, buildImage);
     const runImage = await resolveImage(runImageNames.image);
     const target = targetOf(runImage, await build.text('/etc/os-release'));
     const owner: Owner = { uid: build.user.uid, gid: build.user.gid };
-    const app = await appLayer(session, owner);
+    const app = await appLayer(session, taken, owner);
 
     const order = request.order ?? givenOrder(sources) ?? (await orderOf(build)) ?? noBuildpacks(request);
     const snapshot = await (await session.snapshots()).ensure(
@@ -106,24 +95,30 @@ export async function buildWithBuildpacks(
 
     const previous = session.noCache ? undefined : previousOf(request, execEnv);
     const cacheName = request.cacheName === undefined ? undefined : `${request.cacheName} ${execEnv}`;
-    const cached = session.noCache || cacheName === undefined ? [] : await findCachedLayers(session, cacheName);
-    const restored = await restore(session, { group, previous, cached, owner });
+    const { found: cached, restored } = await inPhase(session, 'restore', async (step) => {
+      const found = step.noCache || cacheName === undefined ? [] : await findCachedLayers(step, cacheName);
+      const { layer, contents, ...done } = await restore(step, { group, previous, cached: found, owner });
+      return { ...done, layer, restored: [layer, ...contents], found };
+    });
     const options = { build, group, plan, layers: [app, ...restored], target, execEnv, env, network };
     const { layers, outputs } = await runBuilds(session, options);
 
     const system = await session.fileSystems.open(layers, session);
     const launch = launchMetadata(outputs, request.processType);
     const launcher = await chooseLauncher(build, buildImage);
-    const { manifest, reusedLayers } = await exportImage(session, {
-      ...{ system, outputs, launch, launcher, runImage, runImageNames, previous, cached, cacheName, owner, execEnv },
-      ...{ project: request.project ?? {}, labels: request.labels ?? {}, annotations: request.annotations },
-    });
+    const { manifest, reusedLayers } = await inPhase(session, 'export', (step) =>
+      exportImage(step, {
+        ...{ system, outputs, launch, launcher, runImage, runImageNames, previous, cached, cacheName, owner, execEnv },
+        ...{ project: request.project ?? {}, labels: request.labels ?? {}, request },
+      }),
+    );
     const image = await openImage(environment.output, manifest.digest, { platform, ...io });
     const config = image.manifest.config.digest;
     await leases.confirm(io);
     return {
       images: [{ platform, manifest, config, layers: image.manifest.layers, steps: session.reports }],
-      ...{ manifest, epoch, reusedLayers, formatProfile: currentProfile, materials: session.materials.list() },
+      ...{ manifest, epoch, reusedLayers, formatProfile: request.formatProfile ?? currentProfile },
+      ...{ materials: session.materials.list(), outcomes: session.cache.used },
       buildpacks: group.map(({ id, version }) => ({ id, version })),
       processes: launch.processes.map(({ type }) => type),
       defaultProcess: launch.defaultType,
@@ -156,23 +151,27 @@ function checked(request: BuildpacksRequest): BuildpacksRequest {
   return request;
 }
 
-function openApp({ context, exclude = [] }: BuildpacksRequest): Promise<FileSource> {
-  return openLocalContext({ folder: context, ignore: ignorePatterns(exclude), epoch: 0 });
+async function openApp({ context, exclude = [] }: BuildpacksRequest): Promise<Taken> {
+  return watchTaken(await openLocalContext({ folder: context, ignore: ignorePatterns(exclude), epoch: 0 }));
 }
 
 /** The application and the folders of the lifecycle, owned by who buildpacks run as (platform API §usage, defaults). */
-async function appLayer(session: PhaseSession, owner: Owner): Promise<Layer> {
+async function appLayer(session: PhaseSession, taken: Taken, owner: Owner): Promise<Layer> {
   const { context } = session;
-  const files = await filesOf(context);
-  const fingerprint = context.identity.kind === 'files' ? await context.identity.fingerprint(files, session) : '';
-  const parts = { app: fingerprint, owner: `${owner.uid}:${owner.gid}` };
-  return cachedLayer(session, parts, async function* () {
-    yield folderEntry(layersFolder.slice(1), owner);
-    yield folderEntry(planFile.slice(1, planFile.lastIndexOf('/')), owner);
-    yield fileEntry(planFile.slice(1), owner, '');
-    yield folderEntry(appFolder.slice(1), owner);
-    yield* entriesBelow(appFolder.slice(1), context, files, owner, session);
+  const { layer } = await inPhase(session, 'add the application', async (step) => {
+    const files = await filesOf(context);
+    const key = await filesKey(step, context, files, { app: appFolder, owner: `${owner.uid}:${owner.gid}` });
+    return cachedLayer(step, key, async function* () {
+      yield folderEntry(layersFolder.slice(1), owner);
+      yield folderEntry(planFile.slice(1, planFile.lastIndexOf('/')), owner);
+      yield fileEntry(planFile.slice(1), owner, '');
+      yield folderEntry(appFolder.slice(1), owner);
+      yield* entriesBelow(appFolder.slice(1), context, files, owner, step);
+    });
   });
+  const material = taken.material('context', 'local:context');
+  if (material !== undefined) session.materials.add(material);
+  return layer;
 }
 
 async function chooseRunImage(request: BuildpacksRequest, build: BuildImage, image: Image): Promise<RunImageNames> {

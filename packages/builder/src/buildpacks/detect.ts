@@ -9,7 +9,7 @@ import { type BuildpackDescriptor, buildpackFolder, isForExecEnv } from './descr
 import { withUserVariables } from './environment.ts';
 import { type Candidate, groupsOf } from './groups.ts';
 import type { Order } from './order.ts';
-import { inStep, type PhaseSession } from './phase-session.ts';
+import { inPhase, type PhaseSession } from './phase-session.ts';
 import { inputFiles, planFile, platformFolder, runProgram } from './run-program.ts';
 import { formatTarget, isSupported, type Target, targetVariables } from './target.ts';
 
@@ -99,7 +99,7 @@ async function askOne(session: PhaseSession, options: DetectOptions, buildpack: 
     const fault = `it is not for ${formatTarget(options.target)}`;
     return { exitCode: undefined, output: '', alternatives: [], fault };
   }
-  const { answer } = await inStep(session, { title: `detect ${nameOf(buildpack)}` }, (step) =>
+  const { answer } = await inPhase(session, `detect ${nameOf(buildpack)}`, (step) =>
     session.limiter(async () => {
       const snapshots = await session.snapshots();
       const scratch = await snapshots.begin(options.snapshot, session);

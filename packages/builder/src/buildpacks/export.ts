@@ -1,17 +1,12 @@
 import { LadingError } from '@lading/errors';
 import { type Image, type Layer, writeImage } from '@lading/image';
-import {
-  type Annotations,
-  type Descriptor,
-  type ExecutionConfig,
-  type History,
-  parseReference,
-  repositoryOf,
-} from '@lading/oci';
+import { type Descriptor, type ExecutionConfig, type History, parseReference, repositoryOf } from '@lading/oci';
 import { defaultPath } from '@lading/runtime';
 import type { TarEntryInput } from '@lading/tar';
 import { isoTime } from '../epoch.ts';
 import type { FileSystem } from '../file-system.ts';
+import { baseLayer } from '../output/image-layer.ts';
+import { say } from '../step/in-step.ts';
 import { type RunImageNames, variable } from './build-image.ts';
 import type { Owner } from './folder-entries.ts';
 import { buildMetadata, type LaunchMetadata } from './launch-metadata.ts';
@@ -19,7 +14,8 @@ import { configEntries, type Launcher, launcherPath, processFolder, processTypeE
 import { type CachedBuildpackLayer, keepCachedLayers } from './layer-cache.ts';
 import type { BuildpackLayer, BuildpackOutput } from './layers-of.ts';
 import { type BuildpackMetadata, type LayerMetadata, type LifecycleMetadata, labels } from './metadata.ts';
-import type { PhaseSession } from './phase-session.ts';
+import type { PhaseSession, PhaseStepSession } from './phase-session.ts';
+import type { BuildpacksRequest } from './request.ts';
 import type { PreviousImage } from './restore.ts';
 import { appFolder, layersFolder } from './run-program.ts';
 import { readSboms, sbomsForLaunch } from './sboms.ts';
@@ -41,18 +37,21 @@ export interface ExportOptions {
   readonly execEnv: string;
   readonly project: Readonly<Record<string, unknown>>;
   readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Annotations | undefined;
+  readonly request: Pick<BuildpacksRequest, 'annotations' | 'mediaTypes' | 'forceCompression'>;
 }
 
 export interface Exported {
   readonly manifest: Descriptor;
   /** Layers that the previous image, or the cache, had already. */
   readonly reusedLayers: number;
+  /** Whether it had all of them. */
+  readonly cached: boolean;
 }
 
 /** Makes the image of the application, on the run image (buildpack API §phase 6; platform API §exporter outputs). */
-export async function exportImage(session: PhaseSession, options: ExportOptions): Promise<Exported> {
-  const { system, outputs, launch, launcher, runImage, previous, owner } = options;
+export async function exportImage(session: PhaseStepSession, options: ExportOptions): Promise<Exported> {
+  const { system, outputs, launch, launcher, previous, owner } = options;
+  const runImage = await compressedBase(session, options);
   const stack = new LayerStack(session, previous);
   const subtree = (chosen: readonly Chosen[]) => () => subtreeEntries(system, chosen, { ...session, owner });
 
@@ -110,9 +109,9 @@ export async function exportImage(session: PhaseSession, options: ExportOptions)
     runImage: { topLayer: top.diffId, reference: pinned(names.image, runImage), ...names },
     stack: { runImage: names },
   };
-  const manifest = await writeAppImage(session, options, stack, metadata);
+  const manifest = await writeAppImage(session, { ...options, runImage }, stack, metadata);
   if (options.cacheName !== undefined) await keepCachedLayers(session, options.cacheName, kept);
-  return { manifest, reusedLayers: stack.reused };
+  return { manifest, reusedLayers: stack.reused, cached: stack.reused === stack.layers.length };
 }
 
 /** Layers in the order in which they come, with their history. */
@@ -120,10 +119,10 @@ class LayerStack {
   readonly layers: Layer[] = [];
   readonly notes: string[] = [];
   reused = 0;
-  readonly #session: PhaseSession;
+  readonly #session: PhaseStepSession;
   readonly #known: readonly Layer[];
 
-  constructor(session: PhaseSession, previous: PreviousImage | undefined) {
+  constructor(session: PhaseStepSession, previous: PreviousImage | undefined) {
     this.#session = session;
     this.#known = previous?.image.layers ?? [];
   }
@@ -134,8 +133,7 @@ class LayerStack {
     known: readonly Layer[] = [],
   ): Promise<Layer> {
     const { layer, reused } = await writeExported(this.#session, [...this.#known, ...known], entries);
-    if (reused) this.reused += 1;
-    return this.#push(note, layer);
+    return this.#push(note, layer, reused);
   }
 
   async reuse(note: string, layer: Layer): Promise<Layer> {
@@ -148,19 +146,27 @@ class LayerStack {
         },
       );
     }
-    this.reused += 1;
-    return this.#push(note, layer);
+    return this.#push(note, await baseLayer(this.#session, layer, true), true);
   }
 
   top(): Layer {
     return this.layers.at(-1) as Layer;
   }
 
-  #push(note: string, layer: Layer): Layer {
+  #push(note: string, layer: Layer, reused: boolean): Layer {
+    say(this.#session, this.#session.step, `${note}: ${layer.descriptor.size} bytes${reused ? ', reused' : ''}`);
+    if (reused) this.reused += 1;
     this.layers.push(layer);
     this.notes.push(note);
     return layer;
   }
+}
+
+/** The run image, its layers compressed as the others where that is asked for. */
+async function compressedBase(session: PhaseSession, { runImage, request }: ExportOptions): Promise<Image> {
+  const { forceCompression = false } = request;
+  const layers = await Promise.all(runImage.layers.map((layer) => baseLayer(session, layer, forceCompression)));
+  return { ...runImage, layers };
 }
 
 function metadataOf({ metadata, build, launch, cache }: BuildpackLayer, { diffId }: Layer): LayerMetadata {
@@ -238,11 +244,12 @@ async function writeAppImage(
       ...base,
       created,
       config,
-      rootfs: { type: 'layers', diff_ids: [...base.rootfs.diff_ids, ...stack.layers.map(({ diffId }) => diffId)] },
+      rootfs: { type: 'layers', diff_ids: [...runImage.layers, ...stack.layers].map(({ diffId }) => diffId) },
       history: [...completeHistory(runImage), ...history],
     },
     layers: [...runImage.layers, ...stack.layers].map(({ descriptor }) => descriptor),
-    annotations: options.annotations,
+    annotations: options.request.annotations,
+    format: options.request.mediaTypes,
     signal: session.signal,
   });
 }

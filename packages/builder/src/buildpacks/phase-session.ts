@@ -1,9 +1,11 @@
 import type { Io } from '@lading/bytes';
 import type { Layer } from '@lading/image';
 import type { TarEntryInput } from '@lading/tar';
-import { type StepParts, stepKey } from '../cache/step-key.ts';
+import { type StepKey, type StepParts, stepKey } from '../cache/step-key.ts';
+import type { FileSource, SourceFile } from '../file-source.ts';
 import type { StepReport } from '../request.ts';
-import { type BuildSession, type StepPlace, throughCache, writeStepLayer } from '../step/session.ts';
+import { type DoneStep, inStep } from '../step/in-step.ts';
+import { type BuildSession, type CachedStep, type StepPlace, throughCache, writeStepLayer } from '../step/session.ts';
 
 /** What the phases of one build share. */
 export interface PhaseSession
@@ -36,38 +38,40 @@ export interface PhaseStepSession extends PhaseSession {
   readonly step: StepPlace;
 }
 
-/** A thing that a phase does, such as one buildpack's detection. */
-export interface PhaseStep {
-  /** `detect samples/node@1.0.0`: the same in every build. */
-  readonly title: string;
-}
+/** The phases of a build, to the history: their steps follow each other. */
+export const stage = 'buildpacks';
 
-/** Does a step's work between its start and end events. */
-export async function inStep<T extends { readonly cached: boolean; readonly layer?: Layer | undefined }>(
+/** Does a thing that a phase does as a step. `title` is the same in every build: `detect samples/node@1.0.0`. */
+export async function inPhase<T extends DoneStep>(
   session: PhaseSession,
-  { title }: PhaseStep,
+  title: string,
   work: (session: PhaseStepSession) => Promise<T>,
 ): Promise<T> {
-  const started = performance.now();
-  session.emit({ kind: 'step-start', step: title, title });
-  const stage = title.slice(0, Math.max(0, title.indexOf(' ')));
-  const done = await work({ ...session, step: { id: title, title, stage, line: 0 } });
-  const durationMs = performance.now() - started;
-  session.emit({ kind: 'step-end', step: title, title, cached: done.cached, durationMs });
-  const layer = done.layer === undefined ? {} : { layer: done.layer.descriptor };
-  session.reports.push({ title, line: 0, cached: done.cached, durationMs, ...layer });
+  const step = { id: title, title, stage };
+  const { done, report } = await inStep(session, step, () => work({ ...session, step }));
+  session.reports.push(report);
   return done;
 }
 
-/** A layer that depends on nothing but `parts`, made when the cache has none. */
+/** A layer that depends on nothing but the key, made when the cache has none. */
 export async function cachedLayer(
   session: PhaseSession,
-  parts: StepParts,
+  key: StepKey,
   entries: () => AsyncIterable<TarEntryInput> | Iterable<TarEntryInput>,
-): Promise<Layer> {
-  const key = stepKey('buildpack', parts);
-  const { layer } = await throughCache(session, key, async () => ({
-    layer: await writeStepLayer(session, entries()),
-  }));
-  return layer as Layer;
+): Promise<CachedStep & { readonly layer: Layer }> {
+  const made = await throughCache(session, key, async () => ({ layer: await writeStepLayer(session, entries()) }));
+  return made as CachedStep & { readonly layer: Layer };
+}
+
+/** Of the files of a source, all of them: the key names each, so that an explanation can. */
+export async function filesKey(
+  session: PhaseSession,
+  { identity }: FileSource,
+  files: readonly SourceFile[],
+  parts: StepParts,
+): Promise<StepKey> {
+  const content = await identity.fingerprint(files, session);
+  return stepKey('buildpack', { ...parts, content }, () =>
+    files.map((file) => ({ path: file.path, mark: identity.mark(file) })),
+  );
 }

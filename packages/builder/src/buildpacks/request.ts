@@ -1,11 +1,22 @@
 import type { Image } from '@lading/image';
-import type { Annotations, Platform } from '@lading/oci';
-import type { LayerCompression } from '../output/layer-compression.ts';
-import type { BuildResult } from '../request.ts';
+import type { Platform } from '@lading/oci';
+import type { BuildRequest, BuildResult } from '../request.ts';
 import type { Order } from './order.ts';
 
 /** An application to build with buildpacks. */
-export interface BuildpacksRequest {
+export interface BuildpacksRequest
+  extends Pick<
+    BuildRequest,
+    | 'labels'
+    | 'annotations'
+    | 'indexAnnotations'
+    | 'descriptorAnnotations'
+    | 'mediaTypes'
+    | 'compression'
+    | 'forceCompression'
+    | 'formatProfile'
+    | 'workers'
+  > {
   /** The folder of the application's source. */
   readonly context: string;
   /** The image that buildpacks run in, often a builder: it may bring buildpacks, an order, a lifecycle and the name of its run image. */
@@ -34,16 +45,11 @@ export interface BuildpacksRequest {
   readonly exclude?: readonly string[] | undefined;
   /** Where bills of materials are written to, those of the build too; nowhere unless told. */
   readonly sbomFolder?: string | undefined;
-  readonly labels?: Readonly<Record<string, string>> | undefined;
-  readonly annotations?: Annotations | undefined;
-  /** Of the layers that the build makes; gzip unless told. */
-  readonly compression?: LayerCompression | undefined;
   /** Restores nothing and runs every buildpack again. */
   readonly noCache?: boolean | undefined;
   readonly platform?: Platform | undefined;
   /** Seconds since 1970 of the image's creation; `sourceDateEpoch()` unless told. Files are always of 1980. */
   readonly epoch?: number | undefined;
-  readonly workers?: number | undefined;
 }
 
 export interface BuildpacksResult extends BuildResult {

@@ -1,12 +1,14 @@
 import { collect } from '@lading/bytes';
-import { type Image, type Layer, layerOf } from '@lading/image';
+import type { Image, Layer } from '@lading/image';
+import { digestOf } from '@lading/oci';
 import type { TarEntryInput } from '@lading/tar';
-import { writeStepLayer } from '../step/session.ts';
+import { stepKey } from '../cache/step-key.ts';
+import type { CachedStep } from '../step/session.ts';
 import { type BuildpackDescriptor, escapeId } from './descriptor.ts';
 import { fileEntry, folderEntry, type Owner } from './folder-entries.ts';
 import type { CachedBuildpackLayer, RestoredSbom } from './layer-cache.ts';
 import type { LayerMetadata, LifecycleMetadata } from './metadata.ts';
-import type { PhaseSession } from './phase-session.ts';
+import { cachedLayer, type PhaseSession, type PhaseStepSession } from './phase-session.ts';
 import { formatToml } from './toml.ts';
 
 /** The image of the last build, with what its labels say. */
@@ -22,6 +24,13 @@ export interface RestoreOptions {
   readonly owner: Owner;
 }
 
+export interface Restored extends CachedStep {
+  /** Descriptions and bills of materials. */
+  readonly layer: Layer;
+  /** Cached layers as they are. */
+  readonly contents: readonly Layer[];
+}
+
 const maxSbomBytes = 64 << 20;
 
 /**
@@ -29,22 +38,21 @@ const maxSbomBytes = 64 << 20;
  * cached layers as they are (buildpack API §phase 2, §layer types). A layer that is both for launch and cached comes back only when the cache holds the one that
  * is in the image.
  */
-export async function restore(session: PhaseSession, options: RestoreOptions): Promise<readonly Layer[]> {
+export async function restore(session: PhaseStepSession, options: RestoreOptions): Promise<Restored> {
   const { group, previous, cached, owner } = options;
   const entries: TarEntryInput[] = [];
+  const restored: string[] = [];
   const contents: Layer[] = [];
   for (const { id } of group) {
     const folder = `layers/${escapeId(id)}`;
     const inImage = previous?.metadata.buildpacks.find(({ key }) => key === id);
     const inCache = new Map(cached.filter(({ buildpack }) => buildpack === id).map((one) => [one.name, one]));
-    const files: TarEntryInput[] = [];
-    if (inImage?.store !== undefined)
-      files.push(fileEntry(`${folder}/store.toml`, owner, formatToml({ ...inImage.store })));
+    const files: (readonly [path: string, content: string | Uint8Array])[] = [];
+    if (inImage?.store !== undefined) files.push([`${folder}/store.toml`, formatToml({ ...inImage.store })]);
     const add = (name: string, { data }: LayerMetadata, sboms: readonly RestoredSbom[]) => {
       const metadata = data === null ? {} : { metadata: data };
-      files.push(fileEntry(`${folder}/${name}.toml`, owner, formatToml(metadata)));
-      for (const { format, content } of sboms)
-        files.push(fileEntry(`${folder}/${name}.sbom.${format}`, owner, content));
+      files.push([`${folder}/${name}.toml`, formatToml(metadata)]);
+      for (const { format, content } of sboms) files.push([`${folder}/${name}.sbom.${format}`, content]);
     };
     for (const [name, layer] of Object.entries(inImage?.layers ?? {})) {
       const kept = inCache.get(name);
@@ -58,10 +66,12 @@ export async function restore(session: PhaseSession, options: RestoreOptions): P
       contents.push(layer.layer);
       add(name, layer, layer.sboms);
     }
-    entries.push(folderEntry(folder, owner), ...files.sort((a, b) => (a.path < b.path ? -1 : 1)));
+    files.sort(([a], [b]) => (a < b ? -1 : 1));
+    entries.push(folderEntry(folder, owner), ...files.map(([path, content]) => fileEntry(path, owner, content)));
+    restored.push(folder, ...files.map(([path, content]) => `${path} ${digestOf(content)}`));
   }
-  const { descriptor, diffId } = await writeStepLayer(session, entries);
-  return [layerOf(session.output.content, descriptor, diffId), ...contents];
+  const key = stepKey('buildpack', { restored, owner: `${owner.uid}:${owner.gid}` });
+  return { ...(await cachedLayer(session, key, () => entries)), contents };
 }
 
 /** Those of a layer, from the layer of the image that holds all (platform API §exporter outputs). */

@@ -14,7 +14,7 @@ import { providedVariables } from './detect.ts';
 import { type Variables, withEnvFiles, withLayerPaths, withUserVariables } from './environment.ts';
 import { fileEntry, mtime } from './folder-entries.ts';
 import { type BuildpackOutput, readOutput } from './layers-of.ts';
-import { cachedLayer, inStep, type PhaseSession, type PhaseStepSession } from './phase-session.ts';
+import { cachedLayer, inPhase, type PhaseSession, type PhaseStepSession } from './phase-session.ts';
 import { inputFiles, layersFolder, planFile, platformFolder, runProgram } from './run-program.ts';
 import type { Target } from './target.ts';
 import { formatToml } from './toml.ts';
@@ -95,7 +95,7 @@ async function runBuild(session: PhaseSession, options: BuildsOptions, run: Run)
     network,
   });
   const title = `build ${buildpack.id}@${buildpack.version}`;
-  const { layer } = await inStep(session, { title }, (step) =>
+  const { layer } = await inPhase(session, title, (step) =>
     throughCache(step, key, () => runInScratch(step, options, stack, run, variables, inputFiles({ env, plan }))),
   );
   return layer;
@@ -158,7 +158,10 @@ async function hideIgnored(session: PhaseSession, { layers }: BuildpackOutput): 
   const ignored = layers.filter(({ present, launch, build, cache }) => present && !launch && !build && !cache);
   if (ignored.length === 0) return undefined;
   const paths = ignored.map(({ path }) => whiteoutOf(path));
-  return cachedLayer(session, { hidden: paths }, () => paths.map((path) => fileEntry(path, { uid: 0, gid: 0 }, '', 0)));
+  const { layer } = await cachedLayer(session, stepKey('buildpack', { hidden: paths }), () =>
+    paths.map((path) => fileEntry(path, { uid: 0, gid: 0 }, '', 0)),
+  );
+  return layer;
 }
 
 /** Paths and variables of build layers, for the buildpacks that come after (buildpack API §environment). */

@@ -3,13 +3,15 @@ import { basename, join, resolve } from 'node:path';
 import { ignorePatterns } from '@lading/dockerfile';
 import { LadingError } from '@lading/errors';
 import { type Image, type Layer, openArchive, openImage } from '@lading/image';
-import { type Platform, parseReference } from '@lading/oci';
+import { parseReference } from '@lading/oci';
 import { openLocalContext } from '../context/local-context.ts';
 import { defaultEpoch } from '../epoch.ts';
+import { digestSet } from '../materials.ts';
+import { watchTaken } from '../provenance/watch-taken.ts';
 import type { BuildEnvironment } from '../request.ts';
 import { buildpackFolder, parseBuildpack } from './descriptor.ts';
 import { entriesBelow, filesOf, folderEntry } from './folder-entries.ts';
-import { cachedLayer, type PhaseSession } from './phase-session.ts';
+import { cachedLayer, filesKey, inPhase, type PhaseSession } from './phase-session.ts';
 
 /** Buildpacks that were brought along: layers that hold them below /cnb/buildpacks, to lie on the build image. */
 export interface BuildpackSource {
@@ -35,7 +37,7 @@ export async function openBuildpack(
   const path = resolve(name);
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory()) return openFolder(session, path);
-  if (found?.isFile()) return openPackageFile(path, session.platform);
+  if (found?.isFile()) return openPackageFile(session, path);
   if (found === undefined && /^\.{0,2}\/|\.(cnb|tar|tgz)$/.test(name)) {
     throw new LadingError('FILE_NOT_FOUND', `Cannot open buildpack ${name}: it does not exist`, {
       hint: 'Give a folder with a buildpack.toml, a .cnb file, or the name of a buildpackage image.',
@@ -55,20 +57,24 @@ async function openFolder(session: PhaseSession, folder: string): Promise<Buildp
     });
   });
   const { id, version } = parseBuildpack(text, `buildpack.toml of ${basename(folder)}`);
-  const source = await openLocalContext({ folder, ignore: ignorePatterns([]), epoch: defaultEpoch });
+  const name = `${id}@${version}`;
+  const taken = watchTaken(await openLocalContext({ folder, ignore: ignorePatterns([]), epoch: defaultEpoch }));
+  const { source } = taken;
   const files = await filesOf(source);
   const target = buildpackFolder({ id, version }).slice(1);
-  const { identity } = source;
-  const fingerprint = identity.kind === 'files' ? await identity.fingerprint(files, session) : identity.id;
-  const layer = await cachedLayer(session, { buildpack: target, files: fingerprint }, async function* () {
-    const parts = target.split('/');
-    for (const [index] of parts.entries()) yield folderEntry(parts.slice(0, index + 1).join('/'), root);
-    yield* entriesBelow(target, source, files, root, session);
-  });
+  const { layer } = await inPhase(session, `add ${name}`, async (step) =>
+    cachedLayer(step, await filesKey(step, source, files, { buildpack: target }), async function* () {
+      const parts = target.split('/');
+      for (const [index] of parts.entries()) yield folderEntry(parts.slice(0, index + 1).join('/'), root);
+      yield* entriesBelow(target, source, files, root, session);
+    }),
+  );
+  const material = taken.material(name, `local:${name}`);
+  if (material !== undefined) session.materials.add(material);
   return { id, version, layers: [layer], close: async () => {} };
 }
 
-async function openPackageFile(path: string, platform: Platform): Promise<BuildpackSource> {
+async function openPackageFile({ platform, materials }: PhaseSession, path: string): Promise<BuildpackSource> {
   const archive = await openArchive(path);
   try {
     const [first] = archive.images;
@@ -76,7 +82,9 @@ async function openPackageFile(path: string, platform: Platform): Promise<Buildp
     const image = await openImage(archive.repository, first.descriptor, {
       ...(archive.images.length > 1 ? { platform } : {}),
     });
-    return packageOf(image, basename(path), () => archive.close());
+    const name = basename(path);
+    materials.add({ kind: 'image', name, uri: `local:${name}`, digest: digestSet(image.descriptor.digest) });
+    return packageOf(image, name, () => archive.close());
   } catch (error) {
     await archive.close();
     throw error;

@@ -2,6 +2,7 @@ import { drain, tap } from '@lading/bytes';
 import { type Layer, layerOf, writeLayer } from '@lading/image';
 import { type Digest, Digester } from '@lading/oci';
 import { type TarEntryInput, writeTar } from '@lading/tar';
+import { isCompressedAs } from '../output/image-layer.ts';
 import type { PhaseSession } from './phase-session.ts';
 
 export interface ExportedLayer {
@@ -10,8 +11,8 @@ export interface ExportedLayer {
 }
 
 /**
- * Writes a layer, unless one of those that are known has the very same content: then that is taken, and nothing is compressed. The
- * content is read once to find out, where something is known.
+ * Writes a layer, unless one of those that are known has the very same content in the same compression, at whatever level: then that is
+ * taken, and nothing is compressed. The content is read once to find out, where something is known.
  */
 export async function writeExported(
   session: PhaseSession,
@@ -20,7 +21,7 @@ export async function writeExported(
 ): Promise<ExportedLayer> {
   if (known.length > 0) {
     const diffId = await diffIdOf(session, entries());
-    const same = known.find((layer) => layer.diffId === diffId);
+    const same = known.find((layer) => layer.diffId === diffId && isCompressedAs(layer, session.imageCompression));
     if (same !== undefined && (await isHere(session, same))) return { layer: same, reused: true };
   }
   const { descriptor, diffId } = await writeLayer(session.output, writeTar(entries(), session), {

@@ -56,7 +56,17 @@ function changesOf(name: string, old: Value, now: Value, before: KeyRecord, afte
   if (name === 'fileSystem') return [{ what: 'file-system' }];
   if (name === 'content') return [contentChange(before, after)];
   if (name === 'environment') return variableChanges(listOf(old), listOf(now));
+  if (name === 'packages')
+    return [{ what: 'part', part: name, before: without(old, now)?.join(', '), after: without(now, old)?.join(', ') }];
   return [{ what: 'part', part: name, before: textOf(old), after: textOf(now) }];
+}
+
+/** Of many packages those that are not in the other list, the first of them; a digest is shortened. */
+function without(list: Value, other: Value): readonly string[] | undefined {
+  const rest = listOf(list).filter((one) => !listOf(other).includes(one));
+  const shown = rest.slice(0, maxShownFiles).map((one) => one.replace(/ ([0-9a-f]{12})[0-9a-f]{52}$/, ' $1'));
+  if (rest.length > shown.length) shown.push(`and ${rest.length - shown.length} more`);
+  return shown.length === 0 ? undefined : shown;
 }
 
 function contentChange(before: KeyRecord, after: KeyRecord): KeyChange {

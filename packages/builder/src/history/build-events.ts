@@ -16,7 +16,7 @@ export type HistoryEvent =
       readonly kind: 'step-key';
       readonly step: string;
       readonly stage: string;
-      readonly line: number;
+      readonly line?: number | undefined;
       /** Whose record says what it was made of. */
       readonly key: Digest;
       readonly explanation: StepExplanation;

@@ -12,7 +12,7 @@ export interface BuildRecord {
   readonly state: 'running' | 'done' | 'failed' | 'interrupted';
   /** Names the process, as `processMark()` does. */
   readonly process: string;
-  /** The Dockerfile or recipe, absolute. */
+  /** The Dockerfile or recipe, or the folder that buildpacks built; absolute. */
   readonly file: string;
   readonly target?: string | undefined;
   readonly tags: readonly string[];
@@ -43,7 +43,7 @@ export interface StageRecord {
 }
 
 export interface StepRecord {
-  /** `<stage index>:<instruction index>`, behind the platform where there are several. */
+  /** The same in every build of the same thing: of a Dockerfile `<stage index>:<instruction index>`. */
   readonly id: string;
   readonly title: string;
   readonly stage?: string | undefined;

@@ -7,7 +7,7 @@ import { type HistoryFolder, newBuildId, openHistory, scopeOf } from './history-
 import { StepLog } from './step-log.ts';
 
 export interface RecordedBuild {
-  /** The Dockerfile or recipe, absolute. */
+  /** The Dockerfile or recipe, or the folder that buildpacks build; absolute. */
   readonly file: string;
   readonly target?: string | undefined;
   readonly tags: readonly string[];

@@ -1,6 +1,6 @@
 import { digestOf, formatPlatform } from '@lading/oci';
-import type { RecipeRequest } from '../build-recipe.ts';
 import { digestSet } from '../materials.ts';
+import type { RecipeRequest } from '../recipe/recipe-request.ts';
 import type { BuildResult, BuiltImage } from '../request.ts';
 import { choicesOf, dependencyOf } from './dockerfile-build.ts';
 import type { BuildDefinition, ResourceDescriptor } from './statement.ts';

@@ -22,6 +22,8 @@ export interface AssembleOptions extends RecipeOptions {
   readonly architecture?: string | undefined;
   /** Seconds since 1970 that no file is newer than. Default: `SOURCE_DATE_EPOCH`, else the lock's. */
   readonly epoch?: number | undefined;
+  /** Where the verified package files are, in the order of the lock; they are fetched unless told. */
+  readonly packageFiles?: readonly string[] | undefined;
 }
 
 /** A layer to be: an uncompressed tar that can be read more than once, and always gives the same bytes. */
@@ -69,7 +71,7 @@ export async function assembleRootfs(recipe: Recipe, lock: Lock, options: Assemb
   }
   const epoch = options.epoch ?? recipeEpoch(lock);
   const distribution = await distributionOf(recipe);
-  const paths = await fetchPackages(recipe, packages, options);
+  const paths = options.packageFiles ?? (await fetchPackages(recipe, packages, options));
   const spool = await Spool.create(join(options.cacheFolder, 'work'));
   try {
     let done = 0;

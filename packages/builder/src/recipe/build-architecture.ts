@@ -1,45 +1,40 @@
-import { resolve } from 'node:path';
-import { fromFile, type Io } from '@lading/bytes';
-import { layerOf, openImage, type WrittenLayer, writeImage, writeLayer } from '@lading/image';
-import { type Annotations, Digester } from '@lading/oci';
-import type { Repository } from '@lading/store';
-import type { StepCache } from '../cache/step-cache.ts';
+import { basename } from 'node:path';
+import { type Layer, layerOf, openImage, writeImage } from '@lading/image';
+import { formatPlatform, type Platform } from '@lading/oci';
 import { type StepKey, stepKey } from '../cache/step-key.ts';
 import { isoTime } from '../epoch.ts';
+import { imageLayer } from '../output/image-layer.ts';
 import type { BuiltImage, StepReport } from '../request.ts';
+import { inStep } from '../step/in-step.ts';
+import { type LayerSession, throughCache, writeStepTar } from '../step/session.ts';
 import { platformOf } from './architecture.ts';
-import { assembleRootfs, executionConfig } from './assemble.ts';
+import { executionConfig, type RootFilesystem } from './assemble.ts';
+import { assembleInSteps } from './assemble-in-steps.ts';
 import { planLayers } from './layering.ts';
 import type { Lock } from './lock.ts';
 import type { Recipe } from './recipe.ts';
 import type { RecipeOptions } from './recipe-options.ts';
+import type { RecipeRequest } from './recipe-request.ts';
+import type { RecipeSource } from './recipe-sources.ts';
 
-export interface ArchitectureRequest {
+export interface ArchitectureRequest extends Pick<RecipeRequest, 'labels' | 'annotations' | 'mediaTypes'> {
   readonly recipe: Recipe;
   readonly lock: Lock;
   /** In the distribution's words. */
   readonly architecture: string;
   /** Seconds since 1970. */
   readonly epoch: number;
-  readonly noCache: boolean;
-  readonly labels: Readonly<Record<string, string>> | undefined;
-  readonly annotations: Annotations | undefined;
+  /** The files that the recipe takes in. */
+  readonly sources: readonly RecipeSource[];
   readonly options: RecipeOptions;
-  readonly output: Repository;
-  readonly cache: StepCache;
 }
 
 /** Builds the image of a recipe for one architecture: layers from the cache, else from the packages; then config and manifest. */
-export async function buildArchitecture(request: ArchitectureRequest, io: Io): Promise<BuiltImage> {
-  const { recipe, lock, architecture, epoch, output, cache } = request;
-  const started = performance.now();
-  const planned = planLayers(recipe, lock.packages[architecture] ?? []);
-  const keys = await layerKeys(request, planned.length);
-  const known = request.noCache ? undefined : await knownLayers(cache, keys, io);
-  const made = known ?? (await buildLayers(request, keys, io));
-  const layers = made.map(({ descriptor, diffId }) => layerOf(output.content, descriptor, diffId));
-
+export async function buildArchitecture(session: LayerSession, request: ArchitectureRequest): Promise<BuiltImage> {
+  const { recipe, architecture, epoch, mediaTypes: format } = request;
+  const { output, signal } = session;
   const platform = platformOf(recipe.distro, architecture);
+  const { layers, notes, steps } = await buildLayers(session, request, platform);
   const config = executionConfig(recipe);
   const labels = { ...config.Labels, ...request.labels };
   const annotations = { ...recipe.annotations, ...request.annotations };
@@ -50,23 +45,13 @@ export async function buildArchitecture(request: ArchitectureRequest, io: Io): P
       ...platform,
       config: { ...config, ...(Object.keys(labels).length === 0 ? {} : { Labels: labels }) },
       rootfs: { type: 'layers', diff_ids: layers.map((layer) => layer.diffId) },
-      history: planned.map(({ createdBy }) => ({ created, created_by: createdBy })),
+      history: notes.map((created_by) => ({ created, created_by })),
     },
     layers: layers.map((layer) => layer.descriptor),
     annotations: Object.keys(annotations).length === 0 ? undefined : annotations,
-    ...io,
+    ...{ format, signal },
   });
-  const image = await openImage(output, manifest.digest, { platform, ...io });
-  const durationMs = (performance.now() - started) / layers.length;
-  const steps = layers.map(
-    (layer, index): StepReport => ({
-      title: planned[index]?.createdBy ?? '',
-      line: 1,
-      cached: known !== undefined,
-      durationMs,
-      layer: layer.descriptor,
-    }),
-  );
+  const image = await openImage(output, manifest.digest, { platform, signal });
   return {
     platform,
     manifest: { ...manifest, platform },
@@ -76,39 +61,62 @@ export async function buildArchitecture(request: ArchitectureRequest, io: Io): P
   };
 }
 
-/** What is known of a layer that is in the output. */
-type MadeLayer = Pick<WrittenLayer, 'descriptor' | 'diffId'>;
-
-/** All layers, or none: with one of them missing, the packages have to be laid out anyway. */
-async function knownLayers(cache: StepCache, keys: readonly StepKey[], io: Io): Promise<MadeLayer[] | undefined> {
-  const layers: MadeLayer[] = [];
-  for (const key of keys) {
-    const outcome = await cache.find(key.digest, io);
-    if (outcome?.layer === undefined) return undefined;
-    layers.push(outcome.layer);
-  }
-  return layers;
+interface BuiltLayers {
+  readonly layers: readonly Layer[];
+  /** For the image's history, one for each layer. */
+  readonly notes: readonly string[];
+  readonly steps: readonly StepReport[];
 }
 
-async function buildLayers(request: ArchitectureRequest, keys: readonly StepKey[], io: Io): Promise<MadeLayer[]> {
-  const { recipe, lock, architecture, epoch, options, output, cache } = request;
-  await using root = await assembleRootfs(recipe, lock, { ...options, architecture, epoch });
-  const layers: MadeLayer[] = [];
-  for (const [index, { tar }] of root.layers.entries()) {
-    const layer = await writeLayer(output, tar(io.signal), io);
-    const key = keys[index];
-    if (key !== undefined) await cache.keep(key.digest, { layer });
-    layers.push(layer);
+/** Packages are fetched and laid out when a layer is not in the cache; then once, for all layers. */
+async function buildLayers(
+  session: LayerSession,
+  request: ArchitectureRequest,
+  platform: Platform,
+): Promise<BuiltLayers> {
+  const { recipe, lock, architecture } = request;
+  const place = basename(recipe.name);
+  const stage = `${place} ${formatPlatform(platform)}`;
+  session.emit({ kind: 'stage-needs', stage, needed: place });
+  const notes = planLayers(recipe, lock.packages[architecture] ?? []).map(({ createdBy }) => createdBy);
+  const keys = layerKeys(request, notes.length);
+  const steps: StepReport[] = [];
+  const assemble = (): Promise<RootFilesystem> => assembleInSteps(session, request, stage, steps);
+  await using root = (await isMissing(session, keys)) ? await assemble() : undefined;
+  const layers: Layer[] = [];
+  for (const [index, key] of keys.entries()) {
+    const made = async (from: RootFilesystem | undefined) => {
+      const tar = from?.layers[index]?.tar(session.signal);
+      return tar === undefined ? {} : { layer: await writeStepTar(session, tar) };
+    };
+    const title = `${stage} ${index + 1}/${keys.length} ${notes[index]}`;
+    const step = { id: `${stage} ${index + 1}`, title, stage };
+    const { done, report } = await inStep(session, step, () =>
+      throughCache({ ...session, step }, key, async () => {
+        if (root !== undefined) return made(root);
+        // It was collected since it was looked for.
+        await using anew = await assemble();
+        return made(anew);
+      }),
+    );
+    if (done.layer === undefined) continue;
+    const layer = await imageLayer(session, done.layer);
+    layers.push(layerOf(session.output.content, layer.descriptor, layer.diffId));
+    steps.push({ ...report, layer: layer.descriptor });
   }
-  return layers;
+  return { layers, notes, steps };
 }
 
-async function layerKeys(
-  { recipe, lock, architecture, epoch }: ArchitectureRequest,
-  count: number,
-): Promise<StepKey[]> {
+async function isMissing(session: LayerSession, keys: readonly StepKey[]): Promise<boolean> {
+  if (session.noCache) return true;
+  for (const { digest } of keys) if ((await session.cache.find(digest, session))?.layer === undefined) return true;
+  return false;
+}
+
+function layerKeys(request: ArchitectureRequest, count: number): readonly StepKey[] {
+  const { recipe, lock, architecture, epoch, sources } = request;
   const parts = {
-    recipe: await recipeIdentity(recipe),
+    recipe: recipeIdentity(recipe, sources),
     packages: (lock.packages[architecture] ?? []).map((one) => `${one.name} ${one.version} ${one.sha256}`),
     architecture,
     epoch: String(epoch),
@@ -119,15 +127,8 @@ async function layerKeys(
 }
 
 /** Everything of a recipe that its files depend on, the content of the files it takes in included; not where it lies. */
-async function recipeIdentity(recipe: Recipe): Promise<string> {
+function recipeIdentity(recipe: Recipe, sources: readonly RecipeSource[]): string {
   const { name: _, folder, mirrors: __, repositories: ___, keyring: ____, ...rest } = recipe;
-  const sources: (readonly [source: string, digest: string])[] = [];
-  for (const { source } of recipe.paths) {
-    if (source === undefined) continue;
-    const digester = new Digester();
-    for await (const chunk of fromFile(resolve(folder, source))) digester.update(chunk);
-    sources.push([source, digester.digest()]);
-  }
   const paths = rest.paths.map(({ source: _____, ...path }) => path);
-  return JSON.stringify([{ ...rest, paths }, sources.map(([, digest]) => digest)]);
+  return JSON.stringify([{ ...rest, paths }, sources.map(({ digest }) => digest)]);
 }

@@ -20,18 +20,18 @@ export async function fetchPackages(
   const total = packages.reduce((sum, one) => sum + one.size, 0);
   let done = 0;
   const mirror = new Mirror(options);
-  const report = (one: LockedPackage): void => {
+  const report = (one: LockedPackage, isHere: boolean): void => {
     done += one.size;
-    onProgress?.({ step: 'download', done, total, bytes: true, name: one.name });
+    onProgress?.({ step: 'download', done, total, bytes: true, name: one.name, cached: isHere });
   };
   try {
     const cached = await inParallel(packages, concurrency, signal, (one) => mirror.has(one));
     const missing = packages.filter((_, index) => cached[index] === false);
-    for (const one of packages.filter((_, index) => cached[index] === true)) report(one);
+    for (const one of packages.filter((_, index) => cached[index] === true)) report(one, true);
     const sources = missing.length === 0 ? [] : await (await distributionOf(recipe)).sources(recipe, options);
     await inParallel(missing, concurrency, signal, async (one, laneSignal) => {
       await fetchPackage(mirror, one, sources, laneSignal);
-      report(one);
+      report(one, false);
     });
     return packages.map((one) => mirror.pathOf(one));
   } finally {

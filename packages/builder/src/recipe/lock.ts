@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { LadingError } from '@lading/errors';
 import type { Recipe } from './recipe.ts';
@@ -157,7 +157,7 @@ export async function readLock(path: string): Promise<Lock | undefined> {
 
 /** Replaces the file in one step. */
 export async function writeLock(path: string, lock: Lock): Promise<void> {
-  const partial = `${path}.${process.pid}.partial`;
+  const partial = `${path}.${randomUUID()}.partial`;
   try {
     await writeFile(partial, formatLock(lock));
     await rename(partial, path);

@@ -6,4 +6,6 @@ export interface RecipeProgress {
   readonly bytes: boolean;
   /** What it is at, such as a suite or a package. */
   readonly name: string;
+  /** Of a download: it was here already. */
+  readonly cached?: boolean | undefined;
 }

@@ -1,4 +1,4 @@
-import type { Io } from '@lading/bytes';
+import type { Bytes, Io } from '@lading/bytes';
 import { throwIfAborted } from '@lading/errors';
 import { layerOf, type WrittenLayer, writeLayer } from '@lading/image';
 import type { Digest, Platform } from '@lading/oci';
@@ -47,14 +47,16 @@ export interface BuildSession extends Io {
 
 /** Where a step stands: what an explanation, a history and a log call it by. */
 export interface StepPlace {
-  /** The same in every build of the same Dockerfile: `<stage index>:<instruction index>`, behind the platform where there are several. */
+  /**
+   * The same in every build of the same thing: of a Dockerfile `<stage index>:<instruction index>`, behind the platform where there are several.
+   */
   readonly id: string;
   /** `builder 2/5 RUN make`. */
   readonly title: string;
-  /** As a Dockerfile names it, else `stage-0`. */
+  /** As a Dockerfile names it, else `stage-0`; of other frontends what goes on by itself. */
   readonly stage: string;
-  /** From 1, in the Dockerfile. */
-  readonly line: number;
+  /** From 1, in the Dockerfile; absent for what stands in none. */
+  readonly line?: number | undefined;
 }
 
 /** What one step has: the session of its build, and its own place. */
@@ -67,6 +69,9 @@ export type CacheSession = Io &
   Pick<BuildSession, 'output' | 'noCache' | 'cache' | 'explainer' | 'limiter' | 'emit' | 'compression' | 'running'> & {
     readonly step?: StepPlace | undefined;
   };
+
+/** What making layers of an image needs besides. */
+export type LayerSession = CacheSession & Pick<BuildSession, 'imageCompression'>;
 
 /** What the steps of a Dockerfile have besides. */
 export interface DockerfileSession extends BuildSession {
@@ -148,7 +153,14 @@ export async function writeStepLayer(
   session: Io & Pick<CacheSession, 'output' | 'compression'>,
   entries: Iterable<TarEntryInput> | AsyncIterable<TarEntryInput>,
 ): Promise<WrittenLayer & Pick<BuiltLayer, 'compressedAs'>> {
-  const { signal, compression } = session;
-  const written = await writeLayer(session.output, writeTar(entries, session), { signal, ...compression });
+  return writeStepTar(session, writeTar(entries, session));
+}
+
+/** The same of a tar. */
+export async function writeStepTar(
+  { signal, compression, output }: Io & Pick<CacheSession, 'output' | 'compression'>,
+  tar: Bytes,
+): Promise<WrittenLayer & Pick<BuiltLayer, 'compressedAs'>> {
+  const written = await writeLayer(output, tar, { signal, ...compression });
   return { ...written, compressedAs: compressionName(compression) };
 }

@@ -27,7 +27,7 @@ export function configureBuildpacks(command: Command): void {
 /** What the options ask for; undefined for a build without buildpacks. Previous image and cache are not among it. Throws USAGE. */
 export async function buildpacksOf(
   options: OptionValues,
-  { context, file, platforms = [], compression }: Pick<BuildRequest, 'context' | 'file' | 'platforms' | 'compression'>,
+  { context, file, platforms = [] }: Pick<BuildRequest, 'context' | 'file' | 'platforms'>,
 ): Promise<Omit<BuildpacksRequest, 'previous' | 'cacheName'> | undefined> {
   const buildImage = textOption(options, 'buildImage');
   const buildpacks = listOption(options, 'buildpack');
@@ -55,7 +55,7 @@ export async function buildpacksOf(
   }
   const [order, sbomFolder] = [textOption(options, 'order'), textOption(options, 'sbomOutputDir')];
   return {
-    ...{ context, buildImage, buildpacks, compression, platform: platforms[0] },
+    ...{ context, buildImage, buildpacks, platform: platforms[0] },
     order: order === undefined ? undefined : await readOrder(order),
     runImage: textOption(options, 'runImage'),
     env: nameValues(listOption(options, 'buildEnv'), '--build-env', { fromEnvironment: true }),

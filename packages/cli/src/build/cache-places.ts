@@ -1,5 +1,4 @@
-import { basename, relative } from 'node:path';
-import type { BuildRequest, BuildResult, CacheScope, ImportedCache } from '@lading/builder';
+import type { BuildResult, CacheScope, ImportedCache } from '@lading/builder';
 import { messageOf } from '@lading/errors';
 import { type Descriptor, familiarReference, formatPlatform } from '@lading/oci';
 import type { Repository } from '@lading/store';
@@ -66,7 +65,7 @@ async function bring(
 /** Writes what the steps of a build made to the places of `--cache-to`. */
 export async function exportCaches(
   context: Context,
-  built: { readonly request: BuildRequest; readonly result: BuildResult; readonly output: Repository },
+  built: { readonly name: string; readonly result: BuildResult; readonly output: Repository },
   specs: readonly CacheSpec[],
   options: OptionValues,
 ): Promise<void> {
@@ -79,7 +78,7 @@ export async function exportCaches(
       const place = await openTarget(context, locationOf(spec), registryOptions(options));
       try {
         const { repository: target } = place;
-        const scope = scopeOf(built.request, built.result, spec.options.mode);
+        const scope = scopeOf(built.name, built.result, spec.options.mode);
         const { content } = built.output;
         const exported = await exportCache({ content, target, tag: tagOf(spec), scope }, { signal });
         progress.log(
@@ -95,17 +94,15 @@ export async function exportCaches(
   }
 }
 
-/** Builds of other platforms or targets keep their part of a cache. */
-function scopeOf({ context, file, target }: BuildRequest, result: BuildResult, mode: 'min' | 'max'): CacheScope {
+/** Builds of other platforms or of something else keep their part of a cache. */
+function scopeOf(name: string, result: BuildResult, mode: 'min' | 'max'): CacheScope {
   const { images, outcomes = new Map() } = result;
   const inImage = new Set(images.flatMap(({ layers }) => layers.map(({ digest }) => digest)));
   const kept = [...outcomes].filter(
     ([, { layer }]) => mode === 'max' || layer === undefined || inImage.has(layer.descriptor.digest),
   );
-  const path = file === undefined ? 'Dockerfile' : relative(context, file);
   const platforms = images.map(({ platform }) => formatPlatform(platform)).join(',');
-  const name = [path.startsWith('..') ? basename(path) : path, target ?? '', platforms].join(' ');
-  return { name, outcomes: new Map(kept) };
+  return { name: `${name} ${platforms}`, outcomes: new Map(kept) };
 }
 
 function nameOf(spec: Place): string {

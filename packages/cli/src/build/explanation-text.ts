@@ -43,6 +43,14 @@ const partNames: Readonly<Record<string, string>> = {
   platform: 'the platform',
   kind: 'the instruction',
   version: 'the version of Lading',
+  packages: 'the packages',
+  recipe: 'the recipe',
+  architecture: 'the architecture',
+  layer: 'how packages are laid in layers',
+  plan: 'the plan of the buildpacks',
+  variables: 'a variable',
+  buildpack: 'the buildpack',
+  restored: 'what was restored',
 };
 
 function shortText(change: ExplainedChange): string {

@@ -1,5 +1,5 @@
-import type { BuildpacksRequest, BuildpacksResult, BuiltImage } from '@lading/builder';
-import type { BuildDefinition } from '@lading/builder/provenance';
+import { basename } from 'node:path';
+import type { BuildpacksRequest, BuildpacksResult } from '@lading/builder';
 import { isLadingError } from '@lading/errors';
 import type { Image } from '@lading/image';
 import { formatReference, type Platform, parseReference, type Reference } from '@lading/oci';
@@ -8,9 +8,7 @@ import type { Context } from '../context.ts';
 import type { Home } from '../home.ts';
 import { findOrPull } from '../local-image.ts';
 import { registryOptions } from '../registries.ts';
-import { openBuildView } from './build-view.ts';
-import { progressOf } from './progress-options.ts';
-import { withProvenance } from './provenance-options.ts';
+import { runBuild } from './run-build.ts';
 import { pullOf } from './source-options.ts';
 
 /** Builds with buildpacks into a local repository, with images from this machine or their registries. */
@@ -23,30 +21,29 @@ export async function fromBuildpacks(
 ): Promise<BuildpacksResult> {
   const { buildWithBuildpacks } = await import('@lading/builder');
   const { name, repository } = target;
-  const output = home.repository(repository);
-  const startedOn = new Date();
-  using view = openBuildView(context.progress, { mode: progressOf(context, options) });
-  const result = await buildWithBuildpacks(
-    {
-      ...request,
-      previous: await previousImage(context, request, options, name),
-      // Builds of one name share cached layers; those of a folder without a name do likewise.
-      cacheName: name === undefined ? `folder ${request.context}` : formatReference(name),
+  const registry = registryOptions(options);
+  const result = await runBuild(context, home, options, {
+    ...{ request, repository, file: request.context, cacheName: basename(request.context) },
+    run: async (parts) =>
+      buildWithBuildpacks(
+        {
+          ...request,
+          previous: await previousImage(context, request, options, name),
+          // Builds of one name share cached layers; those of a folder without a name do likewise.
+          cacheName: name === undefined ? `folder ${request.context}` : formatReference(name),
+        },
+        {
+          ...parts,
+          resolveBase: (reference, platform) =>
+            findOrPull(context, parseReference(reference), { platform, pull: pullOf(options), ...registry }),
+        },
+        { signal: context.signal },
+      ),
+    async definitions(built) {
+      const { buildpacksBuild } = await import('@lading/builder/provenance');
+      return (image) => buildpacksBuild(request, built, image);
     },
-    {
-      output,
-      cacheFolder: home.cacheFolder,
-      snapshots: () => home.snapshots(),
-      resolveBase: (reference, platform) =>
-        findOrPull(context, parseReference(reference), {
-          platform,
-          pull: pullOf(options),
-          ...registryOptions(options),
-        }),
-      onEvent: view.onEvent,
-    },
-    { signal: context.signal },
-  );
+  });
   const { buildpacks, processes, defaultProcess, reusedLayers, launcher } = result;
   const { log } = context.progress;
   log(
@@ -56,9 +53,7 @@ export async function fromBuildpacks(
     log('notice: the build image has no /cnb/lifecycle/launcher; a shell script takes its place');
   if (processes.length > 0)
     log(`processes: ${processes.map((type) => (type === defaultProcess ? `${type} (default)` : type)).join(', ')}`);
-  const { buildpacksBuild } = await import('@lading/builder/provenance');
-  const definitionOf = (image: BuiltImage): BuildDefinition => buildpacksBuild(request, result, image);
-  return withProvenance(context, output, result, options, { request: {}, startedOn, definitionOf });
+  return result;
 }
 
 /** The image that is asked for has to be there; the one that has the name now may be absent, or for another platform. */

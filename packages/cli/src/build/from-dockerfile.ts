@@ -1,20 +1,14 @@
-import type { BuildRequest, BuildResult, BuiltImage } from '@lading/builder';
-import type { BuildDefinition } from '@lading/builder/provenance';
+import { basename, join, relative } from 'node:path';
+import type { BuildRequest, BuildResult } from '@lading/builder';
 import { parseReference } from '@lading/oci';
 import type { OptionValues } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { Home } from '../home.ts';
 import { findOrPull } from '../local-image.ts';
-import { openRegistryOf } from '../open-registry.ts';
 import { registryOptions } from '../registries.ts';
-import { openBuildView } from './build-view.ts';
-import { cachesOf } from './cache-options.ts';
-import { exportCaches, openImports } from './cache-places.ts';
-import { progressOf } from './progress-options.ts';
-import { withProvenance } from './provenance-options.ts';
 import { recipeContexts } from './recipe-contexts.ts';
-import { recorded } from './recorded.ts';
 import { remoteAccessOf } from './remote-access.ts';
+import { runBuild } from './run-build.ts';
 import { pullOf, stdinOf } from './source-options.ts';
 
 /** Builds into a local repository, with bases from this machine or their registries. */
@@ -27,39 +21,31 @@ export async function fromDockerfile(
 ): Promise<BuildResult> {
   // Not all of the builder: what recipes and buildpacks need takes longer to load than many a build.
   const { build } = await import('@lading/builder/build');
-  const { from, to, explain } = cachesOf(options);
   const registry = registryOptions(options);
-  const output = home.repository(repository);
-  home.fetchWith((reference) => openRegistryOf(reference, registry));
-  using view = openBuildView(context.progress, { mode: progressOf(context, options), explain });
-  const imports = await openImports(context, home, from, options);
-  try {
-    return await recorded(home, request, options, async (recorder) => {
-      const startedOn = new Date();
-      const built = await build(
+  return runBuild(context, home, options, {
+    ...{ request, repository, target: request.target, cacheName: cacheNameOf(request) },
+    file: request.file ?? join(request.context, 'Dockerfile'),
+    run: (parts) =>
+      build(
         request,
         {
-          output,
-          cacheFolder: home.cacheFolder,
-          snapshots: () => home.snapshots(),
+          ...parts,
           resolveBase: (name, platform) =>
             findOrPull(context, parseReference(name), { platform, pull: pullOf(options), lazy: true, ...registry }),
           stdin: stdinOf(request, context.signal),
           ...remoteAccessOf(request),
-          resolveContext: recipeContexts(home, output),
-          onEvent: view.onEvent,
-          recorder,
-          caches: imports.caches,
-          isFetchable: async ({ digest }) => (await home.origins.find(digest)) !== undefined,
+          resolveContext: recipeContexts(parts),
         },
         { signal: context.signal },
-      );
-      await exportCaches(context, { request, result: built, output }, to, options);
+      ),
+    async definitions(result) {
       const { dockerfileBuild } = await import('@lading/builder/provenance');
-      const definitionOf = (image: BuiltImage): BuildDefinition => dockerfileBuild(request, built, image);
-      return await withProvenance(context, output, built, options, { request, startedOn, definitionOf });
-    });
-  } finally {
-    await imports.close();
-  }
+      return (image) => dockerfileBuild(request, result, image);
+    },
+  });
+}
+
+function cacheNameOf({ context, file, target = '' }: BuildRequest): string {
+  const path = file === undefined ? 'Dockerfile' : relative(context, file);
+  return `${path.startsWith('..') ? basename(path) : path} ${target}`;
 }

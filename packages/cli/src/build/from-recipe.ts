@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
-import type { BuildResult, BuiltImage, RecipeRequest } from '@lading/builder';
-import type { BuildDefinition } from '@lading/builder/provenance';
+import { basename, resolve } from 'node:path';
+import type { RecipeRequest, RecipeResult } from '@lading/builder';
 import type { OptionValues } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { Home } from '../home.ts';
-import { withProvenance } from './provenance-options.ts';
+import { runBuild } from './run-build.ts';
 
 /** Builds a recipe into a local repository, with its packages from their mirrors. */
 export async function fromRecipe(
@@ -14,35 +13,21 @@ export async function fromRecipe(
   request: RecipeRequest,
   options: OptionValues,
   repository: string,
-): Promise<BuildResult> {
-  const startedOn = new Date();
-  const output = home.repository(repository);
+): Promise<RecipeResult> {
   const { buildRecipe } = await import('@lading/builder');
-  const result = await buildRecipe(
-    request,
-    {
-      output,
-      cacheFolder: home.cacheFolder,
-      onProgress: ({ step, done, total, bytes, name }) =>
-        context.progress.update(
-          'recipe',
-          bytes ? step : `${step} ${name} (${done} of ${total})`,
-          bytes ? done : 0,
-          bytes ? total : undefined,
-        ),
+  const result = await runBuild(context, home, options, {
+    ...{ request, repository, file: resolve(request.file), cacheName: basename(request.file) },
+    run: (parts) => buildRecipe(request, parts, { signal: context.signal }),
+    async definitions(built) {
+      const { recipeBuild } = await import('@lading/builder/provenance');
+      const [recipe, lock] = [await readNamed(request.file), await readNamed(built.lockFile)];
+      return (image) => recipeBuild(request, { recipe, lock }, built, image);
     },
-    { signal: context.signal },
-  );
-  context.progress.finish('recipe');
-  if (result.lock !== 'kept')
-    context.progress.log(
-      `lock ${result.lock}: ${result.lockFile} (${result.packages.length} packages); commit it with the recipe`,
-    );
-  const { recipeBuild } = await import('@lading/builder/provenance');
-  const [recipe, lock] = await Promise.all([request.file, result.lockFile].map(readNamed));
-  if (recipe === undefined || lock === undefined) return result;
-  const definitionOf = (image: BuiltImage): BuildDefinition => recipeBuild(request, { recipe, lock }, result, image);
-  return withProvenance(context, output, result, options, { request: {}, startedOn, definitionOf });
+  });
+  const { lock, lockFile, packages } = result;
+  if (lock !== 'kept')
+    context.progress.log(`lock ${lock}: ${lockFile} (${packages.length} packages); commit it with the recipe`);
+  return result;
 }
 
 async function readNamed(path: string): Promise<{ readonly name: string; readonly text: Buffer }> {

@@ -40,8 +40,29 @@ test('what means nothing to a frontend is refused by the name that it was given 
   }
 });
 
+test('a cache on the image itself is refused where no frontend writes one', () => {
+  for (const frontend of ['recipe', 'buildpacks'] as const)
+    assert.throws(
+      () => assertTaken(frontend, given('--cache-to', 'type=inline')),
+      (error) => isLadingError(error, 'USAGE'),
+    );
+});
+
 test('what every frontend takes, and what its own takes, is not refused', () => {
-  const common = ['-t', 'a', '--label', 'a=b', '--no-cache', '--workers', '2', '--progress', 'plain', '--push'];
+  const common = [
+    '-t',
+    'a',
+    '--label',
+    'a=b',
+    '--no-cache',
+    '--workers',
+    '2',
+    '--progress',
+    'plain',
+    '--push',
+    '--compression',
+    'zstd',
+  ];
   for (const frontend of ['Dockerfile', 'recipe', 'buildpacks'] as const) assertTaken(frontend, given(...common));
   assertTaken('Dockerfile', given('--target', 'x', '--no-new-privileges', '--secret', 'id=a', '--pull'));
   assertTaken('recipe', given('--lock', 'require'));

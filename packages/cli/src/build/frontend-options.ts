@@ -1,5 +1,6 @@
 import { LadingError } from '@lading/errors';
 import type { OptionValues } from '../command.ts';
+import { cachesOf } from './cache-options.ts';
 
 /** What a build is described by. */
 export type Frontend = 'Dockerfile' | 'recipe' | 'buildpacks';
@@ -23,6 +24,10 @@ export function assertTaken(frontend: Frontend, options: OptionValues): void {
       hint: `It is for builds of ${frontends.map((one) => (one === 'buildpacks' ? one : `${one}s`)).join(' and ')}.`,
     });
   }
+  if (frontend === 'Dockerfile' || !cachesOf(options).to.some(({ type }) => type === 'inline')) return;
+  throw new LadingError('USAGE', 'Cannot keep the cache on the image itself: that is for builds of Dockerfiles', {
+    hint: 'Give it a place of its own: --cache-to type=registry,ref=NAME or type=local,dest=FOLDER.',
+  });
 }
 
 /** Of options whose names begin with `--no-`: commander leaves that out, and has them true unless given. */

@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import type { BuildRequest, BuildResult } from '@lading/builder';
+import type { BuildResult } from '@lading/builder';
 import type { BuildRecorder } from '@lading/builder/history';
 import { listOption, type OptionValues } from '../command.ts';
 import type { Home } from '../home.ts';
@@ -7,14 +6,13 @@ import type { Home } from '../home.ts';
 /** Runs a build with a place in the history, however it ends. */
 export async function recorded<T extends Pick<BuildResult, 'manifest'>>(
   home: Home,
-  { context, file, target }: Pick<BuildRequest, 'context' | 'file' | 'target'>,
+  { file, target }: { readonly file: string; readonly target?: string | undefined },
   options: OptionValues,
   run: (recorder: BuildRecorder) => Promise<T>,
 ): Promise<T> {
   const { BuildRecorder } = await import('@lading/builder/history');
   const recorder = await BuildRecorder.start(home.historyFolder, {
-    file: file ?? join(context, 'Dockerfile'),
-    target,
+    ...{ file, target },
     tags: listOption(options, 'tag'),
   });
   try {

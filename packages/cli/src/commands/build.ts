@@ -2,8 +2,8 @@ import { summaryLine, summaryOf } from '../build/build-summary.ts';
 import { buildpacksOf, configureBuildpacks } from '../build/buildpacks-options.ts';
 import { exportCacheMounts, importCacheMounts } from '../build/cache-mounts.ts';
 import { cacheOf, configureCache } from '../build/cache-options.ts';
+import { commonOf } from '../build/common-request.ts';
 import { deliver, writeRecords } from '../build/deliver.ts';
-import { assertNothingOfDockerfiles } from '../build/dockerfile-only.ts';
 import { fromBuildpacks } from '../build/from-buildpacks.ts';
 import { fromDockerfile } from '../build/from-dockerfile.ts';
 import { fromRecipe } from '../build/from-recipe.ts';
@@ -73,13 +73,11 @@ export const command: CommandModule = {
     const home = await context.home();
     const [name] = outputs.kept ? outputs.names : [];
     const repository = name === undefined ? home.repository(unnamed) : home.repositoryOf(name);
-    const { file, labels, annotations, noCache, workers } = request;
-    const common = { labels, annotations, noCache, workers };
+    const { file } = request;
+    const common = commonOf(request);
     const buildpacks = await buildpacksOf(options, request);
     const isRecipe = buildpacks === undefined && file !== undefined && /\.ya?ml$/.test(file);
     assertTaken(buildpacks !== undefined ? 'buildpacks' : isRecipe ? 'recipe' : 'Dockerfile', options);
-    if (buildpacks !== undefined || isRecipe)
-      assertNothingOfDockerfiles(request, isRecipe ? 'a recipe' : 'with buildpacks');
     await importCacheMounts(context, home, options);
     const result =
       buildpacks !== undefined

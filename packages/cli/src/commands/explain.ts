@@ -45,8 +45,16 @@ function isMeant({ title, line, id }: StepRecord, wanted: string): boolean {
   return String(line) === wanted || id === wanted || title.includes(wanted);
 }
 
-function textOf({ title, line, explanation }: StepRecord): string {
+/** Of steps that looked into no cache. */
+const withoutKey: Readonly<Record<StepRecord['state'], string>> = {
+  running: 'it did not come so far',
+  failed: 'it did not come so far',
+  done: 'runs: it is done in every build',
+  cached: 'all that it needs was here',
+};
+
+function textOf({ title, line, explanation, state }: StepRecord): string {
   const head = line === undefined ? printableLine(title) : `${line}: ${printableLine(title)}`;
-  const lines = explanation === undefined ? ['it did not come so far'] : explanationLines(explanation);
+  const lines = explanation === undefined ? [withoutKey[state]] : explanationLines(explanation);
   return [head, ...lines.map((text) => `  ${text}`)].join('\n');
 }
