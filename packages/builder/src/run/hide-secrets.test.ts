@@ -43,3 +43,13 @@ test('what does not look like a secret is shown at once', () => {
   assert.equal(filter.write(Buffer.from('the sec')).toString(), 'the ');
   assert.equal(filter.write(Buffer.from('ond')).toString(), 'second');
 });
+
+test('a secret of many lines does not make output slow: the time does not grow with both', () => {
+  const lines = Array.from({ length: 20_000 }, (_, index) => `line-${(index * 7919).toString(36)}`);
+  const filter = hideSecrets([Buffer.from(lines.join('\n'))]);
+  const chunk = Buffer.from(`${'what a compiler says, '.repeat(700)}${lines[4711]} and more\n`);
+  const started = performance.now();
+  for (let round = 0; round < 16; round++) assert.match(filter.write(chunk).toString(), /says, \[redacted\] and more/);
+  const took = performance.now() - started;
+  assert.ok(took < 2000, `${took.toFixed(0)} ms`);
+});
