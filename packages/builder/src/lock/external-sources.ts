@@ -3,6 +3,7 @@ import {
   type Environment,
   expand,
   type Instruction,
+  parseInstruction,
   parseMount,
   type Stage,
 } from '@lading/dockerfile';
@@ -35,7 +36,7 @@ export interface ExternalSource extends Unpinned {
 
 /**
  * What stages take in from outside under a name that can move: images by tag, repositories by branch, addresses without a checksum.
- * Variables are followed as in a build; what triggers of base images take in is not seen.
+ * Variables are followed as in a build; what triggers of base images take in is not seen, that of stages is.
  */
 export async function externalSources(options: ExternalSourcesOptions): Promise<readonly ExternalSource[]> {
   const walk = new Walk(options);
@@ -63,10 +64,15 @@ class Walk {
     const known = this.#walked.get(stage.index);
     if (known !== undefined) return known;
     const start = await this.#start(stage);
-    let { config } = start;
-    for (const instruction of stage.instructions) {
+    const { OnBuild = [], ...own } = start.config;
+    const options = { escape: this.#options.dockerfile.directives.escape, filename: 'ONBUILD' };
+    const triggers = OnBuild.map((text) => parseInstruction(text, options));
+    let config: BuildConfig = own;
+    for (const [index, instruction] of [...triggers, ...stage.instructions].entries()) {
       if (instruction.keyword === 'ARG') start.scope.declare(instruction, config.Env ?? []);
-      this.#note(instruction, { ...start, config });
+      // A trigger belongs to the FROM that brought it.
+      const place = index < triggers.length ? stage.from : instruction;
+      this.#note(instruction, place, { ...start, config });
       config = changeConfig(config, instruction, start.scope) ?? config;
     }
     const walked = { ...start, config };
@@ -91,12 +97,12 @@ class Walk {
     return { scope, config: { Env: env ?? [] }, complete: env !== undefined };
   }
 
-  #note(instruction: Instruction, { scope, config, complete }: Walked): void {
-    if (instruction.keyword === 'COPY' && instruction.from !== undefined) this.#from(instruction.from, instruction);
+  #note(instruction: Instruction, place: Instruction, { scope, config, complete }: Walked): void {
+    if (instruction.keyword === 'COPY' && instruction.from !== undefined) this.#from(instruction.from, place);
     if (instruction.keyword === 'RUN')
       for (const { text } of instruction.mounts) {
         const { from } = parseMount(text);
-        if (from !== undefined) this.#from(from, instruction);
+        if (from !== undefined) this.#from(from, place);
       }
     if (instruction.keyword !== 'ADD') return;
     let unknown = false;
@@ -109,14 +115,14 @@ class Walk {
       unknown = false;
       const text = expand(source, look, scope.expandOptions);
       if (!isRemote(text) || (unknown && !complete)) continue;
-      this.#remote(text, instruction.checksum !== undefined, instruction);
+      this.#remote(text, instruction.checksum !== undefined, place);
     }
   }
 
-  #from(name: string, instruction: Instruction): void {
+  #from(name: string, place: Instruction): void {
     const { dockerfile, isContext } = this.#options;
     if (name === 'scratch' || isContext(name) || sourceStage(dockerfile, name) !== undefined) return;
-    this.#image(name, instruction);
+    this.#image(name, place);
   }
 
   #image(text: string, { span }: Instruction): void {

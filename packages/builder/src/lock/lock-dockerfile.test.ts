@@ -169,3 +169,18 @@ test('an image that cannot be read now is an error of the lock, which stays as i
   await assert.rejects(locked, (error) => isLadingError(error, 'REGISTRY_UNREACHABLE'));
   assert.equal(await readFile(join(context, 'Dockerfile.lock'), 'utf8'), '{"lockVersion":1}');
 });
+
+test('what triggers of a stage take in is pinned with the stage that starts from it, and may be locked', async (t) => {
+  const server = await startHttpServer(t, (_request, response) => response.end('content'));
+  const { context, lock, build } = await bench(
+    t,
+    `FROM scratch AS base\nONBUILD ARG FILE=f\nONBUILD ADD http://${server.host}/$FILE /\nFROM base\n`,
+  );
+  const locked = { locked: true };
+  await assert.rejects(
+    build(context, locked),
+    (error) => isLadingError(error, 'LOCK_INCOMPLETE') && /Dockerfile:4: address/.test(error.message),
+  );
+  assert.deepEqual((await lock()).lock.http, { [`http://${server.host}/f`]: digestOf('content') });
+  await build(context, locked);
+});
