@@ -13,14 +13,16 @@ export function buildpacksBuild(
   result: BuildpacksResult,
   { platform }: Pick<BuiltImage, 'platform'>,
 ): BuildDefinition {
-  const { buildImage, runImage, env = {}, processType, execEnv, network, labels, annotations } = request;
+  const { buildImage, runImage, env = {}, processType, execEnv, network } = request;
+  const { labels, annotations, compression, forceCompression, mediaTypes } = request;
   return {
     buildType: buildpacksBuildType,
     externalParameters: {
       ...{ buildImage, runImage, platform: formatPlatform(platform) },
       buildpacks: result.buildpacks,
       variables: Object.keys(env).sort(),
-      ...{ processType, execEnv, network, labels, annotations },
+      ...{ processType, execEnv, network, labels, annotations, compression, mediaTypes },
+      forceCompression: forceCompression || undefined,
     },
     internalParameters: choicesOf(result),
     resolvedDependencies: result.materials.map(dependencyOf),

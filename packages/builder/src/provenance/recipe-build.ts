@@ -16,7 +16,7 @@ export interface ReadFile {
 
 /** The definition of the build of one image from a recipe and its lock, both of which it holds. */
 export function recipeBuild(
-  { labels, annotations }: Pick<RecipeRequest, 'labels' | 'annotations'>,
+  { labels, annotations, compression, mediaTypes }: RecipeRequest,
   files: { readonly recipe: ReadFile; readonly lock: ReadFile },
   result: BuildResult,
   { platform }: Pick<BuiltImage, 'platform'>,
@@ -27,8 +27,7 @@ export function recipeBuild(
       recipe: resourceOf(files.recipe),
       lock: resourceOf(files.lock),
       platform: formatPlatform(platform),
-      labels,
-      annotations,
+      ...{ labels, annotations, compression, mediaTypes },
     },
     internalParameters: choicesOf(result),
     resolvedDependencies: result.materials.map(dependencyOf),

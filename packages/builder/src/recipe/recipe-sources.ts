@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { fromFile, type Io } from '@lading/bytes';
 import { type Digest, Digester } from '@lading/oci';
 import { digestSet, type Material } from '../materials.ts';
@@ -6,7 +6,7 @@ import type { Recipe } from './recipe.ts';
 
 /** A file that a recipe takes in. */
 export interface RecipeSource {
-  /** As the recipe writes it. */
+  /** From where the recipe lies. */
   readonly path: string;
   readonly digest: Digest;
 }
@@ -16,9 +16,10 @@ export async function recipeSources({ paths, folder }: Recipe, { signal }: Io): 
   const sources: RecipeSource[] = [];
   for (const { source } of paths) {
     if (source === undefined) continue;
+    const place = resolve(folder, source);
     const digester = new Digester();
-    for await (const chunk of fromFile(resolve(folder, source), { signal })) digester.update(chunk);
-    sources.push({ path: source, digest: digester.digest() });
+    for await (const chunk of fromFile(place, { signal })) digester.update(chunk);
+    sources.push({ path: relative(folder, place), digest: digester.digest() });
   }
   return sources;
 }

@@ -7,7 +7,7 @@ import type { ExecutionConfig } from '@lading/oci';
 import { resolveUser, type Snapshots } from '@lading/runtime';
 import { type TarEntryInput, writeTar } from '@lading/tar';
 import { temporaryFolder } from '@lading/testkit';
-import { alpineWorkbench, linux, type Workbench } from '../../testing/workbench.ts';
+import { alpineWorkbench, linux, type Workbench, type WorkbenchOptions } from '../../testing/workbench.ts';
 import { buildWithBuildpacks } from '../build-with-buildpacks.ts';
 import { fileEntry, folderEntry } from '../folder-entries.ts';
 import type { BuildpacksRequest, BuildpacksResult } from '../request.ts';
@@ -34,7 +34,7 @@ const root = { uid: 0, gid: 0 };
 /** Builds on the Alpine test vector as the images `build` and `run`. Undefined after skipping the test. */
 export async function buildpacksBench(
   t: TestContext,
-  options: { readonly cacheFolder?: string } = {},
+  options: Pick<WorkbenchOptions, 'cacheFolder' | 'environment'> = {},
 ): Promise<BuildpacksBench | undefined> {
   const bench = await alpineWorkbench(t, options);
   if (bench === undefined) return undefined;
@@ -122,6 +122,7 @@ export async function buildpacksBench(
           snapshots: async () => bench.snapshots,
           resolveBase: async (name) => bench.images.get(name) ?? Promise.reject(new Error(`no image ${name}`)),
           onEvent: (event) => bench.events.push(event),
+          ...options.environment,
         },
         io,
       ),
