@@ -17,27 +17,27 @@ test('resolveUser() reads name, gid, home and additional groups', () => {
   assert.deepEqual(resolveUser('app', passwd, group), {
     uid: 1000,
     gid: 1001,
-    additionalGids: [29, 44],
+    additionalGids: [29, 44, 1001],
     home: '/srv/app',
   });
 });
 
 test('resolveUser() takes the empty text for root', () => {
-  assert.deepEqual(resolveUser('', passwd, group), { uid: 0, gid: 0, additionalGids: [44], home: '/root' });
-  assert.deepEqual(resolveUser('', '', ''), { uid: 0, gid: 0, additionalGids: [], home: '/' });
+  assert.deepEqual(resolveUser('', passwd, group), { uid: 0, gid: 0, additionalGids: [0, 44], home: '/root' });
+  assert.deepEqual(resolveUser('', '', ''), { uid: 0, gid: 0, additionalGids: [0], home: '/' });
 });
 
 test('resolveUser() finds a number in passwd and accepts one that is not there', () => {
   assert.deepEqual(resolveUser('1000', passwd, group), resolveUser('app', passwd, group));
-  assert.deepEqual(resolveUser('1234', passwd, group), { uid: 1234, gid: 0, additionalGids: [], home: '/' });
-  assert.deepEqual(resolveUser('1234:55', passwd, group), { uid: 1234, gid: 55, additionalGids: [], home: '/' });
+  assert.deepEqual(resolveUser('1234', passwd, group), { uid: 1234, gid: 0, additionalGids: [0], home: '/' });
+  assert.deepEqual(resolveUser('1234:55', passwd, group), { uid: 1234, gid: 55, additionalGids: [55], home: '/' });
 });
 
-test('resolveUser() gives no additional groups when a group is named', () => {
+test('resolveUser() gives no groups but the one that is named', () => {
   assert.deepEqual(resolveUser('app:video', passwd, group), {
     uid: 1000,
     gid: 44,
-    additionalGids: [],
+    additionalGids: [44],
     home: '/srv/app',
   });
 });

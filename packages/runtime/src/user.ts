@@ -14,7 +14,8 @@ export interface ResolvedUser {
  * (empty where the image has none). As Docker does:
  * - the empty text is root;
  * - a number needs no entry; its gid is then 0, its home `/`;
- * - additional groups are those that list the user as a member, and only when no group is given;
+ * - additional groups are the primary one, without which a process could pass a wall for its group by dropping it (CVE-2022-36109), and,
+ *   only when no group is given, those that list the user as a member;
  * - names win over numbers: an account called `1000` is found by its name.
  *
  * Throws RUNTIME_FAILED for a name that does not exist, or an id outside 0–2147483647.
@@ -25,12 +26,13 @@ export function resolveUser(text: string, passwd: string, group: string): Resolv
   const groupText = colon < 0 ? '' : text.slice(colon + 1);
   const account = findAccount(userText === '' ? '0' : userText, passwd, text);
   if (groupText !== '') {
-    return { uid: account.uid, gid: findGroup(groupText, group, text), additionalGids: [], home: account.home };
+    const gid = findGroup(groupText, group, text);
+    return { uid: account.uid, gid, additionalGids: [gid], home: account.home };
   }
-  const additional = new Set<number>();
+  const additional = new Set([account.gid]);
   if (account.name !== undefined) {
     for (const entry of groupsOf(group)) {
-      if (entry.members.includes(account.name) && entry.gid !== account.gid) additional.add(entry.gid);
+      if (entry.members.includes(account.name)) additional.add(entry.gid);
     }
   }
   return {

@@ -1,7 +1,7 @@
 import { type Digest, digestOf } from '@lading/oci';
 
 /** Goes up when the meaning of a part or the bytes that a step makes change, so that old results are not taken for new ones. */
-const generation = 5;
+const generation = 6;
 
 /**
  * What a step's result depends on, by name: the names are what an explanation of a miss can point to.
