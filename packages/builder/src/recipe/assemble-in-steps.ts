@@ -2,20 +2,32 @@ import type { StepReport } from '../request.ts';
 import { inStep, say } from '../step/in-step.ts';
 import type { BuildSession, StepPlace } from '../step/session.ts';
 import { assembleRootfs, type RootFilesystem } from './assemble.ts';
-import type { ArchitectureRequest } from './build-architecture.ts';
 import { fetchPackages } from './fetch-packages.ts';
+import type { Lock } from './lock.ts';
 import type { RecipeProgress } from './progress.ts';
+import type { Recipe } from './recipe.ts';
+import type { RecipeOptions } from './recipe-options.ts';
 
-/** Puts a root file system together as steps of a build: the packages are fetched, then unpacked. Close it. */
+export interface AssemblyRequest {
+  readonly recipe: Recipe;
+  readonly lock: Lock;
+  /** In the distribution's words. */
+  readonly architecture: string;
+  /** Seconds since 1970. */
+  readonly epoch: number;
+  readonly options: RecipeOptions;
+}
+
+/** Puts a root file system together as steps of a build, which `steps` gets: the packages are fetched, then unpacked. Close it. */
 export async function assembleInSteps(
   session: Pick<BuildSession, 'emit'>,
-  { recipe, lock, architecture, epoch, options }: ArchitectureRequest,
-  stage: string,
+  { recipe, lock, architecture, epoch, options }: AssemblyRequest,
+  { name, stage }: { readonly name: string; readonly stage: string },
   steps: StepReport[],
 ): Promise<RootFilesystem> {
   const packages = lock.packages[architecture] ?? [];
   const count = `${packages.length} package${packages.length === 1 ? '' : 's'}`;
-  const place = (name: string): StepPlace => ({ id: `${stage} ${name}`, title: `${stage} ${name} ${count}`, stage });
+  const place = (what: string): StepPlace => ({ id: `${name} ${what}`, title: `${name} ${what} ${count}`, stage });
   const download = place('download');
   const fetched = await inStep(session, download, async () => {
     const say = sayIn(session, download);

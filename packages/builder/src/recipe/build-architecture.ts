@@ -9,24 +9,17 @@ import { inStep } from '../step/in-step.ts';
 import { type LayerSession, throughCache, writeStepTar } from '../step/session.ts';
 import { platformOf } from './architecture.ts';
 import { executionConfig, type RootFilesystem } from './assemble.ts';
-import { assembleInSteps } from './assemble-in-steps.ts';
+import { type AssemblyRequest, assembleInSteps } from './assemble-in-steps.ts';
 import { planLayers } from './layering.ts';
-import type { Lock } from './lock.ts';
 import type { Recipe } from './recipe.ts';
-import type { RecipeOptions } from './recipe-options.ts';
 import type { RecipeRequest } from './recipe-request.ts';
 import type { RecipeSource } from './recipe-sources.ts';
 
-export interface ArchitectureRequest extends Pick<RecipeRequest, 'labels' | 'annotations' | 'mediaTypes'> {
-  readonly recipe: Recipe;
-  readonly lock: Lock;
-  /** In the distribution's words. */
-  readonly architecture: string;
-  /** Seconds since 1970. */
-  readonly epoch: number;
+export interface ArchitectureRequest
+  extends AssemblyRequest,
+    Pick<RecipeRequest, 'labels' | 'annotations' | 'mediaTypes'> {
   /** The files that the recipe takes in. */
   readonly sources: readonly RecipeSource[];
-  readonly options: RecipeOptions;
 }
 
 /** Builds the image of a recipe for one architecture: layers from the cache, else from the packages; then config and manifest. */
@@ -75,13 +68,12 @@ async function buildLayers(
   platform: Platform,
 ): Promise<BuiltLayers> {
   const { recipe, lock, architecture } = request;
-  const place = basename(recipe.name);
-  const stage = `${place} ${formatPlatform(platform)}`;
-  session.emit({ kind: 'stage-needs', stage, needed: place });
+  const stage = basename(recipe.name);
+  const name = `${stage} ${formatPlatform(platform)}`;
   const notes = planLayers(recipe, lock.packages[architecture] ?? []).map(({ createdBy }) => createdBy);
   const keys = layerKeys(request, notes.length);
   const steps: StepReport[] = [];
-  const assemble = (): Promise<RootFilesystem> => assembleInSteps(session, request, stage, steps);
+  const assemble = (): Promise<RootFilesystem> => assembleInSteps(session, request, { name, stage }, steps);
   await using root = (await isMissing(session, keys)) ? await assemble() : undefined;
   const layers: Layer[] = [];
   for (const [index, key] of keys.entries()) {
@@ -89,8 +81,8 @@ async function buildLayers(
       const tar = from?.layers[index]?.tar(session.signal);
       return tar === undefined ? {} : { layer: await writeStepTar(session, tar) };
     };
-    const title = `${stage} ${index + 1}/${keys.length} ${notes[index]}`;
-    const step = { id: `${stage} ${index + 1}`, title, stage };
+    const title = `${name} ${index + 1}/${keys.length} ${notes[index]}`;
+    const step = { id: `${name} ${index + 1}`, title, stage };
     const { done, report } = await inStep(session, step, () =>
       throughCache({ ...session, step }, key, async () => {
         if (root !== undefined) return made(root);

@@ -1,4 +1,4 @@
-import type { BuildResult } from '@lading/builder';
+import type { BuildResult, StepReport } from '@lading/builder';
 import { familiarReference, formatPlatform, type Reference } from '@lading/oci';
 import { formatBytes, formatDuration } from '../progress.ts';
 
@@ -35,23 +35,22 @@ export function summaryOf(result: BuildResult, tags: readonly Reference[], milli
       config,
       layers: layers.map((layer) => ({ digest: layer.digest, mediaType: layer.mediaType, size: layer.size })),
     })),
-    steps: images
-      .flatMap((image) => image.steps)
-      .map(({ title, line, cached, durationMs, layer, explanation }) => ({
-        title,
-        line,
-        cached,
-        durationMs: Math.round(durationMs),
-        layer: layer?.digest,
-        explanation,
-      })),
+    steps: stepsOf(result).map(({ title, line, cached, durationMs, layer, explanation }) => ({
+      title,
+      line,
+      cached,
+      durationMs: Math.round(durationMs),
+      layer: layer?.digest,
+      explanation,
+    })),
     durationMs: Math.round(milliseconds),
   };
 }
 
 /** `built app:latest in 2.1 s: 3 layers, 12 MB, 2 of 4 steps from the cache`. */
-export function summaryLine({ images }: BuildResult, tags: readonly Reference[], milliseconds: number): string {
-  const steps = images.flatMap((image) => image.steps);
+export function summaryLine(result: BuildResult, tags: readonly Reference[], milliseconds: number): string {
+  const { images } = result;
+  const steps = stepsOf(result);
   const layers = new Map(images.flatMap((image) => image.layers).map((layer) => [layer.digest, layer.size]));
   const size = [...layers.values()].reduce((sum, bytes) => sum + bytes, 0);
   const cached = steps.filter((step) => step.cached).length;
@@ -61,4 +60,9 @@ export function summaryLine({ images }: BuildResult, tags: readonly Reference[],
     `built ${name}${platforms} in ${formatDuration(milliseconds)}: ${layers.size} layers, ${formatBytes(size)}, ` +
     `${cached} of ${steps.length} steps from the cache`
   );
+}
+
+/** Of all images; what was done once for several counts once. */
+function stepsOf({ images }: BuildResult): readonly StepReport[] {
+  return [...new Set(images.flatMap((image) => image.steps))];
 }
