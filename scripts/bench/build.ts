@@ -5,11 +5,12 @@ import { availableParallelism, cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildPackage } from '../build.ts';
 import { debianBase } from './build/bases.ts';
-import type { Builder, Missing } from './build/builder.ts';
+import type { Base, Builder, Missing } from './build/builder.ts';
 import { startBuildah } from './build/builders/buildah.ts';
 import { startBuildkit } from './build/builders/buildkit.ts';
 import { startDocker } from './build/builders/docker.ts';
 import { startLading } from './build/builders/lading.ts';
+import { writeContext } from './build/contexts.ts';
 import { type BuilderName, parseOptions, usage } from './build/options.ts';
 import { formatRow, type MeasuredRow, measuredRow } from './build/report.ts';
 import type { Row, RowCost, Site } from './build/row.ts';
@@ -33,7 +34,6 @@ async function main(): Promise<void> {
   // Everything lies in here, also what daemons keep in temporary folders of their own, and goes with the process.
   process.env.TMPDIR = folder;
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143));
   const started = performance.now();
   // As users have it: bundled. A checkout takes longer to start.
   const lading = await buildPackage(join(folder, 'package'));
@@ -42,6 +42,10 @@ async function main(): Promise<void> {
   const cache = join(import.meta.dirname, '../../.cache/bench');
   const base = await debianBase(lading, folder, { cache, archive: options.base });
   const builders: Builder[] = [];
+  const stopAll = (): Promise<unknown> => Promise.all(builders.splice(0).map((builder) => builder.stop()));
+  // Daemons end before what they work in is removed.
+  const interrupt = (code: number): void => void stopAll().finally(() => process.exit(code));
+  process.once('SIGINT', () => interrupt(130)).once('SIGTERM', () => interrupt(143));
   const rows: MeasuredRow[] = [];
   try {
     for (const name of options.builders) {
@@ -57,13 +61,13 @@ async function main(): Promise<void> {
     for (const name of options.only) {
       const row = allRows[name];
       if (row === undefined) continue;
-      const site = { folder: join(folder, 'row'), base, lading, quick: options.quick };
+      const site = { folder: join(folder, 'row'), shared: folder, base, lading, quick: options.quick };
       const measured = await measure(row, site, builders, options.rounds);
       console.log(`${formatRow(measured)}\n`);
       rows.push(measured);
     }
   } finally {
-    await Promise.all(builders.map((builder) => builder.stop()));
+    await stopAll();
   }
   const seconds = (performance.now() - started) / 1000;
   console.log(`Medians of ${options.rounds} (min–max), whole processes; CPU and peak of a daemon and of all that it started are in the figures
@@ -84,23 +88,39 @@ async function measure(row: Row, site: Site, builders: readonly Builder[], round
   let serial = 0;
   try {
     for (const builder of builders) {
-      for (const each of bases) await builder.take(each);
+      for (const each of bases) await takeOnce(builder, each);
+      await useBase(builder, site);
       await warm?.(builder);
-      // Fills caches and just-in-time compilers; not counted.
-      await run(builder, ++serial);
     }
     const contenders = builders.map((builder) => ({
       name: builder.name,
       measure: (): Promise<RowCost | undefined> => run(builder, ++serial),
     }));
     const samples = await inRounds(rounds, contenders);
-    for (const builder of builders) await builder.clean();
+    if (row.keepsBases !== true) for (const builder of builders) await builder.clean();
     const known = [...samples].map(([name, costs]) => [name, costs.filter((cost) => cost !== undefined)] as const);
     return measuredRow(row.name, row.what, new Map(known));
   } finally {
     await end?.();
     await rm(site.folder, { recursive: true });
   }
+}
+
+const taken = new Map<Base, Set<Builder>>();
+
+async function takeOnce(builder: Builder, base: Base): Promise<void> {
+  const by = taken.get(base) ?? new Set();
+  taken.set(base, by);
+  if (!by.has(builder)) await builder.take(base);
+  by.add(builder);
+}
+
+/** A base that was just taken may not be unpacked yet. */
+async function useBase(builder: Builder, { folder, base }: Site): Promise<void> {
+  const context = await writeContext(join(folder, 'first'), {
+    Dockerfile: `FROM ${base.name}\nCOPY Dockerfile /srv/\nRUN true\n`,
+  });
+  await builder.build({ context, base });
 }
 
 try {

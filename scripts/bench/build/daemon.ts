@@ -12,6 +12,9 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
+/** So long a daemon may take to end. */
+const stopMs = 20_000;
+
 /** Undefined when the daemon ends before it answers. */
 export async function startDaemon(
   [file, ...args]: readonly [string, ...string[]],
@@ -27,7 +30,9 @@ export async function startDaemon(
     process.removeListener('exit', kill);
     if (hasEnded()) return;
     child.kill('SIGTERM');
+    const hard = setTimeout(() => child.kill('SIGKILL'), stopMs);
     await once(child, 'exit');
+    clearTimeout(hard);
   };
   for (let left = 200; pid === undefined || !(await answers()); left -= 1) {
     if (left === 0 || hasEnded()) {

@@ -5,12 +5,16 @@ export interface Row {
   readonly name: string;
   /** What is done, and in which state the builders are before. */
   readonly what: string;
+  /** The next row goes on with the bases that builders have unpacked for this one. */
+  readonly keepsBases?: boolean;
   prepare(site: Site): Promise<PreparedRow>;
 }
 
 /** Where a row works. */
 export interface Site {
   readonly folder: string;
+  /** What rows make for those after them. */
+  readonly shared: string;
   readonly base: Base;
   readonly lading: string;
   /** Smaller: to see that it works. */

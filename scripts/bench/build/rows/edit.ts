@@ -28,6 +28,8 @@ export const edit: Row = {
     return {
       async warm(builder) {
         await builder.build({ context, base });
+        await writeFile(join(context, 'source/250.c'), sampleText('first edit', 4000));
+        await builder.build({ context, base });
       },
       async run(builder, serial) {
         await writeFile(join(context, 'source/250.c'), sampleText(`edit ${serial}`, 4000));

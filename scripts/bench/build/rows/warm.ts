@@ -23,7 +23,7 @@ export const warm: Row = {
     });
     return {
       async warm(builder) {
-        for (let run = 0; run < 2; run++) await builder.build({ context, base });
+        for (let run = 0; run < 3; run++) await builder.build({ context, base });
       },
       run: (builder) => builder.build({ context, base }),
     };
