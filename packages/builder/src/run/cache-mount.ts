@@ -6,7 +6,7 @@ import { digestOf, hexOf } from '@lading/oci';
 import { fillFolder, type IdMapping, readFolder, removeFolder } from '@lading/runtime';
 import { readTar, type TarEntry, type TarEntryInput, writeTar } from '@lading/tar';
 import { type CacheMountName, listCacheMounts } from './cache-mount-info.ts';
-import { type FileLock, lockFile } from './file-lock.ts';
+import { lockFile } from './file-lock.ts';
 
 export interface CacheMountRequest extends CacheMountName {
   /** `shared` by all at once; `locked`: one step at a time; `private`: steps at the same time get folders of their own. */
@@ -44,13 +44,7 @@ export async function holdCacheMount(
     }
     if (lock === undefined) continue;
     try {
-      if (!(await isReady(home))) lock = await makeLocked(home, lock, mode, place.mapping, request, io);
-      if (!(await isReady(home))) {
-        // Collected between two locks.
-        await lock.release();
-        variant--;
-        continue;
-      }
+      if (!(await isReady(home))) await makeOnce(home, place.mapping, request, io);
       const now = new Date();
       await utimes(join(home, 'mount.json'), now, now);
       return { folder: join(home, 'root/files'), release: lock.release };
@@ -77,29 +71,17 @@ async function isReady(home: string): Promise<boolean> {
   );
 }
 
-/** Only one may make it: a shared lock is given up for an exclusive one meanwhile. */
-async function makeLocked(
-  home: string,
-  lock: FileLock,
-  mode: 'shared' | 'exclusive',
-  mapping: IdMapping,
-  request: CacheMountRequest,
-  io: Io,
-): Promise<FileLock> {
-  if (mode === 'exclusive') {
-    await make(home, mapping, request, entriesOf(request), io);
-    return lock;
-  }
-  await lock.release();
-  const alone = await lockFile(`${home}.lock`, { mode: 'exclusive', wait: true, ...io });
+/**
+ * Makes the folder, unless another step does so first. Its own lock is kept all the while, so that nothing is collected in between, and
+ * steps that share the mount wait for its making alone, not for each other.
+ */
+async function makeOnce(home: string, mapping: IdMapping, request: CacheMountRequest, io: Io): Promise<void> {
+  const making = await lockFile(`${home}.making`, { mode: 'exclusive', wait: true, ...io });
   try {
     if (!(await isReady(home))) await make(home, mapping, request, entriesOf(request), io);
   } finally {
-    await alone?.release();
+    await making?.release();
   }
-  const again = await lockFile(`${home}.lock`, { mode, wait: true, ...io });
-  if (again === undefined) throw new LadingError('RUNTIME_FAILED', `Cannot lock ${home}`);
-  return again;
 }
 
 async function* entriesOf({ mode, uid, gid, initial }: CacheMountRequest): AsyncGenerator<TarEntryInput, void, void> {
