@@ -202,9 +202,19 @@ export class Bucket {
   }
 }
 
-/** The condition of a conditional request did not hold; 409 when another request on the same key was under way. */
+/**
+ * The condition of a conditional request did not hold; 409 when another request on the same key was under way, which versitygw calls
+ * ExistingObjectIsDirectory where a delete met a write.
+ */
 function conditionFailed(error: unknown): boolean {
-  return answered(error, 'PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey', 'NotFound');
+  const names = [
+    'PreconditionFailed',
+    'ConditionalRequestConflict',
+    'ExistingObjectIsDirectory',
+    'NoSuchKey',
+    'NotFound',
+  ];
+  return answered(error, ...names);
 }
 
 function infoOf(answer: {
