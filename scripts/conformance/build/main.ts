@@ -60,7 +60,13 @@ try {
       await writeExpectation(one, ours);
   }
 } finally {
-  for (const close of closing.reverse()) await close();
+  // One that fails to end must not keep the others running.
+  for (const close of closing.reverse()) {
+    await close().catch((error: unknown) => {
+      console.error(error);
+      process.exitCode = 1;
+    });
+  }
   await rm(basePlace, { recursive: true, force: true });
 }
 console.log(
