@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { collect, fromBuffer } from '@lading/bytes';
+import { Secret } from '@lading/errors';
 import { type Image, openImage, writeImage, writeLayer } from '@lading/image';
 import { createMemoryRepository } from '@lading/store';
 import { type TarEntryInput, writeTar } from '@lading/tar';
@@ -249,12 +250,16 @@ test('a RUN is not taken for one with another command, argument, variable, user,
     `RUN --mount=type=tmpfs,target=/m ${show}`,
     `RUN --mount=type=bind,source=a,target=/m ${show}`,
     `RUN --mount=type=bind,source=b,target=/m ${show}`,
+    ...['id=one', 'id=two', 'id=none', 'id=one,target=/m/s', 'id=two,target=/m/s', 'id=one,env=S', 'id=two,env=S'].map(
+      (secret) => `RUN --mount=type=secret,${secret} ${show}`,
+    ),
     `RUN --network=none ${show}`,
   ];
+  const secrets = new Map(['one', 'two'].map((id) => [id, { kind: 'value', value: new Secret(`of ${id}`) }] as const));
   for (const variant of variants) {
     const folder = await bench.context({ Dockerfile: `FROM alpine\n${variant}\n`, 'a/f': 'a', 'b/f': 'b' });
-    const cached = await bench.build(folder);
-    const cold = await bench.build(folder, { noCache: true });
+    const cached = await bench.build(folder, { secrets });
+    const cold = await bench.build(folder, { secrets, noCache: true });
     assert.equal(cached.manifest.digest, cold.manifest.digest, variant);
   }
 });
