@@ -1,4 +1,5 @@
-import { rename, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { open, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Io } from '@lading/bytes';
 import { throwIfAborted } from '@lading/errors';
@@ -33,7 +34,7 @@ export async function* listBlobs(folders: ContentFolders, io: Io = {}): AsyncGen
 
 /**
  * Moves a file that is whole and synced to where its content is read; durable when it resolves. Replacing content that is there already is
- * deliberate: its bytes are the same, and a damaged file is healed.
+ * deliberate: its bytes are the same, and a damaged file is healed. Small content is compared instead, see `renewBlob`.
  */
 export async function publishBlob(
   folders: ContentFolders,
@@ -48,6 +49,37 @@ export async function publishBlob(
   // A sweep that looked before our rename may have taken the file for the old one, and has put it back since, unless it broke off.
   if ((await statBlob(folders, digest)) === undefined) await gate.run(async () => {});
   await syncBlobName(folders, digest);
+}
+
+/**
+ * Makes a blob that is there with exactly these bytes one that was committed just now, without writing it again: the new time of the file is
+ * the mark that sweeps look for. True when it is there to stay and durable by name; false when it has to be written.
+ */
+export async function renewBlob(
+  folders: ContentFolders,
+  gate: SweepGate,
+  digest: Digest,
+  data: Uint8Array,
+): Promise<boolean> {
+  if (!existsSync(folders.blob(digest)) || !(await touchEqual(folders.blob(digest), data))) return false;
+  // A sweep that looked before may have taken it away, or put it back under a name that is not durable.
+  await gate.settle();
+  await syncBlobName(folders, digest);
+  return (await statBlob(folders, digest)) !== undefined;
+}
+
+async function touchEqual(path: string, data: Uint8Array): Promise<boolean> {
+  try {
+    await using file = await open(path, 'r');
+    if ((await file.stat()).size !== data.length || !(await file.readFile()).equals(data)) return false;
+    const now = new Date();
+    await file.utimes(now, now);
+    return true;
+  } catch (error) {
+    // Gone since, damaged so that it cannot be read, or another user's: writing it again replaces it, or tells why not.
+    if (error instanceof Error && 'code' in error) return false;
+    throw error;
+  }
 }
 
 /** Makes it durable that a blob is there. */

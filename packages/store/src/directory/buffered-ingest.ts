@@ -36,6 +36,8 @@ export interface BufferedIngestOptions {
   readonly folder: string;
   /** Moves a whole and synced file to where content is read. */
   readonly publish: (path: string, digest: Digest) => Promise<void>;
+  /** Whether content with these bytes is there, and stays as if it were committed now. */
+  readonly renew: (digest: Digest, data: Uint8Array) => Promise<boolean>;
   /** Told once, when the ingest is over. */
   readonly onClose: (ingest: BufferedIngest) => void;
   readonly tidy: () => Promise<void>;
@@ -150,6 +152,7 @@ export class BufferedIngest implements Ingest {
   }
 
   async #store(data: Buffer, digest: Digest): Promise<void> {
+    if (await this.#options.renew(digest, data)) return;
     const path = join(this.#options.folder, newName());
     try {
       await writeNewFile(path, data, 0o444);

@@ -3,6 +3,7 @@ import { link, mkdir, readdir, rename, stat, unlink, utimes, writeFile } from 'n
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fromBuffer } from '@lading/bytes';
 import { isLadingError } from '@lading/errors';
 import { type Digest, digestOf, hexOf } from '@lading/oci';
 import { temporaryFolder } from '@lading/testkit';
@@ -131,7 +132,7 @@ test('content that is committed while a sweep has its name in hand is there when
   let commit: Promise<void> | undefined;
   await gate.run(async () => {
     // As collect() does it, with the commit between its look and its rename.
-    commit = put(store, sampleBytes(1001, 1)).then(() => {
+    commit = put(store, fromBuffer(sampleBytes(1001, 1))).then(() => {
       committed = true;
     });
     while ((await stat(store.localPath(digest))).ino === before) await sleep(1);
@@ -144,6 +145,36 @@ test('content that is committed while a sweep has its name in hand is there when
   await commit;
   assert.ok(await store.stat(digest));
   assert.deepEqual(await collected(store, [digest]), [], 'and young');
+});
+
+test('content that is there already is not written again, is young, and is there when commit resolves whatever a sweep did with it', async (t) => {
+  const store = await openDirectoryStore(await temporaryFolder(t));
+  const gate = gateOf(store);
+  const digest = await putOld(store, 1);
+  const { ino, mtimeMs } = await stat(store.localPath(digest));
+  for (const isKept of [true, false]) {
+    const past = new Date(mtimeMs);
+    await utimes(store.localPath(digest), past, past);
+    let committed = false;
+    let commit: Promise<void> | undefined;
+    await gate.run(async () => {
+      commit = put(store, sampleBytes(1001, 1)).then(() => {
+        committed = true;
+      });
+      while ((await stat(store.localPath(digest))).mtimeMs === mtimeMs) await sleep(1);
+      const aside = await gate.moveAside(digest);
+      await sleep(20);
+      assert.equal(committed, false, 'commit waits');
+      // A sweep that looked at its time before the commit removes it.
+      if (isKept) await gate.putBack(digest, aside!);
+      else await unlink(aside!);
+    });
+    await commit;
+    const info = await stat(store.localPath(digest));
+    if (isKept) assert.equal(info.ino, ino, 'the file that was there');
+    assert.ok(info.mtimeMs > mtimeMs);
+    assert.deepEqual(await collected(store, [digest]), [], 'and young');
+  }
 });
 
 test('what a sweep that died had in hand is put back by the next who looks, never over a newer file', async (t) => {

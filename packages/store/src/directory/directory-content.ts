@@ -17,7 +17,7 @@ import { type LeaseNames, leasedDigests, NamedLease } from '../internal/named-le
 import { checkedRange } from '../internal/range.ts';
 import { removeFile } from '../internal/remove-file.ts';
 import { digestOfTarget } from '../target.ts';
-import { listBlobs, publishBlob, statBlob, syncBlobName } from './blob-files.ts';
+import { listBlobs, publishBlob, renewBlob, statBlob, syncBlobName } from './blob-files.ts';
 import { type CollectOptions, collectBlobs } from './collect-blobs.ts';
 import { collectIngests } from './collect-ingests.ts';
 import type { ContentFolders } from './content-folders.ts';
@@ -42,7 +42,10 @@ export class DirectoryContent implements ContentStore {
     this.#folders = folders;
     this.#gate = new SweepGate(folders);
     this.#leases = leaseFiles(folders, this.#gate);
-    this.#ingests = new Ingests(folders, (path, digest) => publishBlob(folders, this.#gate, path, digest));
+    this.#ingests = new Ingests(folders, {
+      publish: (path, digest) => publishBlob(folders, this.#gate, path, digest),
+      renew: (digest, data) => renewBlob(folders, this.#gate, digest, data),
+    });
   }
 
   localPath(digest: Digest): string {

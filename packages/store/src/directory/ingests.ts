@@ -15,18 +15,26 @@ import { isIngestId, type PartialFile, sizeOf, takeOver } from './ingest-files.t
 /** Hashes of suspended writes: one is kept for each write that may be gone on with in this process. */
 const maxRemembered = 64;
 
+/** How what was written gets to where content is read. */
+export interface Publishing {
+  /** Moves a whole and synced file there. */
+  readonly publish: (path: string, digest: Digest) => Promise<void>;
+  /** Whether content with these bytes is there, and stays as if it were committed now: then nothing has to be written. */
+  readonly renew: (digest: Digest, data: Uint8Array) => Promise<boolean>;
+}
+
 /** The writes of one store: begun, resumed by id, adopted by digest. */
 export class Ingests {
   readonly #folders: ContentFolders;
-  readonly #publish: (path: string, digest: Digest) => Promise<void>;
+  readonly #publishing: Publishing;
   /** Those of this process that are open. */
   readonly #open = new Map<string, DirectoryIngest | BufferedIngest>();
   /** What was written to those of this process that were suspended. */
   readonly #suspended = new Map<string, DirectoryIngest['written']>();
 
-  constructor(folders: ContentFolders, publish: (path: string, digest: Digest) => Promise<void>) {
+  constructor(folders: ContentFolders, publishing: Publishing) {
     this.#folders = folders;
-    this.#publish = publish;
+    this.#publishing = publishing;
   }
 
   get open(): ReadonlyMap<string, DirectoryIngest | BufferedIngest> {
@@ -128,7 +136,7 @@ export class Ingests {
   #surroundings() {
     return {
       folder: this.#folders.ingests,
-      publish: this.#publish,
+      ...this.#publishing,
       tidy: this.#folders.tidy,
       onClose: (ingest: DirectoryIngest | BufferedIngest): void => {
         if (this.#open.get(ingest.id) === ingest) this.#open.delete(ingest.id);
