@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, type Stats, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Digest, digestOf, hexOf, isDigest } from '@lading/oci';
+import { type FileState, fileState, isSettled } from './file-state.ts';
 
 /**
  * Digests of the files of a folder by what the file system says of them, so that a build reads only files that changed since the last one.
- * A file counts as unchanged when device, inode, size, and both times of change are as they were: the inode's cannot be set by anyone. As
- * in git's index, a file is not remembered that changed shortly before it was looked at, for it could change again and keep its time.
+ * A file is not remembered that was not settled when it was looked at.
  */
 export interface DigestCache {
   find(path: string, stats: Stats): Digest | undefined;
@@ -15,8 +15,6 @@ export interface DigestCache {
   save(): void;
 }
 
-/** Of a file in milliseconds; file systems have times of a second or two at the coarsest, and a clock that may tick seldom. */
-const racyMs = 2000;
 /** Files of one folder. The oldest are forgotten first. */
 const maxFiles = 1_000_000;
 const version = 1;
@@ -26,9 +24,9 @@ const digestBytes = 32;
 export function openDigestCache(cacheFolder: string, folder: string): DigestCache {
   const file = join(cacheFolder, 'contexts', hexOf(digestOf(folder)).slice(0, 32));
   let loaded: Entries | undefined;
-  const added = new Map<string, { readonly numbers: readonly number[]; readonly digest: Digest }>();
+  const added = new Map<string, { readonly numbers: FileState; readonly digest: Digest }>();
   /** What was seen of files before they are read. */
-  const asked = new Map<string, readonly number[]>();
+  const asked = new Map<string, FileState>();
   let isNew = false;
   const entries = (): Entries => {
     loaded ??= read(file);
@@ -38,7 +36,7 @@ export function openDigestCache(cacheFolder: string, folder: string): DigestCach
     find(path, stats) {
       const known = entries();
       const at = known.places.get(path);
-      const numbers = numbersOf(stats);
+      const numbers = fileState(stats);
       const isSame =
         at !== undefined && numbers.every((number, index) => known.numbers[at * numbersPerFile + index] === number);
       const digest = isSame ? `sha256:${known.digests.toString('hex', at * digestBytes, (at + 1) * digestBytes)}` : '';
@@ -46,8 +44,7 @@ export function openDigestCache(cacheFolder: string, folder: string): DigestCach
         added.set(path, { numbers, digest });
         return digest;
       }
-      const isSettled = Math.max(stats.mtimeMs, stats.ctimeMs) < Date.now() - racyMs;
-      if (isSettled && !path.includes('\0')) asked.set(path, numbers);
+      if (isSettled(numbers) && !path.includes('\0')) asked.set(path, numbers);
       return undefined;
     },
     add(path, digest) {
@@ -76,10 +73,6 @@ interface Entries {
 }
 
 const nothing: Entries = { places: new Map(), numbers: new Float64Array(), digests: Buffer.alloc(0) };
-
-function numbersOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): readonly number[] {
-  return [dev, ino, size, mtimeMs, ctimeMs];
-}
 
 /** The file: version, number of files, check, bytes of names; numbers; digests; names with a NUL between. Anything else counts as absent. */
 function read(file: string): Entries {
@@ -113,7 +106,7 @@ function digestOfBytes(bytes: Uint8Array): Buffer {
 function write(
   file: string,
   before: Entries,
-  seen: ReadonlyMap<string, { readonly numbers: readonly number[]; readonly digest: Digest }>,
+  seen: ReadonlyMap<string, { readonly numbers: FileState; readonly digest: Digest }>,
 ): void {
   const kept = [...before.places].filter(([path]) => !seen.has(path)).slice(0, Math.max(0, maxFiles - seen.size));
   const count = seen.size + kept.length;

@@ -6,8 +6,9 @@ import { type Digest, Digester, digestOf, verified } from '@lading/oci';
 import type { FileSource, SourceFile } from '../file-source.ts';
 import type { DigestCache } from './digest-cache.ts';
 import { contextFingerprint, contextMark } from './fingerprint.ts';
+import { KeptContents } from './kept-contents.ts';
 import { type Found, LocalFolder, unreadable } from './local-folder.ts';
-import { readSmallFile, smallFileBytes } from './read-small-file.ts';
+import { readSmallFile, type SmallFile, smallFileBytes } from './read-small-file.ts';
 
 export interface LocalContextOptions {
   readonly folder: string;
@@ -32,6 +33,7 @@ export async function openLocalContext(options: LocalContextOptions): Promise<Fi
   const folder = await LocalFolder.open(options.folder);
   /** Of files that went into a key. */
   const digests = new Map<string, Digest>();
+  const kept = new KeptContents();
 
   const describe = async ({ path, stats }: Found): Promise<SourceFile | undefined> => {
     const ignored = path !== '' && ignore.matches(path);
@@ -50,7 +52,9 @@ export async function openLocalContext(options: LocalContextOptions): Promise<Fi
   const digest = async (path: string, size: number, io: Io): Promise<Digest> => {
     const known = digests.get(path);
     if (known !== undefined) return known;
-    const made = await contentDigest(folder, path, size, io);
+    const small = smallFile(folder, path, size);
+    const made = small === undefined ? await contentDigest(folder, path, io) : digestOf(small.content);
+    if (small !== undefined) kept.keep(path, small.content, small.stats);
     digests.set(path, made);
     digestCache?.add(path, made);
     return made;
@@ -90,7 +94,9 @@ export async function openLocalContext(options: LocalContextOptions): Promise<Fi
     async *read(files, io) {
       for (const file of files) {
         const { path, size } = file;
-        yield [file, unchanged(path, size, await digest(path, size, io), contentOf(folder, path, size, io))];
+        const content = kept.take(path, () => folder.look(path)?.stats);
+        if (content?.length === size) yield [file, fromBuffer(content)];
+        else yield [file, unchanged(path, size, await digest(path, size, io), contentOf(folder, path, size, io))];
       }
     },
 
@@ -127,24 +133,21 @@ async function* contentOf(
   io: Io,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   throwIfAborted(io.signal);
-  let small: Buffer | undefined;
+  const small = smallFile(folder, path, size);
+  yield* small === undefined ? fromFile(folder.onDisk(path), { ...io, noFollow: true }) : fromBuffer(small.content);
+}
+
+/** A file that was small when it was looked at; undefined for every other. */
+function smallFile(folder: LocalFolder, path: string, size: number): SmallFile | undefined {
+  if (size > smallFileBytes) return undefined;
   try {
-    if (size <= smallFileBytes) small = readSmallFile(folder.onDisk(path));
+    return readSmallFile(folder.onDisk(path));
   } catch (error) {
     throw unreadable(path, error);
   }
-  yield* small === undefined ? fromFile(folder.onDisk(path), { ...io, noFollow: true }) : fromBuffer(small);
 }
 
-async function contentDigest(folder: LocalFolder, path: string, size: number, io: Io): Promise<Digest> {
-  if (size <= smallFileBytes) {
-    try {
-      const small = readSmallFile(folder.onDisk(path));
-      if (small !== undefined) return digestOf(small);
-    } catch (error) {
-      throw unreadable(path, error);
-    }
-  }
+async function contentDigest(folder: LocalFolder, path: string, io: Io): Promise<Digest> {
   const digester = new Digester();
   for await (const chunk of fromFile(folder.onDisk(path), { ...io, noFollow: true })) digester.update(chunk);
   return digester.digest();
