@@ -171,6 +171,21 @@ test('steps share a cache mount, wait for a locked one, and get private ones of 
   assert.equal(await build('shared', together), 'a b|a b');
 });
 
+test('a step that names one cache mount twice has it twice, and does not wait for itself', {
+  timeout: 20_000,
+}, async (t) => {
+  const bench = await alpineWorkbench(t);
+  if (bench === undefined) return;
+  for (const sharing of ['locked', 'private', 'shared']) {
+    bench.events.length = 0;
+    const first = `--mount=type=cache,id=${sharing},sharing=shared,target=/one`;
+    const second = `--mount=type=cache,id=${sharing},sharing=${sharing},target=/two`;
+    const dockerfile = `FROM alpine\nRUN ${first} ${second} echo ${sharing} > /one/f; cat /two/f\n`;
+    await bench.build(await bench.context({ Dockerfile: dockerfile }), {}, { signal: t.signal });
+    assert.equal(output(bench), `${sharing}\n`);
+  }
+});
+
 test('a secret, an agent or a right that a step requires and the build does not give is a clear error', async (t) => {
   const bench = await alpineWorkbench(t);
   if (bench === undefined) return;

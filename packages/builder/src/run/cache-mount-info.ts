@@ -14,6 +14,11 @@ export interface CacheMountName {
   readonly gid: number;
 }
 
+/** Equal for requests that get one and the same cache mount. */
+export function cacheMountKey({ id, mode, uid, gid }: CacheMountName): string {
+  return JSON.stringify([id, mode, uid, gid]);
+}
+
 /** A cache mount as the cache lists it. */
 export interface CacheMountInfo extends CacheMountName {
   /** The folder that goes when it is removed. */

@@ -5,7 +5,7 @@ import { LadingError } from '@lading/errors';
 import { digestOf, hexOf } from '@lading/oci';
 import { fillFolder, type IdMapping, readFolder, removeFolder } from '@lading/runtime';
 import { readTar, type TarEntry, type TarEntryInput, writeTar } from '@lading/tar';
-import { type CacheMountName, listCacheMounts } from './cache-mount-info.ts';
+import { type CacheMountName, cacheMountKey, listCacheMounts } from './cache-mount-info.ts';
 import { lockFile } from './file-lock.ts';
 
 export interface CacheMountRequest extends CacheMountName {
@@ -55,12 +55,8 @@ export async function holdCacheMount(
   }
 }
 
-function homeOf(
-  { cacheFolder, mapping }: CacheMountPlace,
-  { id, mode, uid, gid }: CacheMountName,
-  variant = 0,
-): string {
-  const name = hexOf(digestOf(JSON.stringify([id, mode, uid, gid]))).slice(0, 32);
+function homeOf({ cacheFolder, mapping }: CacheMountPlace, request: CacheMountName, variant = 0): string {
+  const name = hexOf(digestOf(cacheMountKey(request))).slice(0, 32);
   return join(cacheFolder, 'mounts', mapping, variant === 0 ? name : `${name}-${variant}`);
 }
 

@@ -1,7 +1,8 @@
 import { LadingError, Secret } from '@lading/errors';
 import type { MachineProblem, Mount, Snapshot, Snapshots } from '@lading/runtime';
 import type { DockerfileSession, StepSession } from '../step/session.ts';
-import { holdCacheMount } from './cache-mount.ts';
+import { type HeldCacheMount, holdCacheMount } from './cache-mount.ts';
+import { cacheMountKey } from './cache-mount-info.ts';
 import type { MountSource } from './mount-source.ts';
 import { openSshAgent } from './ssh-agent.ts';
 import type { StepMount } from './step-mounts.ts';
@@ -42,13 +43,15 @@ export async function openResources(
   const secretEnv: Record<string, Secret> = {};
   const env: Record<string, string> = {};
   const closers: (() => Promise<void>)[] = [];
+  // A step that names one cache twice must not wait for itself.
+  const caches = new Map<string, HeldCacheMount>();
   const release = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) await close();
   };
   const { options, secrets, cacheFolder } = session.run;
   try {
     // In one order everywhere: steps that want two locked caches each must not wait for each other.
-    for (const { mount, source } of mounts.toSorted(byCacheId)) {
+    for (const { mount, source } of mounts.toSorted(byCache)) {
       switch (mount.type) {
         case 'bind': {
           const { snapshot, path } = binds.get(mount) ?? {};
@@ -66,12 +69,17 @@ export async function openResources(
             });
           };
           const initial = source === undefined ? undefined : () => source.entries();
-          const held = await holdCacheMount(
-            { cacheFolder, mapping },
-            { ...mount, initial },
-            { signal: session.signal, waiting },
-          );
-          closers.push(held.release);
+          const key = cacheMountKey(mount);
+          let held = caches.get(key);
+          if (held === undefined) {
+            held = await holdCacheMount(
+              { cacheFolder, mapping },
+              { ...mount, initial },
+              { signal: session.signal, waiting },
+            );
+            caches.set(key, held);
+            closers.push(held.release);
+          }
           opened.push({ source: held.folder, target: mount.target, readOnly: mount.readOnly });
           break;
         }
@@ -111,9 +119,12 @@ export async function openResources(
   }
 }
 
-function byCacheId({ mount: one }: SourcedMount, { mount: other }: SourcedMount): number {
-  const [a, b] = [one, other].map((mount) => (mount.type === 'cache' ? `1${mount.id}` : '0'));
-  return (a ?? '') < (b ?? '') ? -1 : a === b ? 0 : 1;
+/** Of several mounts of one cache the most exclusive comes first, which is the one that is held for all: locked, private, shared. */
+function byCache({ mount: one }: SourcedMount, { mount: other }: SourcedMount): number {
+  const [a = '', b = ''] = [one, other].map((mount) =>
+    mount.type === 'cache' ? `1${cacheMountKey(mount)}${mount.sharing}` : '0',
+  );
+  return a < b ? -1 : a === b ? 0 : 1;
 }
 
 function notGiven(what: string, id: string, option: string): LadingError {
