@@ -12,6 +12,7 @@ export type { CacheScope } from './cache/transfer/cache-document.ts';
 export { type CacheExport, type ExportedCache, exportCache } from './cache/transfer/export-cache.ts';
 export { defaultEpoch, sourceDateEpoch } from './epoch.ts';
 export { currentProfile, type FormatProfile, parseFormatProfile } from './format-profile.ts';
+export type { FrontendRequest } from './frontend-request.ts';
 export { type LintReport, type LintRequest, lintContext } from './lint/lint-context.ts';
 export { type LockEnvironment, type LockRequest, type LockResult, lockDockerfile } from './lock/lock-dockerfile.ts';
 export type { LockFile, PinKind } from './lock/lock-file.ts';

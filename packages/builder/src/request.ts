@@ -1,7 +1,7 @@
 import type { Bytes, Io } from '@lading/bytes';
 import type { Secret } from '@lading/errors';
-import type { Image, ImageFormat } from '@lading/image';
-import type { Annotations, Descriptor, Digest, Platform } from '@lading/oci';
+import type { Image } from '@lading/image';
+import type { Descriptor, Digest, Platform } from '@lading/oci';
 import type { Snapshots } from '@lading/runtime';
 import type { Repository } from '@lading/store';
 import type { ArchiveLimits } from './archive/limits.ts';
@@ -10,14 +10,14 @@ import type { StepExplanation } from './cache/explanation.ts';
 import type { ImportedCache } from './cache/imported-cache.ts';
 import type { StepOutcome } from './cache/step-cache.ts';
 import type { FormatProfile } from './format-profile.ts';
+import type { FrontendRequest } from './frontend-request.ts';
 import type { BuildRecorder } from './history/build-recorder.ts';
 import type { LockFile } from './lock/lock-file.ts';
 import type { Material } from './materials.ts';
-import type { LayerCompression } from './output/layer-compression.ts';
 import type { RunOptions } from './run/run-options.ts';
 
 /** What to build. */
-export interface BuildRequest extends RunOptions {
+export interface BuildRequest extends FrontendRequest, RunOptions {
   /**
    * What COPY and ADD read from: a folder, a git repository (`https://…/x.git#ref:folder`), the address of a tar or of a Dockerfile, or `-`
    * for either of them on stdin.
@@ -40,36 +40,16 @@ export interface BuildRequest extends RunOptions {
   readonly buildArgs?: Readonly<Record<string, string>> | undefined;
   /** What to build for, an image for each; this machine's own platform unless told. Several make an index, in this order. */
   readonly platforms?: readonly Platform[] | undefined;
-  /** Added to the labels of the Dockerfile, and winning over them. */
-  readonly labels?: Readonly<Record<string, string>> | undefined;
-  /** On the manifest of every image. */
-  readonly annotations?: Annotations | undefined;
-  /** On the index, where there is one. */
-  readonly indexAnnotations?: Annotations | undefined;
-  /** On the descriptors of the images in the index. */
-  readonly descriptorAnnotations?: Annotations | undefined;
   /** `build`: the layers above the base become one; `all`: the base's too. */
   readonly squash?: 'build' | 'all' | undefined;
-  /** Of the layers that the build makes; gzip unless told. */
-  readonly compression?: LayerCompression | undefined;
-  /** `docker`: manifests and layers under Docker's media types; OCI's unless told. */
-  readonly mediaTypes?: ImageFormat | undefined;
-  /** Compresses the layers of the base anew where they are compressed otherwise. */
-  readonly forceCompression?: boolean | undefined;
-  /** The rules by which bytes are made; the current ones unless told. */
-  readonly formatProfile?: FormatProfile | undefined;
   /** Puts the keys of an image's steps on its manifest, so that later builds can take its layers for theirs: see `importCache`. */
   readonly inlineCache?: boolean | undefined;
-  /** Runs every step again. What they make is still kept for later builds. */
-  readonly noCache?: boolean | undefined;
-  /** The same for the steps of these stages, by name. */
+  /** `noCache` for the steps of these stages, by name. */
   readonly noCacheFilter?: readonly string[] | undefined;
   /** Seconds since 1970 that new files are dated to at the latest; `SOURCE_DATE_EPOCH`, else a constant unless told. */
   readonly epoch?: number | undefined;
   /** When the image says that it was made; the epoch where that was told, else the time of the context's commit, unless told. */
   readonly created?: number | undefined;
-  /** How many steps may work at once; the number of processors unless told. The result does not depend on it. */
-  readonly workers?: number | undefined;
 }
 
 /** An image that was built on the way, and what it was made of. */

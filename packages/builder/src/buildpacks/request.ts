@@ -1,22 +1,11 @@
 import type { Image } from '@lading/image';
 import type { Platform } from '@lading/oci';
-import type { BuildRequest, BuildResult } from '../request.ts';
+import type { FrontendRequest } from '../frontend-request.ts';
+import type { BuildResult } from '../request.ts';
 import type { Order } from './order.ts';
 
 /** An application to build with buildpacks. */
-export interface BuildpacksRequest
-  extends Pick<
-    BuildRequest,
-    | 'labels'
-    | 'annotations'
-    | 'indexAnnotations'
-    | 'descriptorAnnotations'
-    | 'mediaTypes'
-    | 'compression'
-    | 'forceCompression'
-    | 'formatProfile'
-    | 'workers'
-  > {
+export interface BuildpacksRequest extends FrontendRequest {
   /** The folder of the application's source. */
   readonly context: string;
   /** The image that buildpacks run in, often a builder: it may bring buildpacks, an order, a lifecycle and the name of its run image. */

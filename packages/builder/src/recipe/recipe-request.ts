@@ -1,18 +1,8 @@
+import type { FrontendRequest } from '../frontend-request.ts';
 import type { BuildRequest } from '../request.ts';
 import type { LockMode } from './lock-recipe.ts';
 
-export interface RecipeRequest
-  extends Pick<
-    BuildRequest,
-    | 'labels'
-    | 'annotations'
-    | 'indexAnnotations'
-    | 'descriptorAnnotations'
-    | 'mediaTypes'
-    | 'compression'
-    | 'formatProfile'
-    | 'noCache'
-  > {
+export interface RecipeRequest extends FrontendRequest {
   /** The `image.yaml`. */
   readonly file: string;
   /** Only the images for these, which the recipe must name. All that it names unless told. Several make an index. */

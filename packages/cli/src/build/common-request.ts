@@ -1,21 +1,7 @@
-import type { BuildRequest } from '@lading/builder';
-
-export type CommonRequest = Pick<
-  BuildRequest,
-  | 'labels'
-  | 'annotations'
-  | 'indexAnnotations'
-  | 'descriptorAnnotations'
-  | 'mediaTypes'
-  | 'compression'
-  | 'forceCompression'
-  | 'formatProfile'
-  | 'noCache'
-  | 'workers'
->;
+import type { BuildRequest, FrontendRequest } from '@lading/builder';
 
 /** What every frontend takes. */
-export function commonOf(request: BuildRequest): CommonRequest {
+export function commonOf(request: BuildRequest): FrontendRequest {
   const { labels, annotations, indexAnnotations, descriptorAnnotations, mediaTypes } = request;
   const { compression, forceCompression, formatProfile, noCache, workers } = request;
   return {
