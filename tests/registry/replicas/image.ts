@@ -12,7 +12,8 @@ export interface Image {
   readonly blobs: readonly Buffer[];
 }
 
-export function imageOf(name: string): Image {
+/** Images of one name share their blobs; those of different rounds are different manifests. */
+export function imageOf(name: string, round: string): Image {
   const [config, layer] = [Buffer.from('{"architecture":"amd64","os":"linux"}'), Buffer.from(`a layer, ${name}`)];
   const bytes = Buffer.from(
     JSON.stringify({
@@ -20,6 +21,7 @@ export function imageOf(name: string): Image {
       mediaType: types.manifest,
       config: { mediaType: types.config, digest: digestOf(config), size: config.length },
       layers: [{ mediaType: types.layer, digest: digestOf(layer), size: layer.length }],
+      annotations: { 'org.example.round': round },
     }),
   );
   return { digest: digestOf(bytes), bytes, blobs: [config, layer] };

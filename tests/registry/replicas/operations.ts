@@ -4,7 +4,7 @@ import { mixedBytes } from '@lading/testkit';
 import type { Random } from '../../crash/random.ts';
 import { type Image, types } from './image.ts';
 import type { Action, Value } from './linearizable.ts';
-import { count, manifestPath, registersAtOnce, repository, request, type Shared } from './shared.ts';
+import { count, manifestPath, registersAtOnce, repository, request, roundOf, type Shared } from './shared.ts';
 
 /** What the tag holds; undefined when that is not known. */
 export async function read(shared: Shared, replica: number, tag: string): Promise<Value | undefined> {
@@ -86,16 +86,12 @@ export async function drop(shared: Shared, replica: number, tag: string, digest:
   if (digest === null) return;
   const noted = (): void => void shared.drops.set(digest, (shared.drops.get(digest) ?? 0) + 1);
   noted();
-  // It may be on others of the registers that are in use.
-  const round = tag.split('-')[0];
-  const registers = Array.from({ length: registersAtOnce }, (_, at) => `${round}-${at}`);
-  const before = `t${Number(round?.slice(1)) - 1}`;
-  const after = `t${Number(round?.slice(1)) + 1}`;
-  const all = [...registers, ...[before, after].flatMap((name) => registers.map((_, at) => `${name}-${at}`))];
+  // It may be on any of the round.
+  const registers = Array.from({ length: registersAtOnce }, (_, at) => `${roundOf(tag)}-${at}`);
   const action: Action = { kind: 'drop', value: digest };
   const sent = request(shared, replica, 'DELETE', manifestPath(digest));
   await Promise.all(
-    all.map((register) =>
+    registers.map((register) =>
       shared.history.run(register, action, async () =>
         (await sent) === undefined ? undefined : { action, value: undefined },
       ),

@@ -21,6 +21,9 @@ export interface SoakOptions {
 export const perRegister = 250;
 export const registersAtOnce = 3;
 
+/** Of the registers that are in use at the same time. No manifest is pushed in two rounds, so that whoever deletes one empties tags of one round. */
+export const roundOf = (tag: string): string => tag.split('-')[0] ?? '';
+
 export interface Shared {
   readonly options: SoakOptions;
   readonly history: History;

@@ -7,7 +7,7 @@ import { createHistory } from './history.ts';
 import { type Image, imageOf } from './image.ts';
 import type { Value } from './linearizable.ts';
 import { drop, pull, read, untag, uploadElsewhere, write } from './operations.ts';
-import { count, perRegister, registersAtOnce, request, type Shared, type SoakOptions } from './shared.ts';
+import { count, perRegister, registersAtOnce, request, roundOf, type Shared, type SoakOptions } from './shared.ts';
 
 export interface SoakReport {
   readonly operations: number;
@@ -63,18 +63,19 @@ async function runClient(shared: Shared, random: Random, number: number): Promis
   /** What this client last saw of a register. */
   const seen = new Map<string, Value>();
   let counter = 0;
-  const fresh = (): Image => imageOf(`${shared.options.seed}-${number}-${counter++}`);
+  const fresh = (): string => `${shared.options.seed}-${number}-${counter++}`;
   // Some content comes and goes again and again, by all clients.
-  const image = (): Image => (random.chance(0.5) ? fresh() : imageOf(`common-${random.below(4)}`));
+  const image = (tag: string): Image =>
+    imageOf(random.chance(0.5) ? fresh() : `common-${random.below(4)}`, roundOf(tag));
   while (shared.operations < shared.options.operations && shared.wrong.length < 10) {
     const tag = registerOf(shared, random);
     const replica = random.below(shared.options.cluster.size);
     const way = random.below(12);
     if (way < 4) seen.set(tag, (await read(shared, replica, tag)) ?? seen.get(tag) ?? null);
-    else if (way < 6) await write(shared, replica, tag, image(), undefined);
+    else if (way < 6) await write(shared, replica, tag, image(tag), undefined);
     else if (way < 8) {
       const expected = seen.get(tag) ?? null;
-      const next = image();
+      const next = image(tag);
       if ((await write(shared, replica, tag, next, { expected })) === true) seen.set(tag, next.digest);
     } else if (way === 8) await untag(shared, replica, tag);
     else if (way === 9) await drop(shared, replica, tag, seen.get(tag) ?? null);
