@@ -1,58 +1,44 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { findProgram, runProgram } from '@lading/testkit';
+import { runProgram } from '@lading/testkit';
 import { alpineName } from '../../../tests/dockerfiles/workshop.ts';
+import { baseArguments, startBuildkitd } from '../../peers/buildkitd.ts';
 import type { BaseLayout } from './base-layout.ts';
 import { type SharedOptions, sharedOptions } from './options.ts';
 import { describeArchive, type Peer } from './peer.ts';
 
-/** BuildKit's own daemon on a private socket; text says what is missing for it. */
+/** BuildKit's own daemon; text says what it lacks. */
 export async function startBuildkit({ layout, digest }: BaseLayout): Promise<Peer | string> {
-  const [daemon, client] = [findProgram('buildkitd'), findProgram('buildctl')];
-  if (daemon === undefined || client === undefined || findProgram('runc') === undefined)
-    return 'buildkitd, buildctl and runc are not all here (scripts/peers/install-buildkit.sh builds the first two)';
   const folder = await mkdtemp(join(tmpdir(), 'lading-buildkit-'));
-  const address = `unix://${join(folder, 'socket')}`;
-  const child = spawn(
-    daemon,
-    ['--root', join(folder, 'root'), '--addr', address, '--oci-worker-net=host', '--containerd-worker=false'],
-    { stdio: 'ignore' },
-  );
-  const stop = async (): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGTERM');
-      await once(child, 'exit');
-    }
+  const started = await startBuildkitd(folder);
+  if (typeof started === 'string') {
     await rm(folder, { recursive: true, force: true });
-  };
-  const ask = (...args: string[]): ReturnType<typeof runProgram> =>
-    runProgram(client, ['--addr', address, ...args], { timeoutMs: 120_000 });
-  for (let left = 100; (await ask('debug', 'workers')).code !== 0; left -= 1) {
-    if (left === 0 || child.exitCode !== null) {
-      await stop();
-      return 'buildkitd does not start here: it needs root';
-    }
-    await delay(100);
+    return `buildkit lacks ${started}`;
   }
-  const version = (await runProgram(daemon, ['--version'])).stdout.trim();
+  const { daemon, version } = started;
+  const [program, ...toDaemon] = started.client;
   let built = 0;
   return {
     name: 'buildkit',
     version,
-    stop,
+    async stop() {
+      await daemon.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
     async build(one, context, alpine) {
       const options = sharedOptions(one);
       if (options === undefined) return undefined;
       built += 1;
       const archive = join(folder, `${built}.tar`);
-      const { code, stderr } = await ask(
-        ...['build', '--frontend', 'dockerfile.v0', '--output', `type=oci,dest=${archive}`],
-        ...['--oci-layout', `base=${layout}`, '--opt', `context:${alpineName}=oci-layout://base@${digest}`],
-        ...argumentsOf(options, context),
+      const { code, stderr } = await runProgram(
+        program,
+        [
+          ...[...toDaemon, 'build', '--frontend', 'dockerfile.v0', '--output', `type=oci,dest=${archive}`],
+          ...baseArguments({ name: alpineName, layout, digest }),
+          ...argumentsOf(options, context),
+        ],
+        { timeoutMs: 120_000 },
       );
       if (code !== 0) return { ok: false, log: stderr };
       try {

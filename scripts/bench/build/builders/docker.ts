@@ -1,8 +1,9 @@
 import { access, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { findProgram, runProgram } from '@lading/testkit';
+import { startDaemon } from '../../../peers/daemon.ts';
 import type { Builder, Missing } from '../builder.ts';
-import { startDaemon } from '../daemon.ts';
+import { measureClient } from '../measure-client.ts';
 import { succeed } from '../succeed.ts';
 
 /** Docker's daemon with the BuildKit that is in it, on a private socket. It keeps layers unpacked and never compresses them. */
@@ -31,7 +32,7 @@ export async function startDocker(folder: string): Promise<Builder | Missing> {
     async build({ context, noCache = false, archive }) {
       if (archive !== undefined) return undefined;
       const options = ['--network=host', '-t', 'bench.example.org/built', ...(noCache ? ['--no-cache'] : [])];
-      return daemon.measure([client, '-H', host, 'build', ...options, context], { folder });
+      return measureClient(daemon, [client, '-H', host, 'build', ...options, context], { folder, env });
     },
     forgetContexts: () => succeed(client, ['-H', host, 'builder', 'prune', '-af', '--filter', 'type=source.local']),
     clean: () => succeed(client, ['-H', host, 'builder', 'prune', '-af']),

@@ -1,14 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { measureProcess } from '../measured-process.ts';
-import type { BuildCost } from './builder.ts';
-import { forgetTreePeak, treeCpuMs, treePeakBytes } from './process-tree.ts';
 
-/** A daemon that builds for a client. */
+/** A program of others that works for its clients. */
 export interface Daemon {
-  /** What the client and the daemon, with all that they started, took: peaks are added up. */
-  measure(client: readonly [string, ...string[]], options: { readonly folder: string }): Promise<BuildCost>;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -41,17 +37,5 @@ export async function startDaemon(
     }
     await delay(100);
   }
-  return {
-    stop,
-    async measure(client, { folder }) {
-      await forgetTreePeak(pid);
-      const before = await treeCpuMs(pid);
-      const { wallMs, cpuMs = 0, peakBytes = 0 } = await measureProcess(client, { folder, env });
-      return {
-        wallMs,
-        cpuMs: cpuMs + (await treeCpuMs(pid)) - before,
-        peakBytes: peakBytes + (await treePeakBytes(pid)),
-      };
-    },
-  };
+  return { pid, stop };
 }
