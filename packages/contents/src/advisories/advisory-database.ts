@@ -1,0 +1,61 @@
+import type { CvssRating, Severity } from '@lading/facts';
+import type { Digest } from '@lading/oci';
+
+/** Advisories of all ecosystems, to be asked by package. It lies in one file that is used as it lies; nothing is parsed when it is opened. */
+export interface AdvisoryDatabase {
+  /** Of the database's bytes: equal sources give equal databases. */
+  readonly digest: Digest;
+  readonly format: number;
+  /** The newest change of any advisory in it, ISO. */
+  readonly newest: string;
+  readonly sources: readonly AdvisorySource[];
+  /** What is said of a package, under the ecosystem's name in OSV: `Debian:12`, `Alpine:v3.18`, `npm`. Names as that ecosystem normalises them. */
+  affected(ecosystem: string, name: string): readonly Affected[];
+  /** The ecosystems that it knows, such as all releases of Debian: what is asked for and not among them is unknown, not safe. */
+  readonly ecosystems: readonly string[];
+  advisory(id: string): Advisory | undefined;
+  close(): void;
+}
+
+export interface AdvisorySource {
+  readonly name: string;
+  readonly records: number;
+  readonly newest: string;
+}
+
+/** That versions of a package are affected. */
+export interface Affected {
+  /** The id of the advisory. */
+  readonly id: string;
+  readonly aliases: readonly string[];
+  readonly ranges: readonly AffectedRange[];
+  /** Listed one by one, in addition to the ranges. */
+  readonly versions: readonly string[];
+  /** The distribution's own rating of it for this release. */
+  readonly urgency?: Severity | undefined;
+  /** The distribution has said that it will not fix it in this release. */
+  readonly willNotFix?: boolean | undefined;
+  /** Go: symbols and packages that are affected, rpm: the module stream; where given. */
+  readonly details?: Readonly<Record<string, string>> | undefined;
+}
+
+/** From `introduced` (inclusive; `0` is the beginning) to `fixed` (exclusive) or `lastAffected` (inclusive); to the end with neither. */
+export interface AffectedRange {
+  readonly introduced: string;
+  readonly fixed?: string | undefined;
+  readonly lastAffected?: string | undefined;
+}
+
+export interface Advisory {
+  readonly id: string;
+  readonly aliases: readonly string[];
+  readonly title?: string | undefined;
+  readonly published?: string | undefined;
+  readonly modified?: string | undefined;
+  readonly cvss: readonly CvssRating[];
+  /** Where a rating is given in words alone. */
+  readonly severity?: Severity | undefined;
+  readonly references: readonly string[];
+  readonly epss?: number | undefined;
+  readonly kev?: boolean | undefined;
+}
