@@ -163,6 +163,13 @@ export const codes = {
     meaning: 'No group of buildpacks takes the application; details say what each answered.',
   },
 
+  // contents
+  CONTENT_TOO_LARGE: { kind: 'limit', meaning: 'A file of an image is larger than what reads it takes.' },
+  PACKAGE_RECORD_INVALID: {
+    kind: 'invalid',
+    meaning: 'A file of an image that says which packages are installed does not follow its format.',
+  },
+
   // catalog
   CATALOG_FORMAT: { kind: 'unavailable', meaning: 'The catalog database was written by a newer version.' },
   CATALOG_EXISTS: { kind: 'conflict', meaning: 'A catalog is there already where a new one was to be made.' },
