@@ -8,3 +8,6 @@ export type {
 export { allCatalogers } from './catalogers/all-catalogers.ts';
 export type { CatalogedFile, Cataloger, Fact } from './catalogers/cataloger.ts';
 export type { SecretFile, SecretScanner } from './secrets/secret-scanner.ts';
+export { type CheckedImage, checkImage } from './checks/check-image.ts';
+export { createSecretScanner, type SecretScannerOptions } from './secrets/create-secret-scanner.ts';
+export { secretsOfConfig } from './secrets/secrets-of-config.ts';
