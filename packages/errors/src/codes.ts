@@ -111,6 +111,7 @@ export const codes = {
   // distro and recipe
   CONTROL_INVALID: { kind: 'invalid', meaning: 'A package control file or index does not parse.' },
   PACKAGE_INVALID: { kind: 'invalid', meaning: 'A package archive is damaged or not a package.' },
+  PACKAGE_URL_INVALID: { kind: 'invalid', meaning: 'The text is not a package URL, or its parts cannot make one.' },
   PACKAGE_UNRESOLVED: { kind: 'not-found', meaning: 'A package or one of its dependencies cannot be satisfied.' },
   MIRROR_UNREACHABLE: { kind: 'network', meaning: 'A package mirror did not answer or broke off.' },
   MIRROR_UNTRUSTED: {
@@ -196,6 +197,17 @@ export const codes = {
   REPLICATION_FAILED: { kind: 'failed', meaning: 'A replication rule could not go on; the cause says why.' },
   BACKUP_INVALID: { kind: 'verification', meaning: 'A backup is not whole, or the place for it holds something else.' },
   IMPORT_INVALID: { kind: 'usage', meaning: 'The folder to import is no data folder of a distribution registry.' },
+
+  // contents: archives and executables
+  ZIP_INVALID: { kind: 'invalid', meaning: 'A zip file, or a member of one, is damaged or contradicts itself.' },
+  ZIP_UNSUPPORTED: {
+    kind: 'invalid',
+    meaning: 'A member of a zip file is encrypted, or compressed in a way not read.',
+  },
+  EXECUTABLE_INVALID: {
+    kind: 'invalid',
+    meaning: 'An executable, or what its compiler noted in it, is damaged or contradicts itself.',
+  },
 
   // edges
   USAGE: { kind: 'usage', meaning: 'The command line or a request is malformed.' },
