@@ -43,3 +43,9 @@ export { parseRelease, type Release, type ReleaseFile } from './debian/release.t
 export { parseRequest, type ResolvedPackage, type ResolveOptions, resolvePackages } from './debian/resolve.ts';
 export { type AptSource, parseSourcesControl, parseSourcesList } from './debian/sources.ts';
 export { compareDebianVersions, type DebianVersion, parseDebianVersion } from './debian/version.ts';
+export { formatPackageUrl } from './purl/format.ts';
+export type { PackageUrl } from './purl/package-url.ts';
+export { parsePackageUrl } from './purl/parse.ts';
+export { compareNevras, type Nevra, parseNevra, versionOfNevra } from './rpm/nevra.ts';
+export { compareRpmVersions, parseRpmVersion, type RpmVersion, rpmvercmp } from './rpm/version.ts';
+export { compareVersions, type VersionOrder, versionOrderOf } from './version-order.ts';

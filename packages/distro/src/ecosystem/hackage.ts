@@ -1,0 +1,9 @@
+import { compareNumberLists } from './number-list.ts';
+
+/**
+ * Negative, zero or positive as `a` is older than, the same as or newer than `b`: numbers with dots between, `1.0` before `1.0.0`.
+ * Total. Haskell Package Versioning Policy §3.
+ */
+export function compareHackageVersions(a: string, b: string): number {
+  return a === b ? 0 : compareNumberLists(a.split('.'), b.split('.'));
+}
