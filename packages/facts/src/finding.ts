@@ -11,6 +11,8 @@ export interface Finding {
   /** All other names of the same vulnerability, sorted. */
   readonly aliases: readonly string[];
   readonly package: ImagePackage;
+  /** Every place that has just this package, sorted by location; the first is where `package` was found. */
+  readonly places: readonly FindingPlace[];
   /** Of the package that the advisory names: the source package of a distribution, else the package itself. */
   readonly affected: { readonly ecosystem: string; readonly name: string; readonly version: string };
   readonly severity: Severity;
@@ -31,6 +33,12 @@ export interface Finding {
   readonly suppressed?: Suppression | undefined;
   /** What to do about it, in order of preference. */
   readonly advice: readonly string[];
+}
+
+export interface FindingPlace {
+  readonly location: string;
+  /** The index of the layer that brought it. */
+  readonly layer: number;
 }
 
 export interface CvssRating {

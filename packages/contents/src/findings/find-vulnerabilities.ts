@@ -1,0 +1,221 @@
+import { compareVersions } from '@lading/distro';
+import type { Finding, FixState, ImageFacts, ImagePackage } from '@lading/facts';
+import type { AdvisoryDatabase, Affected } from '../advisories/advisory-database.ts';
+import { adviceFor } from './advice.ts';
+import { type AdvisedPackage, advisedByDistribution, advisedByRegistry, isVersion } from './advised-package.ts';
+import { hasEnd, isAffected, lowestFix } from './affected-versions.ts';
+import { isKernelByProduct } from './kernel-headers.ts';
+import { isSureMainVersion } from './main-version.ts';
+import { compareFindings } from './order.ts';
+import { isOwnPackage } from './own-package.ts';
+import { rate } from './rating.ts';
+import { type Release, releaseOf } from './release-ecosystems.ts';
+import { type Unjudged, UnjudgedPackages } from './unjudged.ts';
+import { vulnerabilitiesOf } from './vulnerabilities.ts';
+
+export interface FindOptions {
+  /** Judge what a package of the distribution brought, such as its Python modules, by its language's advisories too. */
+  readonly includeOwned?: boolean | undefined;
+  /** Judge kernel headers and tools as if they were the kernel. */
+  readonly includeKernelHeaders?: boolean | undefined;
+}
+
+export interface Vulnerabilities {
+  /** The most pressing first. */
+  readonly findings: readonly Finding[];
+  readonly unjudged: readonly Unjudged[];
+}
+
+/**
+ * What advisories say of an image's packages. Pure: it reads no layer. Packages of a distribution are judged by the advisories of exactly its
+ * release, by source package, in the distribution's order of versions, so that backported fixes count; all others by their registry's.
+ * A vulnerability is one finding for one package, under whatever names it is known and in however many places the package lies.
+ */
+export function findVulnerabilities(
+  facts: ImageFacts,
+  database: AdvisoryDatabase,
+  options: FindOptions = {},
+): Vulnerabilities {
+  const matching = new Matching(facts, database, options);
+  const findings = byPackage(facts.packages).flatMap((places) => matching.findingsOf(places));
+  return { findings: findings.sort(compareFindings), unjudged: matching.unjudged.list() };
+}
+
+/** The same package in several places, by purl. */
+function byPackage(packages: readonly ImagePackage[]): ImagePackage[][] {
+  const groups = new Map<string, ImagePackage[]>();
+  for (const found of packages) {
+    // The same version may be owned by the distribution in one place and not in another.
+    const key = `${found.purl} ${found.owner?.name ?? ''}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [found]);
+    else group.push(found);
+  }
+  return [...groups.values()];
+}
+
+/** What a finding says whichever package of the same source it is of. */
+type Verdict = Omit<Finding, 'package' | 'places' | 'advice' | 'suppressed'>;
+
+class Matching {
+  readonly unjudged: UnjudgedPackages = new UnjudgedPackages();
+  readonly #facts: ImageFacts;
+  readonly #database: AdvisoryDatabase;
+  readonly #options: FindOptions;
+  readonly #release: Release;
+  /** Packages of the package manager that are the distribution's own, and so judged by it: `deb python3`. */
+  readonly #judged = new Set<string>();
+  /** By ecosystem, name and version: the binary packages of one source share them. */
+  readonly #verdicts = new Map<string, readonly Verdict[]>();
+
+  constructor(facts: ImageFacts, database: AdvisoryDatabase, options: FindOptions) {
+    this.#facts = facts;
+    this.#database = database;
+    this.#options = options;
+    this.#release = releaseOf(facts.distribution, database.ecosystems);
+    if (this.#release.kind === 'unjudged') return;
+    for (const found of facts.packages) {
+      if (isSystemPackage(found) && this.#isOwn(found)) this.#judged.add(`${found.type} ${found.name}`);
+    }
+  }
+
+  findingsOf(places: readonly ImagePackage[]): Finding[] {
+    const [found] = places;
+    if (found === undefined) return [];
+    return this.#advised(found)
+      .flatMap((advised) => this.#verdictsOf(advised, found))
+      .map((verdict) => {
+        const at = places.map(({ location, layer }) => ({ location, layer }));
+        return { ...verdict, package: found, places: at, advice: adviceFor(verdict, found, this.#facts) };
+      });
+  }
+
+  /** Under which names a package is looked up; none when it is not judged, which is noted. */
+  #advised(found: ImagePackage): AdvisedPackage[] {
+    const { purl } = found;
+    if (isSystemPackage(found)) return this.#advisedBySystem(found);
+    const owner = found.owner;
+    if (owner !== undefined && !this.#options.includeOwned && this.#judged.has(`${owner.type} ${owner.name}`)) {
+      this.unjudged.add('owned', 'Belong to packages of the distribution, whose advisories judge them', purl);
+      return [];
+    }
+    const advised = advisedByRegistry(found);
+    if (advised === undefined) {
+      this.unjudged.add('no-advisories', `No advisories are known for packages of type ${found.type}`, purl);
+      return [];
+    }
+    if (found.role === 'main' && !isSureMainVersion(found.version)) {
+      this.unjudged.add('main-version', 'Are programs whose own version is not certain', purl);
+      return [];
+    }
+    return this.#readable(advised, purl) ? [advised] : [];
+  }
+
+  #advisedBySystem(found: ImagePackage): AdvisedPackage[] {
+    if (this.#release.kind === 'unjudged') {
+      this.unjudged.add(this.#release.reason, this.#release.message, found.purl);
+      return [];
+    }
+    if (!this.#isOwn(found)) {
+      const message = `Are not packages of ${this.#release.name}, whose advisories say nothing of them`;
+      this.unjudged.add('third-party', message, found.purl);
+      return [];
+    }
+    if (!this.#options.includeKernelHeaders && isKernelByProduct(found)) {
+      this.unjudged.add('kernel-headers', 'Are made from the kernel, but are no kernel', found.purl);
+      return [];
+    }
+    return this.#release.ecosystems.flatMap((ecosystem) => {
+      const advised = advisedByDistribution(found, ecosystem);
+      return advised !== undefined && this.#readable(advised, found.purl) ? [advised] : [];
+    });
+  }
+
+  #isOwn(found: ImagePackage): boolean {
+    return this.#facts.distribution !== undefined && isOwnPackage(found, this.#facts.distribution);
+  }
+
+  #readable({ order, version }: AdvisedPackage, purl: string): boolean {
+    if (isVersion(order, version)) return true;
+    this.unjudged.add('version', 'Have versions that cannot be compared with those of advisories', purl);
+    return false;
+  }
+
+  #verdictsOf(advised: AdvisedPackage, found: ImagePackage): readonly Verdict[] {
+    const stream = found.qualifiers?.rpmmod;
+    const key = [advised.ecosystem, advised.name, advised.version, stream].join('\n');
+    const known = this.#verdicts.get(key);
+    if (known !== undefined) return known;
+    const affected = this.#database
+      .affected(advised.ecosystem, advised.name)
+      .filter((one) => isOfStream(advised, stream, one));
+    const verdicts = judge(advised, affected, this.#database);
+    this.#verdicts.set(key, verdicts);
+    return verdicts;
+  }
+}
+
+function isSystemPackage({ type }: ImagePackage): boolean {
+  return type === 'deb' || type === 'apk' || type === 'rpm';
+}
+
+function judge(advised: AdvisedPackage, affected: readonly Affected[], database: AdvisoryDatabase): Verdict[] {
+  const { order, ecosystem, name, version } = advised;
+  const compare = (a: string, b: string): number => compareVersions(order, a, b);
+  const verdicts: Verdict[] = [];
+  for (const { id, aliases, advisories: all } of vulnerabilitiesOf(affected)) {
+    // Some lists of advisories never learn of fixes: where another knows the end, it is heard alone.
+    const ending = all.filter(hasEnd);
+    const advisories = ending.length > 0 ? ending : all;
+    const affecting = advisories.filter((one) => isAffected(version, one, compare));
+    if (affecting.length === 0) continue;
+    const fixedVersion = lowestFix(version, advisories, compare);
+    const details = [...new Set([id, ...all.map((one) => one.id), ...aliases])].flatMap(
+      (one) => database.advisory(one) ?? [],
+    );
+    verdicts.push({
+      id,
+      aliases,
+      affected: { ecosystem, name, version },
+      ...rate(ecosystem, affecting, details),
+      fix: fixState(affecting, fixedVersion),
+      fixedVersion,
+      title: details.find(({ title }) => title !== undefined)?.title,
+      references: [...new Set(details.flatMap(({ references }) => references))],
+      published: details.flatMap(({ published }) => published ?? []).sort()[0],
+      epss: details.find(({ epss }) => epss !== undefined)?.epss,
+      kev: details.some(({ kev }) => kev === true) || undefined,
+    });
+  }
+  return verdicts;
+}
+
+function fixState(affecting: readonly Affected[], fixedVersion: string | undefined): FixState {
+  if (fixedVersion !== undefined) return 'fixed';
+  if (affecting.some(({ willNotFix }) => willNotFix)) return 'will-not-fix';
+  // The last affected version is known, so there is a later one; which, nobody wrote down.
+  return affecting.some(({ ranges }) => ranges.some(({ lastAffected }) => lastAffected !== undefined))
+    ? 'unknown'
+    : 'not-fixed';
+}
+
+/**
+ * Streams of a module (rpm) are releases side by side: what is fixed in nodejs:16 says nothing of nodejs:14. Where advisory or package does
+ * not name its stream, the version tells at least whether it is of a module, and its first number which.
+ */
+function isOfStream({ order, version }: AdvisedPackage, stream: string | undefined, affected: Affected): boolean {
+  if (order !== 'redhat') return true;
+  const wanted = affected.details?.module;
+  if (wanted !== undefined && stream !== undefined) return stream === wanted || stream.startsWith(`${wanted}:`);
+  const fixes = affected.ranges.flatMap(({ fixed }) => fixed ?? []);
+  if (fixes.length === 0) return true;
+  return fixes.some((fixed) => {
+    const modular = fixed.includes('.module');
+    if (modular !== version.includes('.module')) return false;
+    return !modular || firstNumber(fixed) === firstNumber(version);
+  });
+}
+
+function firstNumber(version: string): string | undefined {
+  return /^(?:\d+:)?(\d+)/.exec(version)?.[1];
+}

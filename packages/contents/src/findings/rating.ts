@@ -1,0 +1,61 @@
+import type { CvssRating, Severity } from '@lading/facts';
+import type { Advisory, Affected } from '../advisories/advisory-database.ts';
+
+export interface Rating {
+  readonly severity: Severity;
+  readonly severitySource: string;
+  /** All vectors that are known, the newest version of CVSS first. */
+  readonly cvss: readonly CvssRating[];
+}
+
+/**
+ * How bad a vulnerability is: as the distribution says for its own packages, which it builds with other options and defaults than upstream;
+ * else by CVSS, the newest version first, of several vectors the worst; else in the words of who published the advisory.
+ */
+export function rate(ecosystem: string, affected: readonly Affected[], advisories: readonly Advisory[]): Rating {
+  const cvss = uniqueRatings(advisories.flatMap((advisory) => advisory.cvss));
+  const urgency = affected.find((one) => one.urgency !== undefined && one.urgency !== 'unknown')?.urgency;
+  if (urgency !== undefined) return { severity: urgency, severitySource: ecosystem.split(':')[0] ?? ecosystem, cvss };
+  const [best] = cvss;
+  if (best !== undefined)
+    return { severity: severityOfScore(best.score), severitySource: `CVSS ${best.version}`, cvss };
+  const worded = advisories.find(({ severity }) => severity !== undefined && severity !== 'unknown');
+  if (worded?.severity !== undefined)
+    return { severity: worded.severity, severitySource: publisherOf(worded.id), cvss };
+  return { severity: 'unknown', severitySource: 'nobody', cvss };
+}
+
+function uniqueRatings(ratings: readonly CvssRating[]): CvssRating[] {
+  const byVector = new Map(ratings.map((rating) => [rating.vector, rating]));
+  return [...byVector.values()].sort(
+    (a, b) => Number(b.version) - Number(a.version) || b.score - a.score || (a.vector < b.vector ? -1 : 1),
+  );
+}
+
+const publishers: readonly (readonly [prefix: string, name: string])[] = [
+  ['GHSA-', 'GitHub'],
+  ['GO-', 'Go'],
+  ['PYSEC-', 'PyPA'],
+  ['RUSTSEC-', 'RustSec'],
+  ['CVE-', 'CVE'],
+  ['DSA-', 'Debian'],
+  ['DLA-', 'Debian'],
+  ['AL', 'AlmaLinux'],
+  ['RL', 'Rocky Linux'],
+  ['RX', 'Rocky Linux'],
+  ['RH', 'Red Hat'],
+  ['USN-', 'Ubuntu'],
+  ['CGA-', 'Chainguard'],
+];
+
+function publisherOf(id: string): string {
+  return publishers.find(([prefix]) => id.startsWith(prefix))?.[1] ?? id;
+}
+
+/** The qualitative scale of CVSS 3.1 §5 and 4.0 §6. */
+function severityOfScore(score: number): Severity {
+  if (score >= 9) return 'critical';
+  if (score >= 7) return 'high';
+  if (score >= 4) return 'medium';
+  return score > 0 ? 'low' : 'negligible';
+}

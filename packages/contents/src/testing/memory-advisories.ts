@@ -1,0 +1,45 @@
+import { digestOf } from '@lading/oci';
+import type { Advisory, AdvisoryDatabase, Affected } from '../advisories/advisory-database.ts';
+
+/** What an advisory says in a test: `fixed` is a range from the beginning; absent and without ranges, everything is affected. */
+export interface AdvisorySample
+  extends Partial<Omit<Advisory, 'id'>>,
+    Partial<Pick<Affected, 'urgency' | 'willNotFix' | 'details'>> {
+  readonly id: string;
+  readonly ecosystem: string;
+  readonly name: string;
+  readonly fixed?: string;
+  readonly ranges?: Affected['ranges'];
+  readonly versions?: readonly string[];
+}
+
+/** An advisory database out of samples. `ecosystems` adds such as have no advisory. */
+export function memoryAdvisories(
+  samples: readonly AdvisorySample[],
+  ecosystems: readonly string[] = [],
+): AdvisoryDatabase {
+  const affected = Map.groupBy(samples, ({ ecosystem, name }) => `${ecosystem} ${name}`);
+  return {
+    digest: digestOf(new TextEncoder().encode(JSON.stringify(samples))),
+    format: 1,
+    newest: '2026-01-02T00:00:00Z',
+    sources: [],
+    affected: (ecosystem, name) =>
+      (affected.get(`${ecosystem} ${name}`) ?? []).map((sample) => ({
+        id: sample.id,
+        aliases: sample.aliases ?? [],
+        ranges: sample.ranges ?? (sample.versions ? [] : [{ introduced: '0', fixed: sample.fixed }]),
+        versions: sample.versions ?? [],
+        urgency: sample.urgency,
+        willNotFix: sample.willNotFix,
+        details: sample.details,
+      })),
+    ecosystems: [...new Set([...samples.map(({ ecosystem }) => ecosystem), ...ecosystems])],
+    advisory(id) {
+      const sample = samples.find((one) => one.id === id);
+      if (sample === undefined) return undefined;
+      return { ...sample, aliases: sample.aliases ?? [], cvss: sample.cvss ?? [], references: sample.references ?? [] };
+    },
+    close() {},
+  };
+}
