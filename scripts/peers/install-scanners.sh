@@ -1,11 +1,11 @@
 #!/bin/sh
-# Builds syft, grype and osv-scanner, which the scan benchmark runs beside ours, into .cache/peers. Needs Go and a module proxy that has them;
-# takes minutes. Does nothing for those that are there.
+# Builds syft and osv-scanner, which the scan benchmark runs beside ours, into .cache/peers. Needs Go and a module proxy that has them; takes
+# minutes. Does nothing for those that are there. (grype would need its own database, which only its makers serve.)
 set -eu
 cd "$(dirname "$0")/../.."
 peers=$PWD/.cache/peers
 if ! command -v go >/dev/null; then
-  echo "not available: syft, grype and osv-scanner need Go to be built" >&2
+  echo "not available: syft and osv-scanner need Go to be built" >&2
   exit 1
 fi
 mkdir -p "$peers"
@@ -35,5 +35,4 @@ build() { # name, module, version, package
 }
 build syft github.com/anchore/syft v1.51.0 cmd/syft
 build osv-scanner github.com/google/osv-scanner/v2 v2.5.0 cmd/osv-scanner
-build grype github.com/anchore/grype v0.121.2 cmd/grype
 exit "$missing"
