@@ -1,4 +1,17 @@
 import type { Cataloger } from './cataloger.ts';
+import { condaCataloger } from './conda/cataloger.ts';
+import { dotnetCataloger } from './dotnet/cataloger.ts';
+import { npmCataloger } from './npm/cataloger.ts';
+import { phpCataloger } from './php/cataloger.ts';
+import { pythonCataloger } from './python/cataloger.ts';
+import { rubyCataloger } from './ruby/cataloger.ts';
 
 /** Every ecosystem. Adding one is adding a folder, and a line here. */
-export const allCatalogers: readonly Cataloger[] = [];
+export const allCatalogers: readonly Cataloger[] = [
+  npmCataloger,
+  pythonCataloger,
+  condaCataloger,
+  rubyCataloger,
+  phpCataloger,
+  dotnetCataloger,
+];
