@@ -1,10 +1,12 @@
 import type { Cataloger } from './cataloger.ts';
 import { condaCataloger } from './conda/cataloger.ts';
 import { dotnetCataloger } from './dotnet/cataloger.ts';
+import { goCataloger } from './go/cataloger.ts';
 import { npmCataloger } from './npm/cataloger.ts';
 import { phpCataloger } from './php/cataloger.ts';
 import { pythonCataloger } from './python/cataloger.ts';
 import { rubyCataloger } from './ruby/cataloger.ts';
+import { rustCataloger } from './rust/cataloger.ts';
 
 /** Every ecosystem. Adding one is adding a folder, and a line here. */
 export const allCatalogers: readonly Cataloger[] = [
@@ -14,4 +16,6 @@ export const allCatalogers: readonly Cataloger[] = [
   rubyCataloger,
   phpCataloger,
   dotnetCataloger,
+  goCataloger,
+  rustCataloger,
 ];

@@ -35,14 +35,18 @@ const CENTRAL = { signature: 0x02014b50, size: 46 };
 /** No file system takes a longer path. */
 const MAX_NAME_BYTES = 4096;
 
-/** The members of a zip file, in the order of its directory. Errors: ZIP_INVALID, BYTES_LIMIT. */
+/** The members of a zip file, in the order of its directory. Errors: ZIP_INVALID, CONTENT_TOO_LARGE. */
 export async function readDirectory(source: RandomAccess, limits: DirectoryLimits): Promise<ZipEntry[]> {
   const { maxEntries = 500_000, maxDirectoryBytes = 64 << 20 } = limits;
   const end = await findEnd(source);
   if (end.entries > maxEntries || end.size > maxDirectoryBytes) {
-    throw new LadingError('BYTES_LIMIT', `Cannot read a zip file: it has ${end.entries} members, which is too many`, {
-      details: { entries: end.entries, maxEntries, directoryBytes: end.size, maxDirectoryBytes },
-    });
+    throw new LadingError(
+      'CONTENT_TOO_LARGE',
+      `Cannot read a zip file: it has ${end.entries} members, which is too many`,
+      {
+        details: { entries: end.entries, maxEntries, directoryBytes: end.size, maxDirectoryBytes },
+      },
+    );
   }
   const directory = await source.read(end.offset, end.size);
   if (directory.length < end.size) throw invalid('the file ends within its directory');

@@ -10,7 +10,7 @@ export interface Zip {
   entries(): readonly ZipEntry[];
   /**
    * The content of a member. Never holds more than `maxBytes` of it, whatever sizes are declared.
-   * Errors: BYTES_LIMIT when it is larger, ZIP_UNSUPPORTED when it is encrypted or compressed in another way than deflate, ZIP_INVALID when
+   * Errors: CONTENT_TOO_LARGE when it is larger, ZIP_UNSUPPORTED when it is encrypted or compressed in another way than deflate, ZIP_INVALID when
    * it is damaged or shares bytes with another member. The other members can be read nevertheless.
    */
   read(entry: ZipEntry, options: { readonly maxBytes: number }): Promise<Buffer>;
@@ -27,7 +27,7 @@ const DEFLATED = 8;
 
 /**
  * Opens a zip file: classic or zip64, also with bytes in front of it. Nothing is taken from local headers but where content starts.
- * Errors: ZIP_INVALID, BYTES_LIMIT. Source: PKWARE APPNOTE 6.3.10.
+ * Errors: ZIP_INVALID, CONTENT_TOO_LARGE. Source: PKWARE APPNOTE 6.3.10.
  */
 export async function openZip(source: RandomAccess, limits: DirectoryLimits = {}): Promise<Zip> {
   const entries = await readDirectory(source, limits);
@@ -73,7 +73,7 @@ async function inflate(entry: ZipEntry, stored: Buffer): Promise<Buffer> {
 }
 
 function tooLarge(entry: ZipEntry, maxBytes: number): LadingError {
-  return new LadingError('BYTES_LIMIT', `Cannot read ${name(entry)}: it has more than ${maxBytes} bytes`, {
+  return new LadingError('CONTENT_TOO_LARGE', `Cannot read ${name(entry)}: it has more than ${maxBytes} bytes`, {
     details: { maxBytes, size: entry.size, compressedSize: entry.compressedSize },
   });
 }
