@@ -165,6 +165,7 @@ export const codes = {
   },
 
   // contents
+  SBOM_INVALID: { kind: 'invalid', meaning: 'A document is no SBOM of a format that is known, or does not follow it.' },
   CONTENT_TOO_LARGE: { kind: 'limit', meaning: 'A file of an image is larger than what reads it takes.' },
   PACKAGE_RECORD_INVALID: {
     kind: 'invalid',
@@ -208,6 +209,10 @@ export const codes = {
     kind: 'invalid',
     meaning: 'An executable, or what its compiler noted in it, is damaged or contradicts itself.',
   },
+
+  // contents: findings
+  IGNORE_FILE_INVALID: { kind: 'usage', meaning: 'A file of ignore rules does not parse, or a rule lacks what it must say.' },
+  VEX_INVALID: { kind: 'usage', meaning: 'A document that should be OpenVEX does not follow its specification.' },
 
   // edges
   USAGE: { kind: 'usage', meaning: 'The command line or a request is malformed.' },

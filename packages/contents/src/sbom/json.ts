@@ -1,0 +1,44 @@
+import { LadingError } from '@lading/errors';
+
+/** What is read of JSON that others wrote: a value that is not of the wanted kind counts as absent. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export function objectOf(value: unknown): JsonObject | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+}
+
+export function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+export function objectsOf(value: unknown): JsonObject[] {
+  return Array.isArray(value) ? value.flatMap((item) => objectOf(item) ?? []) : [];
+}
+
+export function textsOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.flatMap((item) => textOf(item) ?? []) : [];
+}
+
+/** Throws SBOM_INVALID. */
+export function parseJson(bytes: Uint8Array): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(
+      Buffer.from(bytes)
+        .toString('utf8')
+        .replace(/^\uFEFF/, ''),
+    );
+  } catch (cause) {
+    throw sbomInvalid('it is not JSON', cause);
+  }
+  const object = objectOf(value);
+  if (object === undefined) throw sbomInvalid('it is JSON, but no object');
+  return object;
+}
+
+export function sbomInvalid(reason: string, cause?: unknown): LadingError {
+  return new LadingError('SBOM_INVALID', `Cannot read an SBOM: ${reason}`, {
+    hint: 'CycloneDX JSON 1.2 to 1.7, SPDX JSON 2.2 and 2.3, and in-toto statements of them are read.',
+    cause,
+  });
+}
