@@ -1,0 +1,139 @@
+import { LadingError } from '@lading/errors';
+import {
+  type FoundDistribution,
+  type FoundLicenses,
+  type FoundPackage,
+  type FoundSecret,
+  type LayerFacts,
+  LayerPathsEncoder,
+  type NotableFile,
+  type PackageType,
+} from '@lading/facts';
+import { isWhiteoutMetadata, parseWhiteout, type TarHeader } from '@lading/tar';
+import type { Fact } from '../catalogers/cataloger.ts';
+import { emptyPasswordsIn } from './accounts.ts';
+import type { LayerLimits } from './layer-limits.ts';
+import { notableKindsOf } from './notable-files.ts';
+import { OwnedPaths } from './owned-paths.ts';
+import { WarningList } from './warning-list.ts';
+
+/** What was found in one file. */
+interface FileFacts {
+  readonly packages: FoundPackage[];
+  readonly licenses: FoundLicenses[];
+  readonly distributions: FoundDistribution[];
+  readonly notable: NotableFile[];
+}
+
+/** Puts the facts of a layer together while it streams by, within limits. */
+export class LayerCollector {
+  readonly #limits: LayerLimits;
+  readonly #paths: LayerPathsEncoder = new LayerPathsEncoder();
+  /** By path: an archive may have a file twice, and the later is the one that counts. */
+  readonly #files: Map<string, FileFacts> = new Map();
+  readonly #owned: OwnedPaths = new OwnedPaths();
+  readonly #secrets: FoundSecret[] = [];
+  readonly #warnings: WarningList;
+  readonly #counts: Map<string, number> = new Map();
+  #ownedPaths = 0;
+
+  constructor(limits: LayerLimits) {
+    this.#limits = limits;
+    this.#warnings = new WarningList(limits.warnings);
+  }
+
+  /** Takes note of an entry. False for one that is only there to hide something: it has no content. Throws CONTENT_TOO_LARGE. */
+  entry(header: TarHeader): boolean {
+    const { path, type, linkPath } = header;
+    if (isWhiteoutMetadata(path)) return false;
+    if (this.#paths.count >= this.#limits.entries) {
+      throw new LadingError('CONTENT_TOO_LARGE', `it has more than ${this.#limits.entries} entries`);
+    }
+    const whiteout = parseWhiteout(path);
+    if (whiteout !== undefined) {
+      this.#paths.add(whiteout);
+      return false;
+    }
+    const isLink = (type === 'symlink' || type === 'hardlink') && linkPath !== undefined;
+    if (isLink) this.#paths.add({ kind: type, path, target: linkPath });
+    else this.#paths.add({ kind: type === 'directory' ? type : 'other', path });
+    this.#files.delete(path);
+    for (const kind of notableKindsOf(header)) this.#notable({ kind, path, mode: header.mode });
+    return true;
+  }
+
+  /** What a cataloger says of the file at a path. */
+  fact(path: string, cataloger: string, fact: Fact): void {
+    if (fact.kind === 'warning') this.warn(fact.path ?? path, fact.message);
+    else if (fact.kind === 'owns') this.#owns(path, fact);
+    else if (!this.#hasRoom(fact.kind, path, this.#limits.facts)) return;
+    else if (fact.kind === 'package') this.#file(path).packages.push({ location: path, ...fact.package, cataloger });
+    else if (fact.kind === 'distribution') {
+      this.#file(path).distributions.push({ distribution: fact.distribution, location: path });
+    } else {
+      const { type, name, licenses } = fact;
+      this.#file(path).licenses.push({ type, name, licenses, location: path });
+    }
+  }
+
+  secrets(path: string, found: readonly FoundSecret[]): void {
+    for (const secret of found) if (this.#hasRoom('secret', path, this.#limits.facts)) this.#secrets.push(secret);
+  }
+
+  /** What is notable in the content of a file of accounts. */
+  accounts({ path, mode }: TarHeader, content: Buffer): void {
+    for (const detail of emptyPasswordsIn(content)) this.#notable({ kind: 'empty-password', path, mode, detail });
+  }
+
+  warn(path: string, message: string): void {
+    this.#warnings.add(path, message);
+  }
+
+  finish(layer: Pick<LayerFacts, 'version' | 'digest' | 'diffId'>, lookedForSecrets: boolean): LayerFacts {
+    const files = [...this.#files.values()];
+    const packages = files.flatMap((file) => file.packages);
+    const foreign = packages.filter(({ type }) => !ofDistributions.has(type));
+    return {
+      ...layer,
+      packages,
+      licenses: files.flatMap((file) => file.licenses),
+      distributions: files.flatMap((file) => file.distributions),
+      owners: this.#owned.ownersOf(foreign.map(({ location }) => location.split('!/', 1)[0] ?? location)),
+      ...(lookedForSecrets && { secrets: this.#secrets }),
+      files: files.flatMap((file) => file.notable),
+      warnings: this.#warnings.list(),
+      paths: this.#paths.bytes(),
+    };
+  }
+
+  #file(path: string): FileFacts {
+    const present = this.#files.get(path);
+    if (present !== undefined) return present;
+    const made: FileFacts = { packages: [], licenses: [], distributions: [], notable: [] };
+    this.#files.set(path, made);
+    return made;
+  }
+
+  #notable(file: NotableFile): void {
+    if (this.#hasRoom(file.kind, file.path, this.#limits.notableFiles)) this.#file(file.path).notable.push(file);
+  }
+
+  #owns(path: string, { type, name, paths }: Extract<Fact, { kind: 'owns' }>): void {
+    const room = this.#limits.entries - this.#ownedPaths;
+    const taken = this.#owned.add(type, name, paths, room);
+    this.#ownedPaths += taken;
+    if (taken === room) this.#hasRoom('owned path', path, 0);
+  }
+
+  /** Counts one more fact of a kind. When there are enough it says so, once. */
+  #hasRoom(kind: string, path: string, most: number): boolean {
+    const count = (this.#counts.get(kind) ?? 0) + 1;
+    this.#counts.set(kind, count);
+    if (count <= most) return true;
+    if (count === most + 1)
+      this.warn(path, `the layer has more facts of kind "${kind}" than are kept; the rest is left out`);
+    return false;
+  }
+}
+
+const ofDistributions: ReadonlySet<PackageType> = new Set<PackageType>(['deb', 'apk', 'rpm']);

@@ -1,0 +1,192 @@
+import { tmpdir } from 'node:os';
+import { type Bytes, decompress, type Io, tap } from '@lading/bytes';
+import { interrupted, isLadingError, LadingError, messageOf } from '@lading/errors';
+import type { LayerFacts } from '@lading/facts';
+import type { Layer } from '@lading/image';
+import { type ArchivedEntry, readTar } from '@lading/tar';
+import { allCatalogers } from '../catalogers/all-catalogers.ts';
+import type { CatalogedFile, Cataloger } from '../catalogers/cataloger.ts';
+import type { SecretScanner } from '../secrets/secret-scanner.ts';
+import { accountFiles, maxAccountBytes } from './accounts.ts';
+import { factsVersion } from './facts-version.ts';
+import { heldFile, holdContent, type KeptContent } from './kept-content.ts';
+import { LayerCollector } from './layer-collector.ts';
+import { defaultLayerLimits, type LayerLimits } from './layer-limits.ts';
+import { Spool } from './spool.ts';
+
+export interface ReadLayerFactsOptions extends Io {
+  /** All of them unless told. */
+  readonly catalogers?: readonly Cataloger[] | undefined;
+  /** Makes what looks for secrets; without it nobody does. */
+  readonly secretScanner?: (() => SecretScanner) | undefined;
+  readonly limits?: Partial<LayerLimits> | undefined;
+  /** Hears how many bytes of the layer, as it is stored, were read so far. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+  /** Where files go that are too large to be held in memory; the system's temporary folder unless told. */
+  readonly spoolFolder?: string | undefined;
+}
+
+/**
+ * Everything that is to be known of a layer, in one reading of it with bounded memory: its paths, packages, secrets, notable files. What is
+ * wrong with a file of it becomes a warning.
+ *
+ * The bytes are verified by the layer's digest, not once more by its diffId: digest and diffId are both given by the manifest and the
+ * config that it names, and facts are of the bytes that the digest names. A config with a wrong diffId describes an image that no engine
+ * unpacks; all that comes of it here is a base image that is not found.
+ *
+ * Throws what reading the layer throws (BLOB_NOT_FOUND, DIGEST_MISMATCH, BYTES_CORRUPT, TAR_INVALID, …) with the layer in the message;
+ * CONTENT_TOO_LARGE for one with too many entries; INTERRUPTED.
+ */
+export async function readLayerFacts(layer: Layer, options: ReadLayerFactsOptions = {}): Promise<LayerFacts> {
+  const { digest } = layer.descriptor;
+  const { signal, onBytes } = options;
+  const reader = new LayerReader(options);
+  try {
+    const stored = await layer.open({ signal });
+    let bytes = 0;
+    const counted = tap(stored, (chunk) => {
+      bytes += chunk.length;
+      onBytes?.(bytes);
+    });
+    await reader.read(decompress(counted, { signal }));
+  } catch (error) {
+    if (!isLadingError(error) || error.code === 'INTERRUPTED') throw error;
+    const message = `Cannot read layer ${digest}: ${messageOf(error)}`;
+    throw new LadingError(error.code, message, {
+      cause: error,
+      hint: error.hint,
+      transient: error.transient,
+      details: { layer: digest },
+    });
+  } finally {
+    await reader.close();
+  }
+  return reader.collector.finish(
+    { version: factsVersion, digest, diffId: layer.diffId },
+    options.secretScanner !== undefined,
+  );
+}
+
+class LayerReader {
+  readonly collector: LayerCollector;
+  readonly #limits: LayerLimits;
+  readonly #catalogers: readonly Cataloger[];
+  readonly #scanner: SecretScanner | undefined;
+  readonly #spool: Spool;
+  readonly #signal: AbortSignal | undefined;
+  #spooledBytes = 0;
+
+  constructor({
+    catalogers = allCatalogers,
+    secretScanner,
+    limits,
+    spoolFolder = tmpdir(),
+    signal,
+  }: ReadLayerFactsOptions) {
+    this.#limits = { ...defaultLayerLimits, ...limits };
+    this.#catalogers = catalogers;
+    this.#scanner = secretScanner?.();
+    this.#spool = new Spool(spoolFolder);
+    this.#signal = signal;
+    this.collector = new LayerCollector(this.#limits);
+  }
+
+  async read(tar: Bytes): Promise<void> {
+    for await (const entry of readTar(tar, { signal: this.#signal })) {
+      if (this.collector.entry(entry) && entry.type === 'file') await this.#file(entry);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#spool.close();
+  }
+
+  async #file(entry: ArchivedEntry): Promise<void> {
+    const { path, size } = entry;
+    if (this.#scanner !== undefined) this.collector.secrets(path, this.#scanner.byName(path));
+    if (size === 0) return;
+    const content = entry.content[Symbol.asyncIterator]();
+    const start = await startOf(content, Math.min(size, startBytes));
+    const wanting = this.#catalogers.filter((cataloger) => cataloger.wants(entry, start));
+    const hasAccounts = accountFiles.has(path) && size <= maxAccountBytes;
+    const secrets = this.#mayRead(entry) ? this.#scanner?.begin(path, size, start) : undefined;
+    const isKept = (wanting.length > 0 || hasAccounts) && this.#mayKeep(entry);
+    if (secrets === undefined && !isKept) return;
+
+    secrets?.push(start);
+    let file: CatalogedFile | undefined;
+    // What lies in one chunk is ours as it is, until the next chunk is asked for.
+    if (start.length === size) file = heldFile(entry, bufferOver(start), this.#signal);
+    else {
+      const kept = isKept ? await this.#keep(entry) : undefined;
+      await kept?.write(start);
+      for (let next = await content.next(); next.done !== true; next = await content.next()) {
+        secrets?.push(next.value);
+        await kept?.write(next.value);
+      }
+      file = kept?.file();
+    }
+    if (secrets !== undefined) this.collector.secrets(path, secrets.end());
+    if (file === undefined || !isKept) return;
+    if (hasAccounts) this.collector.accounts(entry, await file.whole());
+    for (const cataloger of wanting) await this.#catalog(cataloger, file);
+  }
+
+  async #catalog(cataloger: Cataloger, file: CatalogedFile): Promise<void> {
+    try {
+      for await (const fact of cataloger.read(file)) this.collector.fact(file.path, cataloger.name, fact);
+    } catch (error) {
+      if (this.#signal?.aborted) throw interrupted(this.#signal);
+      this.collector.warn(file.path, messageOf(error));
+    }
+  }
+
+  /** Sparse files can be larger than any disk. */
+  #mayRead({ size }: ArchivedEntry): boolean {
+    return size <= this.#limits.fileBytes;
+  }
+
+  #mayKeep({ path, size }: ArchivedEntry): boolean {
+    if (size <= this.#limits.heldBytes) return true;
+    if (size > this.#limits.fileBytes) {
+      this.collector.warn(
+        path,
+        `it has ${size} bytes; packages are looked for in files of at most ${this.#limits.fileBytes}`,
+      );
+      return false;
+    }
+    if (this.#spooledBytes + size > this.#limits.spooledBytes) {
+      const most = this.#limits.spooledBytes;
+      this.collector.warn(
+        path,
+        `packages were not looked for in it: the layer's large files have more than ${most} bytes in all`,
+      );
+      return false;
+    }
+    return true;
+  }
+
+  async #keep(entry: ArchivedEntry): Promise<KeptContent> {
+    if (entry.size <= this.#limits.heldBytes) return holdContent(entry, this.#signal);
+    this.#spooledBytes += entry.size;
+    return this.#spool.begin(entry, this.#signal);
+  }
+}
+
+/** Enough for every format to be known by; and what a chunk has at hand, where it is more. */
+const startBytes = 64;
+
+/** The first chunk of a content, made longer where it has less than so many bytes. */
+async function startOf(content: AsyncIterator<Uint8Array>, least: number): Promise<Uint8Array> {
+  let start: Uint8Array = new Uint8Array();
+  while (start.length < least) {
+    const next = await content.next();
+    if (next.done === true) break;
+    start = start.length === 0 && next.value.length >= least ? next.value : Buffer.concat([start, next.value]);
+  }
+  return start;
+}
+
+function bufferOver({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
