@@ -211,7 +211,10 @@ export const codes = {
   },
 
   // contents: findings
-  IGNORE_FILE_INVALID: { kind: 'usage', meaning: 'A file of ignore rules does not parse, or a rule lacks what it must say.' },
+  IGNORE_FILE_INVALID: {
+    kind: 'usage',
+    meaning: 'A file of ignore rules does not parse, or a rule lacks what it must say.',
+  },
   VEX_INVALID: { kind: 'usage', meaning: 'A document that should be OpenVEX does not follow its specification.' },
 
   // edges

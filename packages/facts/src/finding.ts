@@ -51,6 +51,11 @@ export interface CvssRating {
 export interface Suppression {
   readonly by: 'ignore-rule' | 'vex';
   readonly reason: string;
+  /** Of a VEX statement. */
+  readonly status?: 'not-affected' | 'fixed' | undefined;
+  /** The label of a VEX statement, as OpenVEX spells it: `vulnerable_code_not_in_execute_path`. */
+  readonly justification?: string | undefined;
+  /** Who answers for it: a rule's owner, the author of a document. */
   readonly owner?: string | undefined;
   /** ISO date. */
   readonly expires?: string | undefined;
