@@ -10,6 +10,7 @@ export type { CatalogedFile, Cataloger, Fact } from './catalogers/cataloger.ts';
 export { type CheckedImage, checkImage } from './checks/check-image.ts';
 export { type FindOptions, findVulnerabilities, type Vulnerabilities } from './findings/find-vulnerabilities.ts';
 export type { Unjudged } from './findings/unjudged.ts';
+export { openFactFolder } from './layers/fact-folder.ts';
 export type { FactStore } from './layers/fact-store.ts';
 export { type FactsOfImageOptions, factsOfImage, type LayerProgress } from './layers/facts-of-image.ts';
 export { factsVersion } from './layers/facts-version.ts';
