@@ -5,8 +5,8 @@ import { asObject, asText, asWord, type JsonObject } from '../record-file.ts';
 const RUNTIME_PACK = 'runtimepack.';
 
 /**
- * The packages that a `deps.json` says an application, or a shared framework, runs with. Its own projects are none; packages that give the
- * runtime target nothing (used only to compile, or part of the framework) are not in the image.
+ * The packages that a `deps.json` says an application, or a shared framework, runs with, and as `main` the projects that it was made from.
+ * Packages that give the runtime target nothing (used only to compile, or part of the framework) are not in the image.
  * Source: .NET, "Runtime configuration file specification", `libraries`, `targets` and `runtimeTarget`.
  */
 export function* packagesOf(record: JsonObject): Iterable<Omit<FoundPackage, 'cataloger' | 'location'>> {
@@ -14,17 +14,24 @@ export function* packagesOf(record: JsonObject): Iterable<Omit<FoundPackage, 'ca
   const assets = asObject(asObject(record.targets)?.[target]);
   for (const [key, value] of Object.entries(asObject(record.libraries) ?? {})) {
     const library = asObject(value) ?? {};
-    const slash = key.indexOf('/');
+    const type = asText(library.type)?.toLowerCase();
+    const slash = key.lastIndexOf('/');
+    const name = asWord(nameOf(key.slice(0, Math.max(0, slash)), type));
     const version = asWord(key.slice(slash + 1));
-    const name = asWord(nameOf(key.slice(0, Math.max(0, slash)), asText(library.type)?.toLowerCase()));
     if (name === undefined || version === undefined || !isUsed(asObject(assets?.[key]))) continue;
     const sha512 = hexOf(asText(library.sha512));
-    yield { type: 'nuget', name, version, ...(sha512 === undefined ? {} : { hashes: { sha512 } }) };
+    yield {
+      type: 'nuget',
+      name,
+      version,
+      ...(type === 'project' ? { role: 'main' } : {}),
+      ...(sha512 === undefined ? {} : { hashes: { sha512 } }),
+    };
   }
 }
 
 function nameOf(name: string, type: string | undefined): string | undefined {
-  if (type === 'package') return name;
+  if (type === 'package' || type === 'project') return name;
   return type === 'runtimepack' && name.startsWith(RUNTIME_PACK) ? name.slice(RUNTIME_PACK.length) : undefined;
 }
 

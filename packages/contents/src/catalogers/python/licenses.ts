@@ -1,4 +1,4 @@
-import type { Headers } from './metadata.ts';
+import type { Headers } from './headers.ts';
 
 /** A name of a license; what is longer is its text, which some put there. */
 const MAX_NAME = 100;
