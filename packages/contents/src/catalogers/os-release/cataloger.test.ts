@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { catalogBytes } from '../../testing/cataloged-bytes.ts';
 import { osReleaseCataloger } from './cataloger.ts';
-import { chooseDistribution } from './choose.ts';
 import { parseOsRelease } from './parse.ts';
 
 const says = async (path: string, text: string): Promise<unknown> => {
@@ -48,7 +47,7 @@ test('os-release values are read as a shell would: quotes, backslashes, what fol
   });
 });
 
-test('older files tell a release, and count only where there is no os-release', async () => {
+test('older files tell a release, where they are as their distribution writes them', async () => {
   assert.deepEqual(await says('etc/debian_version', '12.5\n'), [{ id: 'debian', versionId: '12' }]);
   assert.deepEqual(await says('etc/debian_version', 'trixie/sid\n'), [{ id: 'debian', codename: 'trixie' }]);
   assert.deepEqual(await says('etc/debian_version', 'kali-rolling\n'), []);
@@ -56,15 +55,6 @@ test('older files tell a release, and count only where there is no os-release', 
   assert.deepEqual(await says('etc/redhat-release', 'CentOS release 6.10 (Final)\n'), [
     { id: 'centos', versionId: '6.10', prettyName: 'CentOS release 6.10 (Final)' },
   ]);
-  const found = ['etc/debian_version', 'etc/redhat-release', 'usr/lib/os-release', 'etc/os-release'].map(
-    (location) => ({
-      location,
-      distribution: { id: location },
-    }),
-  );
-  const chosen = found.map((_, from) => chooseDistribution(found.slice(0, from + 1))?.id);
-  assert.deepEqual(chosen, ['etc/debian_version', 'etc/redhat-release', 'usr/lib/os-release', 'etc/os-release']);
-  assert.equal(chooseDistribution([]), undefined);
 });
 
 test('an os-release without an assignment says nothing, and one that is huge is refused', async () => {

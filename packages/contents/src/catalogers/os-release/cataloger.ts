@@ -10,7 +10,10 @@ const variants = 'usr/lib/os.release.d/os-release-';
 
 const paths: ReadonlySet<string> = new Set(['etc/os-release', 'usr/lib/os-release', ...olderReleasePaths]);
 
-/** Tells the distribution's release. The links between its files need no following: what they lead to is read where it is. */
+/**
+ * Tells the distribution's release. The links between its files need no following: what they lead to is read where it is. What an older
+ * file says is a fact of its own, and counts where there is no os-release.
+ */
 export const osReleaseCataloger: Cataloger = {
   name: 'os-release',
   wants: ({ path }) => paths.has(path) || path.startsWith(variants),
