@@ -57,7 +57,7 @@ export class LayerCollector {
     const isLink = (type === 'symlink' || type === 'hardlink') && linkPath !== undefined;
     if (isLink) this.#paths.add({ kind: type, path, target: linkPath });
     else this.#paths.add({ kind: type === 'directory' ? type : 'other', path });
-    this.#files.delete(path);
+    if (type !== 'hardlink' || linkPath !== path) this.#files.delete(path);
     for (const kind of notableKindsOf(header)) this.#notable({ kind, path, mode: header.mode });
     return true;
   }

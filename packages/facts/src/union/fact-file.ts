@@ -23,6 +23,11 @@ export class FactFile {
     return this.#places.size > 0 ? undefined : this.#hiddenBy;
   }
 
+  /** Its archive has it once more, and what comes later counts. */
+  restart(): void {
+    this.#places.clear();
+  }
+
   show(path: string): void {
     this.placed = true;
     this.#places.add(path);

@@ -90,6 +90,7 @@ export class FactTree {
       return;
     }
     const slash = path.lastIndexOf('/');
+    for (const file of files) file.restart();
     const isNeeded = files.length > 0 || entry.target !== undefined;
     const folder = slash === -1 ? this.#root : this.#folderOf(path.slice(0, slash), isNeeded);
     if (folder === undefined) return;
@@ -97,7 +98,7 @@ export class FactTree {
     const present = folder.children?.get(name);
     if (present === undefined && !isNeeded) return;
     const target = entry.kind === 'hardlink' ? this.#exactly(entry.target) : undefined;
-    if (target !== undefined && target === present) return;
+    if (target !== undefined && target === present && !target.isDirectory) return;
     const shown = target === undefined || target.isDirectory ? files : [...files, ...target.files];
     const node = present ?? this.#child(folder, name);
     this.#settle(node, entry.kind === 'directory', shown);
