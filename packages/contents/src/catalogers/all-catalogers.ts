@@ -4,6 +4,7 @@ import { condaCataloger } from './conda/cataloger.ts';
 import { dotnetCataloger } from './dotnet/cataloger.ts';
 import { dpkgCataloger } from './dpkg/cataloger.ts';
 import { goCataloger } from './go/cataloger.ts';
+import { javaCataloger } from './java/cataloger.ts';
 import { npmCataloger } from './npm/cataloger.ts';
 import { osReleaseCataloger } from './os-release/cataloger.ts';
 import { phpCataloger } from './php/cataloger.ts';
@@ -26,4 +27,5 @@ export const allCatalogers: readonly Cataloger[] = [
   dotnetCataloger,
   goCataloger,
   rustCataloger,
+  javaCataloger,
 ];
