@@ -1,5 +1,6 @@
 import type { CvssRating, Severity } from '@lading/facts';
 import type { Advisory, Affected } from '../advisories/advisory-database.ts';
+import { severityOf } from '../severity/severity-of.ts';
 
 export interface Rating {
   readonly severity: Severity;
@@ -17,8 +18,7 @@ export function rate(ecosystem: string, affected: readonly Affected[], advisorie
   const urgency = affected.find((one) => one.urgency !== undefined && one.urgency !== 'unknown')?.urgency;
   if (urgency !== undefined) return { severity: urgency, severitySource: ecosystem.split(':')[0] ?? ecosystem, cvss };
   const [best] = cvss;
-  if (best !== undefined)
-    return { severity: severityOfScore(best.score), severitySource: `CVSS ${best.version}`, cvss };
+  if (best !== undefined) return { severity: severityOf(best.score), severitySource: `CVSS ${best.version}`, cvss };
   const worded = advisories.find(({ severity }) => severity !== undefined && severity !== 'unknown');
   if (worded?.severity !== undefined)
     return { severity: worded.severity, severitySource: publisherOf(worded.id), cvss };
@@ -50,12 +50,4 @@ const publishers: readonly (readonly [prefix: string, name: string])[] = [
 
 function publisherOf(id: string): string {
   return publishers.find(([prefix]) => id.startsWith(prefix))?.[1] ?? id;
-}
-
-/** The qualitative scale of CVSS 3.1 §5 and 4.0 §6. */
-function severityOfScore(score: number): Severity {
-  if (score >= 9) return 'critical';
-  if (score >= 7) return 'high';
-  if (score >= 4) return 'medium';
-  return score > 0 ? 'low' : 'negligible';
 }
