@@ -4,6 +4,9 @@ import type { CatalogedFile } from './cataloger.ts';
 /** What a JSON file or a part of it is, once it is known not to be something else. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** What the largest records of real packages have a fifth of. In memory a value takes up to twenty times its bytes in the file. */
+const MAX_VALUES = 1_000_000;
+
 /**
  * The text of a file by which a package manager remembers what it installed: without a byte order mark, lines as they are, U+FFFD for what
  * is not UTF-8. Throws CONTENT_TOO_LARGE.
@@ -24,8 +27,10 @@ export async function readJson(file: CatalogedFile, maxBytes: number): Promise<J
   return parseJson(file.path, await readText(file, maxBytes));
 }
 
-/** The object that a JSON text is; `path` is for the message. An array is an object too. */
+/** The object that a JSON text is; `path` is for the message. An array is an object too. Bounds memory as well: CONTENT_TOO_LARGE. */
 export function parseJson(path: string, text: string): JsonObject {
+  if (text.length > MAX_VALUES && countValues(text) > MAX_VALUES)
+    throw new LadingError('CONTENT_TOO_LARGE', `Cannot read ${path}: it has more than ${MAX_VALUES} values`);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -35,6 +40,16 @@ export function parseJson(path: string, text: string): JsonObject {
   const object = asObject(value);
   if (object === undefined) throw invalidRecord(path, 'it is no JSON object');
   return object;
+}
+
+/** At least as many as there are: signs in strings count too. */
+function countValues(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text[at];
+    if (sign === ',' || sign === '[' || sign === '{') count += 1;
+  }
+  return count;
 }
 
 export function asObject(value: unknown): JsonObject | undefined {

@@ -3,7 +3,7 @@ import type { CatalogedFile, Cataloger, Fact } from '../cataloger.ts';
 import { asText, asWord, invalidRecord, type JsonObject, readJson } from '../record-file.ts';
 
 /** A record lists every file of its package: the largest have tens of thousands. */
-const MAX_RECORD = 32 << 20;
+const MAX_RECORD = 16 << 20;
 
 /**
  * Packages in the environments of conda, mamba and pixi: `conda-meta/NAME-VERSION-BUILD.json` at the root of each. Python's own records of

@@ -3,7 +3,7 @@ import { readJson, readText } from '../record-file.ts';
 import { packagesOf } from './deps-json.ts';
 import { isNuspec, parseNuspec } from './nuspec.ts';
 
-const MAX_DEPS = 32 << 20;
+const MAX_DEPS = 16 << 20;
 const MAX_NUSPEC = 1 << 20;
 
 /**

@@ -8,6 +8,7 @@ import { placeOf } from './place.ts';
 const MAX_PACKAGE_JSON = 4 << 20;
 /** A zip of Yarn holds one package, and those that it bundles. */
 const MAX_BUNDLED = 1000;
+const ZIP_LIMITS = { maxEntries: 100_000, maxDirectoryBytes: 16 << 20 };
 
 /**
  * Installed packages of npm, pnpm, Yarn and whatever else lays out `node_modules`: each has its `package.json` at its root. So have
@@ -36,7 +37,7 @@ function isYarnZip(path: string): boolean {
 }
 
 async function* readYarnZip(file: CatalogedFile): AsyncIterable<Fact> {
-  const zip = await openZip(file);
+  const zip = await openZip(file, ZIP_LIMITS);
   let left = MAX_BUNDLED;
   for (const entry of zip.entries()) {
     if (!entry.name.endsWith('/package.json') || placeOf(entry.name) !== 'installed') continue;

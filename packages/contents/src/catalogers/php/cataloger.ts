@@ -3,7 +3,7 @@ import type { CatalogedFile, Cataloger, Fact } from '../cataloger.ts';
 import { asObject, asText, asWord, invalidRecord, type JsonObject, readJson } from '../record-file.ts';
 
 /** Some hundred packages, each with its whole composer.json. */
-const MAX_INSTALLED = 32 << 20;
+const MAX_INSTALLED = 16 << 20;
 
 /**
  * What Composer installed: `vendor/composer/installed.json`, of Composer 1 a list, of Composer 2 an object with `packages`.

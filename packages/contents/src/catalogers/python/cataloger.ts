@@ -5,7 +5,8 @@ import { parseMetadata } from './metadata.ts';
 
 /** Headers come first and are small; the description behind them is not needed, however long. */
 const MAX_HEADERS = 1 << 20;
-const MAX_EGG_RECORD = 16 << 20;
+const MAX_EGG_RECORD = 4 << 20;
+const EGG_LIMITS = { maxEntries: 100_000, maxDirectoryBytes: 16 << 20 };
 
 /**
  * Installed distributions of Python: wheels (`*.dist-info/METADATA`), what setuptools and distutils left (`*.egg-info`, as a folder or a
@@ -43,7 +44,7 @@ async function* readRecord(file: CatalogedFile): AsyncIterable<Fact> {
 }
 
 async function* readEgg(file: CatalogedFile): AsyncIterable<Fact> {
-  const zip = await openZip(file);
+  const zip = await openZip(file, EGG_LIMITS);
   const entry = zip.entries().find(({ name }) => name === 'EGG-INFO/PKG-INFO');
   if (entry === undefined) throw invalidRecord(file.path, 'it has no EGG-INFO/PKG-INFO');
   const location = `${file.path}!/${entry.name}`;
