@@ -2,6 +2,7 @@ import { isLadingError, messageOf } from '@lading/errors';
 import type { CatalogedFile, Cataloger } from '../cataloger.ts';
 import { isBdbHash, readBdb } from './bdb.ts';
 import { RpmHeader } from './header.ts';
+import { readManifest } from './manifest.ts';
 import { ndbMagic, readNdb } from './ndb.ts';
 import { readPackage } from './package.ts';
 import { faultOf } from './pages.ts';
@@ -15,6 +16,10 @@ const writeAheadLog = 'rpmdb.sqlite-wal';
 /** Bytes of a log without entries. */
 const emptyLogBytes = 32;
 
+/** Azure Linux's images without rpm have this list instead; the other one beside it says less of the same. */
+const manifest = 'var/lib/rpmmanifest/container-manifest-2';
+const maxManifestBytes = 16 << 20;
+
 /** After so many packages that cannot be read a database is given up. */
 const maxDamaged = 20;
 
@@ -23,7 +28,7 @@ export const rpmCataloger: Cataloger = {
   name: 'rpm',
   wants: ({ path, size }) => {
     const home = homes.find((home) => path.startsWith(home));
-    if (home === undefined) return false;
+    if (home === undefined) return path === manifest;
     const name = path.slice(home.length);
     return databases.includes(name) || (name === writeAheadLog && size > emptyLogBytes);
   },
@@ -32,6 +37,10 @@ export const rpmCataloger: Cataloger = {
       const message =
         'The newest changes of the rpm database are in this log, which is not applied: packages may be missing or old';
       yield { kind: 'warning', message };
+      return;
+    }
+    if (file.path === manifest) {
+      yield* readManifest(await file.whole(maxManifestBytes));
       return;
     }
     let damaged = 0;

@@ -1,6 +1,7 @@
 import { decodeName } from '@lading/tar';
 import type { Fact } from '../cataloger.ts';
 import type { RpmHeader } from './header.ts';
+import { sourceOf, withEpoch } from './versions.ts';
 
 /** rpm's docs/manual/tags.md. */
 const tags = {
@@ -56,20 +57,6 @@ export function* readPackage(header: RpmHeader): Generator<Fact> {
     },
   };
   yield { kind: 'owns', type: 'rpm', name, paths: pathsOf(header) };
-}
-
-function withEpoch(epoch: number | undefined, version: string): string {
-  return epoch ? `${epoch}:${version}` : version;
-}
-
-/**
- * `util-linux-2.32.1-42.el8_8.src.rpm`: the name may have hyphens, version and release have none. A file name has no epoch: where the
- * version is that of the package, so is the epoch.
- */
-function sourceOf(file: string | undefined, evr: string): { name: string; version: string } | undefined {
-  const [, name, version] = /^(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm$/.exec(file ?? '') ?? [];
-  if (name === undefined || version === undefined) return undefined;
-  return { name, version: evr.endsWith(`:${version}`) ? evr : version };
 }
 
 /** Folders and names apart, with the folder's index of each name; rpm before 4 wrote whole paths. */

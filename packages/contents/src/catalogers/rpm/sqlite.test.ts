@@ -5,7 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { mixedBytes, temporaryFolder } from '@lading/testkit';
 import { inMemory } from '../../random-access.ts';
-import { readSqliteTable, type SqliteValue } from './sqlite.ts';
+import { readSqliteTable } from './sqlite.ts';
+import type { SqliteValue } from './sqlite-record.ts';
 
 const sizes = [0, 1, 60, 400, 477, 478, 507, 508, 4000, 4056, 4057, 4061, 4062, 4092, 4096, 20_000, 65_500, 200_000];
 
