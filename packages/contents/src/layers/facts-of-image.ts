@@ -1,14 +1,13 @@
 import { availableParallelism } from 'node:os';
 import type { Io } from '@lading/bytes';
 import {
-  type BaseImage,
-  findBase,
   type ImageFacts,
   type ImageLayer,
   type KnownImage,
   type LayerFacts,
   type LayerWarning,
   uniteFacts,
+  withBase,
 } from '@lading/facts';
 import type { Image, Layer } from '@lading/image';
 import { type Digest, formatPlatform } from '@lading/oci';
@@ -57,8 +56,7 @@ export async function factsOfImage(image: Image, options: FactsOfImageOptions = 
   const isEnough = kept !== undefined && (secretScanner === undefined || kept.secrets !== undefined);
   const facts = isEnough ? kept : await uniteImage(image, options);
   if (!isEnough) await store?.keepImage(facts);
-  const base = findBase(image.config.rootfs.diff_ids, knownImages);
-  return base === undefined ? facts : withBase(facts, base);
+  return withBase(facts, knownImages);
 }
 
 async function uniteImage(image: Image, options: FactsOfImageOptions): Promise<ImageFacts> {
@@ -146,12 +144,4 @@ function emptyFacts(
     paths: new Uint8Array(),
   };
   return lookedForSecrets ? { ...facts, secrets: [] } : facts;
-}
-
-/** Says of packages in the layers of the base that they came with it. */
-function withBase(facts: ImageFacts, base: BaseImage): ImageFacts {
-  return {
-    ...facts,
-    packages: facts.packages.map((found) => (found.layer < base.layers ? { ...found, base } : found)),
-  };
 }

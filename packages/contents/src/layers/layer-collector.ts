@@ -35,7 +35,6 @@ export class LayerCollector {
   readonly #secrets: FoundSecret[] = [];
   readonly #warnings: WarningList;
   readonly #counts: Map<string, number> = new Map();
-  #ownedPaths = 0;
 
   constructor(limits: LayerLimits) {
     this.#limits = limits;
@@ -119,10 +118,8 @@ export class LayerCollector {
   }
 
   #owns(path: string, { type, name, paths }: Extract<Fact, { kind: 'owns' }>): void {
-    const room = this.#limits.entries - this.#ownedPaths;
-    const taken = this.#owned.add(type, name, paths, room);
-    this.#ownedPaths += taken;
-    if (taken === room) this.#hasRoom('owned path', path, 0);
+    this.#owned.add(type, name, paths, this.#limits.entries);
+    if (this.#owned.count >= this.#limits.entries) this.#hasRoom('owned path', path, 0);
   }
 
   /** Counts one more fact of a kind. When there are enough it says so, once. */

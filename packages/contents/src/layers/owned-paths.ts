@@ -5,38 +5,46 @@ import { decodeLayerPaths, type FoundOwner, LayerPathsEncoder, type PackageType 
  * million in a large layer, and only those are kept in which other packages were found.
  */
 export class OwnedPaths {
-  readonly #lists: { readonly type: PackageType; readonly name: string; readonly paths: Uint8Array }[] = [];
+  readonly #paths: LayerPathsEncoder = new LayerPathsEncoder();
+  /** Whose the paths up to a number of them are. */
+  readonly #owners: { readonly type: PackageType; readonly name: string; readonly end: number }[] = [];
 
-  /** Takes one package's list, up to so many paths; the result tells how many it took. */
-  add(type: PackageType, name: string, paths: Iterable<string>, most: number): number {
-    const encoder = new LayerPathsEncoder();
+  /** How many paths it has. */
+  get count(): number {
+    return this.#paths.count;
+  }
+
+  /** Takes one package's list, until there are so many paths in all. */
+  add(type: PackageType, name: string, paths: Iterable<string>, most: number): void {
     for (const path of paths) {
-      if (encoder.count >= most) break;
-      encoder.add({ kind: 'other', path });
+      if (this.#paths.count >= most) break;
+      this.#paths.add({ kind: 'other', path });
     }
-    this.#lists.push({ type, name, paths: encoder.bytes() });
-    return encoder.count;
+    this.#owners.push({ type, name, end: this.#paths.count });
   }
 
   /** The owners of these paths, by the names that the layer has for them. */
   ownersOf(paths: Iterable<string>): readonly FoundOwner[] {
     const wanted = new Map<string, string>();
-    for (const path of paths) wanted.set(unmerged(path), path);
+    for (const path of paths) for (const name of namesOf(path)) wanted.set(name, path);
     if (wanted.size === 0) return [];
-    const owners: FoundOwner[] = [];
-    for (const { type, name, paths } of this.#lists) {
-      for (const owned of decodeLayerPaths(paths)) {
-        const path = wanted.get(unmerged(owned.path));
-        if (path !== undefined) owners.push({ path, type, name });
-      }
+    const found: FoundOwner[] = [];
+    let [place, at] = [0, 0];
+    for (const owned of decodeLayerPaths(this.#paths.bytes())) {
+      while (place >= (this.#owners[at]?.end ?? Number.POSITIVE_INFINITY)) at += 1;
+      place += 1;
+      const path = wanted.get(owned.path);
+      const owner = this.#owners[at];
+      if (path !== undefined && owner !== undefined) found.push({ path, type: owner.type, name: owner.name });
     }
-    return owners;
+    return found;
   }
 }
 
-const merged = /^usr\/(?=(?:bin|sbin|lib|lib32|lib64|libx32)\/)/;
+const mergedFolder = /^(?:usr\/)?((?:bin|sbin|lib|lib32|lib64|libx32)\/.*)$/s;
 
 /** Of `/usr/lib/x` and `/lib/x`, which are one file where `/lib` is a link, lists have either. Debian: UsrMerge; Fedora: UsrMove. */
-function unmerged(path: string): string {
-  return path.replace(merged, '');
+function namesOf(path: string): readonly string[] {
+  const rest = mergedFolder.exec(path)?.[1];
+  return rest === undefined ? [path] : [rest, `usr/${rest}`];
 }
