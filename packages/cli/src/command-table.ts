@@ -114,6 +114,17 @@ export const commandGroups: readonly CommandGroup[] = [
     ],
   },
   {
+    title: 'Know',
+    commands: [
+      {
+        name: 'sbom',
+        summary: 'list what is in an image, and which layer and instruction brought it',
+        load: () => import('./commands/sbom.ts'),
+        verbs: () => import('./sbom/verbs.ts'),
+      },
+    ],
+  },
+  {
     title: 'Tidy',
     commands: [
       { name: 'df', summary: 'show what takes room, and why', load: () => import('./commands/df.ts') },

@@ -12,6 +12,6 @@ export { decodeLayerPaths, type LayerPath, LayerPathsEncoder } from './layer-pat
 export type { Distribution, FoundPackage, PackageType, SourcePackage } from './package.ts';
 export type { FoundSecret, ImageSecret } from './secret.ts';
 export { isAtLeast, type Severity, severities } from './severity.ts';
-export { findBase, type KnownImage } from './union/find-base.ts';
+export { findBase, type KnownImage, withBase } from './union/find-base.ts';
 export { packageUrlOf } from './union/package-url-of.ts';
 export { type UnitedImage, uniteFacts } from './union/unite-facts.ts';

@@ -6,7 +6,10 @@ export type Attributes = readonly (readonly [name: string, value: string])[];
 
 const prefix = 'lading:';
 
-/** Of a package. Layers are told by index, which `layersAttributes` lists, and by digest, for whoever reads one package alone. */
+/**
+ * Of a package. Layers are told by index, which `imageAttributes` lists, and by digest, for whoever reads one package alone. The base is left
+ * out: which one is known differs from machine to machine, and follows from the layers (`withBase`).
+ */
 export function packageAttributes(found: ImagePackage, { layers }: ImageFacts): Attributes {
   const layer = layers[found.layer];
   return named([
@@ -20,9 +23,6 @@ export function packageAttributes(found: ImagePackage, { layers }: ImageFacts): 
     ['layer', layer && String(found.layer)],
     ['layer:digest', layer?.digest],
     ['layer:diffId', layer?.diffId],
-    ['base:digest', found.base?.digest],
-    ['base:name', found.base?.name],
-    ['base:layers', found.base && String(found.base.layers)],
   ]);
 }
 
@@ -41,7 +41,7 @@ function named(values: readonly (readonly [string, string | undefined])[]): Attr
 
 export type PackageAttributes = Pick<
   ImagePackage,
-  'cataloger' | 'location' | 'layer' | 'architecture' | 'source' | 'role' | 'owner' | 'base'
+  'cataloger' | 'location' | 'layer' | 'architecture' | 'source' | 'role' | 'owner'
 >;
 
 /** What attributes say of a package; what they do not say is left empty. */
@@ -49,7 +49,7 @@ export function packageOfAttributes(attributes: Attributes): PackageAttributes {
   const values = new Map(attributes);
   const get = (name: string): string | undefined => values.get(prefix + name);
   const [ownerType, ...owner] = get('owner')?.split('/') ?? [];
-  const [sourceName, role, digest] = [get('source:name'), get('role'), get('base:digest')];
+  const [sourceName, role] = [get('source:name'), get('role')];
   return {
     cataloger: get('cataloger') ?? 'sbom',
     location: get('location') ?? '',
@@ -58,10 +58,6 @@ export function packageOfAttributes(attributes: Attributes): PackageAttributes {
     source: sourceName === undefined ? undefined : { name: sourceName, version: get('source:version') ?? '' },
     role: role === 'main' || role === 'standard-library' ? role : undefined,
     owner: ownerType === undefined ? undefined : { type: ownerType as PackageType, name: owner.join('/') },
-    base:
-      digest === undefined || !isDigest(digest)
-        ? undefined
-        : { digest, name: get('base:name'), layers: integerOf(get('base:layers')) ?? 0 },
   };
 }
 

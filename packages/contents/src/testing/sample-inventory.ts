@@ -1,5 +1,4 @@
 import type { ImagePackage } from '@lading/facts';
-import { digestOf } from '@lading/oci';
 
 /** A package of each kind that formats treat differently. */
 export const samplePackages: readonly ImagePackage[] = [
@@ -15,7 +14,6 @@ export const samplePackages: readonly ImagePackage[] = [
     cataloger: 'dpkg',
     purl: 'pkg:deb/debian/libssl3@3.0.15-1~deb12u1?arch=amd64&distro=debian-12',
     layer: 0,
-    base: { digest: digestOf('base'), name: 'docker.io/library/debian:12', layers: 1 },
   },
   {
     type: 'maven',

@@ -1,5 +1,5 @@
 import type { Digest } from '@lading/oci';
-import type { BaseImage } from '../image-facts.ts';
+import type { BaseImage, ImageFacts } from '../image-facts.ts';
 
 /** An image that others may be built on. */
 export interface KnownImage {
@@ -26,4 +26,15 @@ export function findBase(diffIds: readonly Digest[], known: Iterable<KnownImage>
   return (
     best && { digest: best.digest, ...(best.name !== undefined && { name: best.name }), layers: best.diffIds.length }
   );
+}
+
+/** Says of packages in layers of a known base that they came with it. What is known differs from machine to machine. */
+export function withBase(facts: ImageFacts, known: Iterable<KnownImage>): ImageFacts {
+  const diffIds = facts.layers.map(({ diffId }) => diffId);
+  const base = findBase(diffIds, known);
+  if (base === undefined) return facts;
+  const packages = facts.packages.map((found) =>
+    found.layer >= 0 && found.layer < base.layers ? { ...found, base } : found,
+  );
+  return { ...facts, packages };
 }

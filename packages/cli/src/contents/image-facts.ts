@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import type { ImageFacts } from '@lading/facts';
+import type { Image } from '@lading/image';
+import type { Context } from '../context.ts';
+import { shortDigest } from '../table.ts';
+import { knownImages } from './known-images.ts';
+
+export interface ImageFactsOptions {
+  /** Looks for secrets, too. */
+  readonly secrets?: boolean | undefined;
+}
+
+/** What an image holds, from the facts that this machine keeps of its layers; those that it never read are read now, with progress. */
+export async function imageFacts(context: Context, image: Image, options: ImageFactsOptions = {}): Promise<ImageFacts> {
+  const { signal, progress } = context;
+  const [{ createSecretScanner, factsOfImage, openFactFolder }, folder] = await Promise.all([
+    import('@lading/contents'),
+    context.homeFolder(),
+  ]);
+  const shown = new Set<string>();
+  try {
+    return await factsOfImage(image, {
+      signal,
+      store: openFactFolder(join(folder, 'cache', 'facts')),
+      knownImages: await knownImages(await context.home(), context),
+      ...(options.secrets === true ? { secretScanner: () => createSecretScanner() } : {}),
+      onProgress: ({ digest, bytes, size }) => {
+        shown.add(digest);
+        progress.update(digest, `reading ${shortDigest(digest)}`, bytes, size);
+      },
+    });
+  } finally {
+    for (const digest of shown) progress.finish(digest);
+  }
+}
+
+/** Whether all that is in the image was learnt before, on this machine. */
+export async function isKnown(context: Context, image: Image): Promise<boolean> {
+  const [{ factsVersion, openFactFolder }, folder] = await Promise.all([
+    import('@lading/contents'),
+    context.homeFolder(),
+  ]);
+  const store = openFactFolder(join(folder, 'cache', 'facts'));
+  return (await store.findImage(image.descriptor.digest, factsVersion)) !== undefined;
+}
