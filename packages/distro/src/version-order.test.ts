@@ -22,8 +22,9 @@ const orders: readonly VersionOrder[] = [
 ];
 
 /**
- * Lines of the vectors that are not followed. They were made with a Maven before 3.8.7, for which 1.0.rc1 < 1.0 < 1.0-1 < 1.0.rc1: a dot before
- * a word was not yet a hyphen, and the order went in circles. `ComparableVersion` of 3.8.7 says the opposite of all but two of them.
+ * Lines of the vectors that are not followed. They were made with a Maven before 3.8.7, for which 1.0.rc1 < 1.0 < 1.0-1 < 1.0.rc1: a dot
+ * before a word was not yet a hyphen, and the order went in circles. `ComparableVersion` of 3.8.7 says the opposite of all but two of
+ * them.
  */
 const excluded: Readonly<Partial<Record<VersionOrder, ReadonlySet<string>>>> = {
   maven: new Set([

@@ -42,8 +42,8 @@ const comparers: Readonly<Record<VersionOrder, (a: string, b: string) => number>
 };
 
 /**
- * Negative, zero or positive as `a` is older than, the same as or newer than `b`. Every order is total and never throws; the file of each says
- * what it makes of text that is no version of it.
+ * Negative, zero or positive as `a` is older than, the same as or newer than `b`. Every order is total and never throws; the file of each
+ * says what it makes of text that is no version of it.
  */
 export function compareVersions(order: VersionOrder, a: string, b: string): number {
   return comparers[order](a, b);

@@ -32,8 +32,8 @@ const definitions = {
 const environmental = ['CDP', 'TD', 'CR', 'IR', 'AR'];
 
 /**
- * The score of a vector with all metrics that it has, `AV:N/AC:L/Au:N/C:P/I:P/A:P`, from 0.0 to 10.0; undefined where the text is no complete
- * vector. A Complete Guide to CVSS 2.0 §3.2.
+ * The score of a vector with all metrics that it has, `AV:N/AC:L/Au:N/C:P/I:P/A:P`, from 0.0 to 10.0; undefined where the text is no
+ * complete vector. A Complete Guide to CVSS 2.0 §3.2.
  */
 export function scoreCvss2(text: string): number | undefined {
   const metrics = readMetrics(text, definitions);

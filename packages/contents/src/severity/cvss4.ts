@@ -40,7 +40,10 @@ function effective(metrics: Metrics): Metrics {
 /** Metrics that make one level together. §8.2. */
 interface EquivalenceSet {
   readonly metrics: readonly string[];
-  /** By level: the worst combinations in it, a letter for each metric, and the steps from there to the mildest one, and one more. Tables 24 to 30. */
+  /**
+   * By level: the worst combinations in it, a letter for each metric, and the steps from there to the mildest one, and one more.
+   * Tables 24 to 30.
+   */
   readonly levels: Readonly<Record<string, { readonly worst: readonly string[]; readonly depth: number }>>;
   /** The levels that come next when one or several metrics get milder. */
   readonly next: (level: string) => readonly string[];

@@ -4,8 +4,8 @@ import { scoreCvss3 } from './cvss3.ts';
 import { scoreCvss4 } from './cvss4.ts';
 
 /**
- * The score of a CVSS vector of version 2.0, 3.0, 3.1 or 4.0, with all metrics that it has, as its publisher means it. Its prefix says which
- * version it is; version 2 has none, and often stands in brackets. Undefined where the text is no complete vector.
+ * The score of a CVSS vector of version 2.0, 3.0, 3.1 or 4.0, with all metrics that it has, as its publisher means it. Its prefix says
+ * which version it is; version 2 has none, and often stands in brackets. Undefined where the text is no complete vector.
  */
 export function rateVector(vector: string): CvssRating | undefined {
   const [, version = '2.0', metrics = ''] = /^(?:CVSS:([\d.]+)\/|\()?([^()]*)\)?$/.exec(vector) ?? [];

@@ -1,7 +1,10 @@
 /** The values of the metrics of a vector by their abbreviations. */
 export type Metrics = Readonly<Record<string, string>>;
 
-/** What a vector may have: for each metric its values, and the one it has where the vector does not name it; without one it has to be there. */
+/**
+ * What a vector may have: for each metric its values, and the one it has where the vector does not name it; without one it has to be
+ * there.
+ */
 export type MetricDefinitions = Readonly<
   Record<string, { readonly values: readonly string[]; readonly absent?: string }>
 >;

@@ -20,15 +20,13 @@ interface Token {
   /** Its place among tokens of other kinds; tokens of one kind compare by `text`. */
   readonly rank: number;
   readonly text: string;
-  /** A hyphen, written or not, is before it. */
-  readonly afterHyphen: boolean;
 }
 
 const words = ['alpha', 'beta', 'milestone', 'rc', 'snapshot', '', 'sp'];
 const otherWord = words.length;
 const hyphenNumber = otherWord + 1;
 const dotNumber = otherWord + 2;
-const end: Token = { rank: words.indexOf(''), text: '', afterHyphen: false };
+const end: Token = { rank: words.indexOf(''), text: '' };
 
 const aliases: ReadonlyMap<string, string> = new Map([
   ['cr', 'rc'],
@@ -58,7 +56,7 @@ function tokensOf(text: string): Token[] {
     const run = text.slice(start, at);
     const token =
       run === '' ? numberToken('0', afterHyphen) : isNumber ? numberToken(run, afterHyphen) : wordToken(run, text, at);
-    if (token.afterHyphen) trim(tokens);
+    if (token.rank !== dotNumber) trim(tokens);
     tokens.push(token);
     if (at < text.length && !isSeparator(text[at])) {
       afterHyphen = true;
@@ -76,13 +74,13 @@ function isSeparator(character: string | undefined): boolean {
 }
 
 function numberToken(digits: string, afterHyphen: boolean): Token {
-  return { rank: afterHyphen ? hyphenNumber : dotNumber, text: numeralOf(digits), afterHyphen };
+  return { rank: afterHyphen ? hyphenNumber : dotNumber, text: numeralOf(digits) };
 }
 
 function wordToken(word: string, text: string, at: number): Token {
   const meant = (isDigit(text.charCodeAt(at)) ? aliasesBeforeDigits.get(word) : undefined) ?? aliases.get(word) ?? word;
   const known = words.indexOf(meant);
-  return { rank: known < 0 ? otherWord : known, text: known < 0 ? meant : '', afterHyphen: true };
+  return { rank: known < 0 ? otherWord : known, text: known < 0 ? meant : '' };
 }
 
 // Zeros and words for the release itself do not count before a hyphen and at the end.

@@ -2,8 +2,8 @@ import { compareNumerals, isDigit, numeralOf } from '../internal/numeral.ts';
 
 /**
  * Negative, zero or positive as `a` is older than, the same as or newer than `b`: runs of digits and of other characters, where a word
- * is known by how it begins: any other word < dev < alpha < beta < RC < the end < a number < patch. A leading `v` is left out, as Composer does.
- * Total but for `#`, which PHP takes for any number. PHP, `version_compare`.
+ * is known by how it begins: any other word < dev < alpha < beta < RC < the end < a number < patch. A leading `v` is left out, as Composer
+ * does. Total but for `#`, which PHP takes for any number. PHP, `version_compare`.
  */
 export function comparePackagistVersions(a: string, b: string): number {
   if (a === b) return 0;

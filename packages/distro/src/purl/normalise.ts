@@ -5,7 +5,10 @@ import { rulesOf } from './type-rules.ts';
 
 type Qualifiers = Readonly<Record<string, string>>;
 
-/** Components in their one form, by the specification and by the rules of the type. Qualifiers come as pairs, so that none can hide another. */
+/**
+ * Components in their one form, by the specification and by the rules of the type. Qualifiers come as pairs, so that none can hide
+ * another.
+ */
 export function normalise(
   purl: PackageUrl,
   pairs: readonly (readonly [key: string, value: string])[],

@@ -12,9 +12,12 @@ export interface Nevra {
   readonly architecture: string;
 }
 
+const architectures = [
+  ...['noarch', 'src', 'nosrc', 'x86_64(?:_v[234])?', 'amd64', 'ia32e', 'i[3-6]86', 'athlon', 'ia64', 'aarch64'],
+  ...['arm(?:v[3-8]\\w*)?', 'ppc\\w*', 's390x?', 'riscv\\w*', 'loongarch\\w*', 'mips\\w*', 'sparc\\w*', 'alpha\\w*'],
+];
 // A release may have dots too, so that what follows the last one is an architecture only if it is known as one. rpm, `rpmrc`.
-const architecture =
-  /\.(noarch|src|nosrc|x86_64(?:_v[234])?|amd64|ia32e|i[3-6]86|athlon|ia64|aarch64|arm(?:v[3-8]\w*)?|ppc\w*|s390x?|riscv\w*|loongarch\w*|mips\w*|sparc\w*|alpha\w*|sh[34]a?)$/;
+const architecture = new RegExp(`\\.(${architectures.join('|')})$`);
 
 /** Reads `name-epoch:version-release.architecture`, where everything but the version may be missing, and a trailing `.rpm`. */
 export function parseNevra(text: string): Nevra {
