@@ -12,11 +12,11 @@ export function textOf(value: unknown): string | undefined {
 }
 
 export function objectsOf(value: unknown): JsonObject[] {
-  return Array.isArray(value) ? value.flatMap((item) => objectOf(item) ?? []) : [];
+  return Array.isArray(value) ? value.map(objectOf).filter((item) => item !== undefined) : [];
 }
 
 export function textsOf(value: unknown): string[] {
-  return Array.isArray(value) ? value.flatMap((item) => textOf(item) ?? []) : [];
+  return Array.isArray(value) ? value.map(textOf).filter((item) => item !== undefined) : [];
 }
 
 /** Throws SBOM_INVALID. */

@@ -13,9 +13,21 @@ export interface DescribedPackage {
   readonly attributes: Attributes;
 }
 
-const types: readonly string[] = [
-  ...['deb', 'apk', 'rpm', 'npm', 'pypi', 'conda', 'golang', 'cargo', 'maven', 'gem', 'composer', 'nuget', 'generic'],
-] satisfies readonly PackageType[];
+const types: ReadonlySet<string> = new Set<PackageType>([
+  'deb',
+  'apk',
+  'rpm',
+  'npm',
+  'pypi',
+  'conda',
+  'golang',
+  'cargo',
+  'maven',
+  'gem',
+  'composer',
+  'nuget',
+  'generic',
+]);
 
 /** Types whose namespace is the distribution, which the image tells. */
 const systemTypes = new Set(['deb', 'apk', 'rpm']);
@@ -26,7 +38,7 @@ const told = new Set(['arch', 'distro', 'epoch', 'upstream', 'distro_name', 'pac
 export function packageOfPurl(described: DescribedPackage): ImagePackage | undefined {
   const purl = parsed(described.purl);
   const version = described.version ?? purl?.version;
-  if (purl === undefined || version === undefined || !types.includes(purl.type)) return undefined;
+  if (purl === undefined || version === undefined || !types.has(purl.type)) return undefined;
   const attributes = packageOfAttributes(described.attributes);
   const { qualifiers = {} } = purl;
   const own = Object.entries(qualifiers).filter(([name]) => !told.has(name));
