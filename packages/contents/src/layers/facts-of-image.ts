@@ -24,7 +24,7 @@ export interface FactsOfImageOptions extends Io {
   readonly catalogers?: readonly Cataloger[] | undefined;
   /** Makes what looks for secrets, one for each layer that is read; without it nobody does. */
   readonly secretScanner?: (() => SecretScanner) | undefined;
-  /** Where facts are kept, so that each layer is read once in its life. */
+  /** Where facts are kept, so that each layer is read once in its life. It is one for each choice of catalogers. */
   readonly store?: FactStore | undefined;
   /** Images that this one may be built on; they are only looked through, not read. */
   readonly knownImages?: Iterable<KnownImage> | undefined;
@@ -54,9 +54,11 @@ export async function factsOfImage(image: Image, options: FactsOfImageOptions = 
   const { digest } = image.descriptor;
   const kept = await store?.findImage(digest, factsVersion);
   const isEnough = kept !== undefined && (secretScanner === undefined || kept.secrets !== undefined);
-  const facts = isEnough ? kept : await uniteImage(image, options);
-  if (!isEnough) await store?.keepImage(facts);
-  return withBase(facts, knownImages);
+  const united = isEnough ? kept : await uniteImage(image, options);
+  if (!isEnough) await store?.keepImage(united);
+  const { secrets, ...facts } = united;
+  // Secrets that were kept for someone else are not what was asked for.
+  return withBase(secretScanner === undefined ? facts : { ...facts, secrets }, knownImages);
 }
 
 async function uniteImage(image: Image, options: FactsOfImageOptions): Promise<ImageFacts> {
