@@ -1,4 +1,5 @@
 import { apkCataloger } from './apk/cataloger.ts';
+import { binaryCataloger } from './binary/cataloger.ts';
 import type { Cataloger } from './cataloger.ts';
 import { condaCataloger } from './conda/cataloger.ts';
 import { dotnetCataloger } from './dotnet/cataloger.ts';
@@ -28,4 +29,5 @@ export const allCatalogers: readonly Cataloger[] = [
   goCataloger,
   rustCataloger,
   javaCataloger,
+  binaryCataloger,
 ];
