@@ -9,35 +9,53 @@ export type LayerPath =
 
 const kinds = ['other', 'directory', 'symlink', 'hardlink', 'remove', 'opaque'] as const;
 const kindBits = 3;
-const pieceBytes = 256 << 10;
+const pieceBytes = 64 << 10;
 
 /**
  * Takes the paths of a layer while it streams by and makes `LayerFacts.paths` of them: about 20 bytes for each, for a path holds only what
- * makes it different from the one before.
+ * makes it different from the one before. Whiteouts are put first: wherever they stand in an archive, they hide what lower layers have.
  *
  * Of each path: a varint of `shared << 3 | kind`, where `shared` counts the UTF-16 units that it begins with as the path before; the rest,
  * and for links the target, as bytes with a varint of their number before them.
  */
 export class LayerPathsEncoder {
+  readonly #whiteouts: PathWriter = new PathWriter();
+  readonly #entries: PathWriter = new PathWriter();
+
   /** How many paths it has taken. */
-  count = 0;
-  readonly #full: Buffer[] = [];
-  #piece: Buffer = Buffer.allocUnsafeSlow(pieceBytes);
-  #at = 0;
-  #previous = '';
+  get count(): number {
+    return this.#whiteouts.count + this.#entries.count;
+  }
 
   add(entry: LayerPath): void {
-    const { path } = entry;
-    const shared = sharedLength(this.#previous, path);
-    this.#previous = path;
-    this.#number(shared * (1 << kindBits) + kinds.indexOf(entry.kind));
-    this.#text(shared === 0 ? path : path.slice(shared));
-    if (entry.target !== undefined) this.#text(entry.target);
-    this.count += 1;
+    const isWhiteout = entry.kind === 'remove' || entry.kind === 'opaque';
+    (isWhiteout ? this.#whiteouts : this.#entries).add(entry);
   }
 
   bytes(): Buffer {
-    return Buffer.concat([...this.#full, this.#piece.subarray(0, this.#at)]);
+    // The first entry shares nothing with the last whiteout: it was not written after it.
+    return Buffer.concat([...this.#whiteouts.pieces(), ...this.#entries.pieces()]);
+  }
+}
+
+class PathWriter {
+  count = 0;
+  readonly #full: Buffer[] = [];
+  #piece: Buffer = Buffer.alloc(0);
+  #at = 0;
+  #previous = '';
+
+  add({ kind, path, target }: LayerPath): void {
+    const shared = sharedLength(this.#previous, path);
+    this.#previous = path;
+    this.#number(shared * (1 << kindBits) + kinds.indexOf(kind));
+    this.#text(shared === 0 ? path : path.slice(shared));
+    if (target !== undefined) this.#text(target);
+    this.count += 1;
+  }
+
+  pieces(): readonly Buffer[] {
+    return [...this.#full, this.#piece.subarray(0, this.#at)];
   }
 
   #number(value: number): void {
@@ -51,7 +69,7 @@ export class LayerPathsEncoder {
   }
 
   #text(text: string): void {
-    // Most names are short and ASCII, or UTF-8 at worst: those need no buffer of their own.
+    // Most are short and well-formed: they need no buffer of their own, and their length is one byte.
     if (text.length < 0x80 >> 2 && text.isWellFormed()) {
       this.#reserve(0x80);
       const length = this.#piece.write(text, this.#at + 1);
@@ -74,7 +92,7 @@ export class LayerPathsEncoder {
   }
 }
 
-/** The paths again, in the order in which they were added. The bytes are those of an encoder: nothing else is expected of them. */
+/** The paths again: whiteouts, then entries, in the order in which they were added. The bytes have to be those of an encoder. */
 export function* decodeLayerPaths(encoded: Uint8Array): Generator<LayerPath, void, void> {
   const bytes = Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength);
   let at = 0;
@@ -88,11 +106,9 @@ export function* decodeLayerPaths(encoded: Uint8Array): Generator<LayerPath, voi
     }
   };
   const text = (): string => {
-    const start = at + 0;
     const length = number();
-    const from = at;
     at += length;
-    return start === at ? '' : decodeName(bytes.subarray(from, at));
+    return length === 0 ? '' : decodeName(bytes.subarray(at - length, at));
   };
   while (at < bytes.length) {
     const head = number();

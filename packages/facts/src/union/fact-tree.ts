@@ -40,13 +40,11 @@ export class FactTree {
   /** Lays on one more layer, with facts about its files by their path in it. */
   add(paths: Uint8Array, files: ReadonlyMap<string, FactFile>): void {
     this.#layer += 1;
+    this.#folder = undefined;
     for (const entry of decodeLayerPaths(paths)) {
       if (entry.kind === 'remove') this.#remove(entry.path);
       else if (entry.kind === 'opaque') this.#empty(entry.path);
-    }
-    this.#folder = undefined;
-    for (const entry of decodeLayerPaths(paths)) {
-      if (entry.kind !== 'remove' && entry.kind !== 'opaque') this.#place(entry, listed(files.get(entry.path)));
+      else this.#place(entry, listed(files.get(entry.path)));
     }
     for (const node of this.#links) {
       node.link = undefined;
