@@ -172,6 +172,22 @@ export const codes = {
     meaning: 'A file of an image that says which packages are installed does not follow its format.',
   },
 
+  // contents: advisories
+  ADVISORIES_DAMAGED: {
+    kind: 'verification',
+    meaning: 'The bytes of an advisory database are not what its checksums say, or do not follow its format.',
+  },
+  ADVISORIES_FORMAT: {
+    kind: 'unavailable',
+    meaning: 'An advisory database has a format that this version of Lading does not read.',
+  },
+  ADVISORIES_NOT_FOUND: { kind: 'not-found', meaning: 'There is no advisory database on this machine yet.' },
+  ADVISORIES_SOURCE_INVALID: {
+    kind: 'invalid',
+    meaning: 'What an advisory database was to be made from, or pulled as, has none.',
+  },
+  ADVISORY_NOT_FOUND: { kind: 'not-found', meaning: 'The advisory database knows nothing of an id.' },
+
   // catalog
   CATALOG_FORMAT: { kind: 'unavailable', meaning: 'The catalog database was written by a newer version.' },
   CATALOG_EXISTS: { kind: 'conflict', meaning: 'A catalog is there already where a new one was to be made.' },

@@ -1,18 +1,25 @@
 import type { CvssRating, Severity } from '@lading/facts';
 import type { Digest } from '@lading/oci';
 
-/** Advisories of all ecosystems, to be asked by package. It lies in one file that is used as it lies; nothing is parsed when it is opened. */
+/**
+ * Advisories of all ecosystems, to be asked by package. It lies in one file that is used as it lies; nothing is parsed when it is opened.
+ * What is found damaged is told when it is asked for: every method throws ADVISORIES_DAMAGED.
+ */
 export interface AdvisoryDatabase {
-  /** Of the database's bytes: equal sources give equal databases. */
+  /** Stands for all of the database's bytes: equal sources give equal databases. */
   readonly digest: Digest;
   readonly format: number;
-  /** The newest change of any advisory in it, ISO. */
+  /** The newest change of any advisory in it, ISO; empty when none has a date. */
   readonly newest: string;
   readonly sources: readonly AdvisorySource[];
-  /** What is said of a package, under the ecosystem's name in OSV: `Debian:12`, `Alpine:v3.18`, `npm`. Names as that ecosystem normalises them. */
+  /**
+   * What is said of a package, sorted by id, under the ecosystem's name in OSV: `Debian:12`, `Alpine:v3.18`, `npm`. The name may be written
+   * in any way that the ecosystem takes for the same.
+   */
   affected(ecosystem: string, name: string): readonly Affected[];
   /** The ecosystems that it knows, such as all releases of Debian: what is asked for and not among them is unknown, not safe. */
   readonly ecosystems: readonly string[];
+  /** By its own id, not by an alias. Of a CVE that has no record, at least how likely it is exploited, where that is known. */
   advisory(id: string): Advisory | undefined;
   close(): void;
 }
@@ -27,6 +34,7 @@ export interface AdvisorySource {
 export interface Affected {
   /** The id of the advisory. */
   readonly id: string;
+  /** Other names of the same vulnerability, sorted; of an erratum those of all vulnerabilities that it mends. */
   readonly aliases: readonly string[];
   readonly ranges: readonly AffectedRange[];
   /** Listed one by one, in addition to the ranges. */
