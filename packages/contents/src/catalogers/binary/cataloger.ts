@@ -8,9 +8,11 @@ import { type KnownProgram, programs } from './programs.ts';
 export const binaryCataloger: Cataloger = {
   name: 'binary',
   wants(file: TarHeader, start: Uint8Array): boolean {
-    if (!candidate.test(file.path)) return false;
+    // Almost no file is either, and what is asked for each must not cost.
+    const elf = isElf(start);
+    if (!elf && !texts.has(nameOf(file.path))) return false;
     const program = identify(file.path)?.program;
-    return program !== undefined && (program.text === true ? startsAsTold(program, start) : isElf(start));
+    return program !== undefined && (program.text === undefined ? elf : startsAsTold(program, start));
   },
   async *read(file: CatalogedFile): AsyncGenerator<Fact, void, undefined> {
     const known = identify(file.path);
@@ -21,21 +23,27 @@ export const binaryCataloger: Cataloger = {
   },
 };
 
-/** `^` in the table is the start of the path or of one of its parts. */
-const table = programs.map((program) => ({
-  program,
-  path: new RegExp(`(?:^|/)${program.file.source.slice(1)}`),
-}));
+/** ELF files are known by their own name, text files by those of their folders too: there, `^` is the start of any part of the path. */
+const table = programs.map((program) => {
+  const { file, text } = program;
+  return { program, pattern: text === undefined ? file : new RegExp(`(?:^|/)${file.source.slice(1)}`) };
+});
 
-/** All names at once: almost no file has one of them. */
-const candidate = new RegExp(table.map(({ path }) => path.source).join('|'));
+const texts = new Set(programs.flatMap(({ text }) => text ?? []));
 
 function identify(path: string): { program: KnownProgram; groups: readonly string[] } | undefined {
-  for (const { program, path: pattern } of table) {
-    const match = pattern.exec(path);
+  const name = nameOf(path);
+  const isText = texts.has(name);
+  for (const { program, pattern } of table) {
+    if ((program.text !== undefined) !== isText) continue;
+    const match = pattern.exec(isText ? path : name);
     if (match !== null) return { program, groups: match.slice(1) };
   }
   return undefined;
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 /** Many folders have a file `release`; that of a JDK begins with lines of its own. */

@@ -21,7 +21,7 @@ export async function findVersion(
 ): Promise<string | undefined> {
   const anchor = Buffer.from(program.anchor.replace('$1', groups[0] ?? '$1'), 'latin1');
   const version = new RegExp(program.version.replace('$1', (groups[0] ?? '').replaceAll('.', '\\.') || '$1'));
-  if (program.text) return version.exec((await file.read(0, MAX_TEXT_BYTES)).toString())?.[1];
+  if (program.text !== undefined) return version.exec((await file.read(0, MAX_TEXT_BYTES)).toString())?.[1];
   for (const constants of await constantsOf(file)) {
     for await (const text of around(constants, anchor, file.signal)) {
       const found = version.exec(text)?.[1];

@@ -2,10 +2,10 @@
 export interface KnownProgram {
   /** As vulnerability databases call the product. */
   readonly name: string;
-  /** Matches the file's path from one of its folders on: `bin/node`. Groups may be used in what is searched. */
+  /** Matches the file's name; of a text file, its path from one of its folders on. Groups may be used in what is searched. */
   readonly file: RegExp;
-  /** Text files are read from their start; all others are ELF files, of which the constants are searched. */
-  readonly text?: true | undefined;
+  /** The last part of the path of a text file, which is read from its start; all others are ELF files, of which constants are searched. */
+  readonly text?: string | undefined;
   /** What stands beside the version and is searched first; `$1` is the group of `file`. */
   readonly anchor: string;
   /** Has the version as its group; must match within 256 bytes, with the anchor in it. A zero byte ends a text. `$1` as above. */
@@ -104,35 +104,35 @@ export const programs: readonly KnownProgram[] = [
   {
     name: 'go',
     file: /^go[-.\d]*\/VERSION$/,
-    text: true,
+    text: 'VERSION',
     anchor: 'go',
     version: String.raw`^go(\d+\.\d+(?:\.\d+)?(?:(?:rc|beta)\d+)?)(?:\s|$)`,
   },
   {
     name: 'openjdk',
     file: /^[^/]+\/release$/,
-    text: true,
+    text: 'release',
     anchor: 'JAVA_VERSION="',
     version: String.raw`(?:^|\n)JAVA_VERSION="(\d[\w.+-]{0,63})"`,
   },
   {
     name: 'erlang',
     file: /^releases\/\d+\/OTP_VERSION$/,
-    text: true,
+    text: 'OTP_VERSION',
     anchor: '',
     version: String.raw`^(\d+\.\d+(?:\.\d+)*)\s*$`,
   },
   {
     name: 'rabbitmq',
     file: /^ebin\/rabbit\.app$/,
-    text: true,
+    text: 'rabbit.app',
     anchor: '{vsn,',
     version: String.raw`\{vsn,\s*"${V}"\}`,
   },
   {
     name: 'wordpress',
     file: /^wp-includes\/version\.php$/,
-    text: true,
+    text: 'version.php',
     anchor: '$wp_version',
     version: String.raw`\n\$wp_version\s*=\s*'(\d+\.\d+(?:\.\d+)?)'`,
   },
