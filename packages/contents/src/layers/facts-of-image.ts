@@ -82,6 +82,9 @@ function describe({ descriptor, diffId, history }: Layer): ImageLayer {
   };
 }
 
+/** Decompression runs on threads of its own, what follows on one that they all share: four keep it busy, more would only take memory. */
+const maxAtOnce = 4;
+
 /** In the order of the layers; one that is there twice is read once. */
 async function factsOfLayers(layers: readonly Layer[], options: FactsOfImageOptions): Promise<readonly LayerFacts[]> {
   const byDigest = new Map<Digest, LayerFacts>();
@@ -98,7 +101,7 @@ async function factsOfLayers(layers: readonly Layer[], options: FactsOfImageOpti
       byDigest.set(digest, await factsOfLayer(layer, at, { ...options, signal }));
     }
   };
-  const workers = Array.from({ length: Math.min(availableParallelism(), layers.length) }, work);
+  const workers = Array.from({ length: Math.min(availableParallelism(), maxAtOnce, layers.length) }, work);
   try {
     await Promise.all(workers);
   } catch (error) {
