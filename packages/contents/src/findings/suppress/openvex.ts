@@ -16,7 +16,7 @@ export interface VexStatement {
 }
 
 /**
- * Reads an OpenVEX document, bare, as predicate of an in-toto statement or in a DSSE envelope, whose signature is not looked at. The subjects
+ * Reads an OpenVEX document, bare, as predicate of an in-toto statement or in a DSSE envelope (also one in a bundle of Sigstore), whose signature is not looked at. The subjects
  * of an in-toto statement are products of statements that name none. Throws VEX_INVALID; `name` is the document's, for errors.
  */
 export function parseOpenVex(text: string, name: string): readonly VexStatement[] {
@@ -54,6 +54,8 @@ interface Wrapped {
 
 function unwrap(value: unknown): Wrapped {
   const object = record(value, 'the document');
+  // A bundle of Sigstore holds the envelope.
+  if (isRecord(object.dsseEnvelope)) return unwrap(object.dsseEnvelope);
   if (typeof object.payload === 'string') {
     return unwrap(JSON.parse(Buffer.from(object.payload, 'base64').toString('utf8')));
   }
