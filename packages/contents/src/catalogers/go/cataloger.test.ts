@@ -28,7 +28,7 @@ const expected = [
   'example.org/team/program v1.4.2 main',
   'example.org/a/part v1.2.3',
   'example.org/c/v2 v2.0.0',
-  'example.org/d v0.4.0',
+  'example.org/d (devel)',
   'stdlib v1.17.13 standard-library',
 ];
 
@@ -160,7 +160,9 @@ function toldModules(told: string): string[] {
     const [, kind, path = '', version = ''] = line.split('\t');
     if (kind === 'mod') found.push(`${path} ${version} main`);
     if (kind === 'dep') found.push(`${path} ${version}`);
-    if (kind === '=>' && version !== '(devel)') found[found.length - 1] = `${path} ${version}`;
+    if (kind !== '=>') continue;
+    const replaced = found.pop()?.split(' ')[0];
+    found.push(version === '(devel)' ? `${replaced} (devel)` : `${path} ${version}`);
   }
   return [...found, `stdlib v${/: go([\d.]+)/.exec(told)?.[1]} standard-library`];
 }

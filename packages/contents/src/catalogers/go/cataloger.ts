@@ -7,7 +7,7 @@ import { mainVersion } from './main-version.ts';
 
 /**
  * The modules that a Go program is made of, and the standard library as `stdlib`. A module replaced by another is the other; one replaced
- * by a folder keeps its own name and version, for nothing says what the folder held.
+ * by a folder has the version that Go gives to that, `(devel)`: the one it was required with is often none, and nothing says what was there.
  */
 export const goCataloger: Cataloger = {
   name: 'go-binary',
@@ -26,9 +26,9 @@ export const goCataloger: Cataloger = {
   },
 };
 
-function inUse(module: GoModule): { readonly path: string; readonly version: string } {
-  const { replacement } = module;
-  return replacement === undefined || !replacement.version.startsWith('v') ? module : replacement;
+function inUse({ path, version, replacement }: GoModule): { readonly path: string; readonly version: string } {
+  if (replacement === undefined) return { path, version };
+  return replacement.version.startsWith('v') ? replacement : { path, version: '(devel)' };
 }
 
 function found(path: string, version: string, role?: 'main' | 'standard-library'): Fact {
