@@ -13,6 +13,7 @@ const programs = {
   'password-worker': 'packages/registry-server/src/access/passwords/password-worker.ts',
   'registry-job-worker': 'packages/cli/src/registry-job-worker.ts',
   'hash-worker': 'packages/store/src/internal/hash-worker.ts',
+  'advisory-worker': 'packages/contents/src/advisories/build/advisory-worker.ts',
   'checkpoint-worker': 'packages/catalog/src/database/checkpoint-worker.ts',
   agent: 'packages/runtime/src/internal/agent.ts',
 };

@@ -5,6 +5,14 @@ export type {
   Affected,
   AffectedRange,
 } from './advisories/advisory-database.ts';
+export { advisoriesArtifactType, fetchAdvisories, writeAdvisories } from './advisories/artifact/advisory-artifact.ts';
+export type { AdvisoryFile } from './advisories/build/advisory-file.ts';
+export { type BuiltAdvisories, buildAdvisories } from './advisories/build/build-advisories.ts';
+export type { CollectOptions } from './advisories/build/collect.ts';
+export { installAdvisories, localAdvisoriesPath, openLocalAdvisories } from './advisories/local/local-advisories.ts';
+export { normalizeName } from './advisories/normalize-name.ts';
+export { type AffectedIn, type OpenAdvisories, openAdvisories } from './advisories/open-advisories.ts';
+export { advisoryFile, findAdvisoryFiles } from './advisories/sources/find-files.ts';
 export { allCatalogers } from './catalogers/all-catalogers.ts';
 export type { CatalogedFile, Cataloger, Fact } from './catalogers/cataloger.ts';
 export { type CheckedImage, checkImage } from './checks/check-image.ts';

@@ -125,12 +125,19 @@ class FileAdvisories implements OpenAdvisories {
 
   #advisoryAt(record: number): Advisory {
     const { id, aliases, severity, published, modified, cvss } = this.#recordSection().head(record);
-    const { title, references } = this.#text(record);
+    // What is judged by costs little; what is read is inflated when it is read.
+    const text = (): RecordText => this.#text(record);
     return {
-      ...{ id, aliases, title, severity, references },
+      ...{ id, aliases, severity },
       ...{ published: published || undefined, modified: modified || undefined },
       cvss: cvss.flatMap((vector) => rateVector(vector) ?? []),
       ...this.#exploitationOf([id, ...aliases]),
+      get title() {
+        return text().title;
+      },
+      get references() {
+        return text().references;
+      },
     };
   }
 

@@ -32,7 +32,8 @@ export async function buildAdvisories(
   const { merge, exploitation, ...summary } = await collect(files, options);
   const ecosystems = new Map<string, EcosystemBuilder>();
   const heads: RecordHead[] = [];
-  const texts: Buffer[] = [];
+  const blocks: Buffer[] = [];
+  let texts: Buffer[] = [];
   for (const { head, text, rows } of merge.records()) {
     for (const { ecosystem, name, vulnerable } of rows) {
       const builder = ecosystems.get(ecosystem) ?? new EcosystemBuilder();
@@ -41,8 +42,12 @@ export async function buildAdvisories(
     }
     heads.push(head);
     texts.push(text);
+    if (texts.length === TEXTS_PER_BLOCK) {
+      blocks.push(compressTexts(texts));
+      texts = [];
+    }
   }
-  const blocks = await compressAll(texts);
+  if (texts.length > 0) blocks.push(compressTexts(texts));
   const parts: [name: string, bytes: Buffer][] = [
     ['records', recordSection(heads)],
     ['ids', idIndex(namesOf(heads))],
@@ -54,7 +59,11 @@ export async function buildAdvisories(
     ['text', Buffer.concat(blocks)],
   ];
   const sections = place(parts);
-  const newest = heads.reduce((latest, { modified }) => (modified > latest ? modified : latest), '');
+  const newest =
+    heads
+      .map(({ modified }) => modified)
+      .sort()
+      .at(-1) ?? '';
   const header = encodeHeader({ newest, records: heads.length, sources: summary.sources, sections });
   const bytes = Buffer.concat([header, ...parts.map(([, part]) => part)]);
   return { bytes, digest: digestOf(header), records: heads.length, newest, sections, ...summary };
@@ -64,18 +73,6 @@ function sectionOf(ecosystems: Map<string, EcosystemBuilder>, name: string): Buf
   const section = ecosystems.get(name)?.section() ?? Buffer.alloc(0);
   ecosystems.delete(name);
   return section;
-}
-
-/** All blocks, several at a time on the threads of zlib. */
-async function compressAll(texts: readonly Buffer[]): Promise<Buffer[]> {
-  const blocks: Buffer[] = new Array(Math.ceil(texts.length / TEXTS_PER_BLOCK));
-  let next = 0;
-  const work = async (): Promise<void> => {
-    for (let block = next++; block < blocks.length; block = next++)
-      blocks[block] = await compressTexts(texts.slice(block * TEXTS_PER_BLOCK, (block + 1) * TEXTS_PER_BLOCK));
-  };
-  await Promise.all(Array.from({ length: 4 }, work));
-  return blocks;
 }
 
 /** Where each block starts, and the last ends. */

@@ -55,7 +55,7 @@ export async function collect(files: readonly AdvisoryFile[], options: CollectOp
       sources.set(title, {
         name: title,
         records: known.records + more,
-        newest: known.newest > newest ? known.newest : newest,
+        newest: [known.newest, newest].sort().at(-1) ?? '',
       });
       records += more;
     }
@@ -92,7 +92,7 @@ async function* tasksOf(
   const options = { malicious };
   let group: AdvisoryFile[] = [];
   for (const file of files) {
-    if (file.path.endsWith('.zip')) {
+    if (file.name.endsWith('.zip')) {
       try {
         const count = await membersIn(file.path);
         for (let from = 0; from < count; from += RECORDS_PER_TASK)
@@ -121,5 +121,5 @@ async function membersIn(path: string): Promise<number> {
 }
 
 function larger(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || (b !== undefined && b > a) ? b : a;
+  return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
 }

@@ -13,6 +13,7 @@ export class ImportThread {
     this.#worker = new Worker(join(import.meta.dirname, `advisory-worker${extname(import.meta.filename)}`), {
       execArgv: [],
       name: 'lading-advisories',
+      resourceLimits: { maxYoungGenerationSizeMb: 16 },
     });
     this.#worker.on('message', (batch: Batch) => this.#task?.resolve(batch));
     this.#worker.on('error', (error) => this.#task?.reject(error));

@@ -101,7 +101,12 @@ export class Merge {
 
 /** Of the records that are no authority's, where there are any: an authority's have no date. */
 function newestOf(candidates: readonly Candidate[]): string {
-  return candidates.reduce((newest, { record }) => (record.modified > newest ? record.modified : newest), '');
+  return (
+    candidates
+      .map(({ record }) => record.modified)
+      .sort()
+      .at(-1) ?? ''
+  );
 }
 
 function union(lists: readonly (readonly string[])[]): string[] {

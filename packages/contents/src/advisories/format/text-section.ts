@@ -1,5 +1,4 @@
-import { promisify } from 'node:util';
-import { constants, type ZstdOptions, zstdCompress as zstdCompressCallback, zstdDecompressSync } from 'node:zlib';
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { damaged } from './damaged.ts';
@@ -22,12 +21,20 @@ export function writeText(writer: ByteWriter, { title = '', references }: Record
   writer.texts(references);
 }
 
-const zstdCompress = promisify(zstdCompressCallback) as (data: Buffer, options: ZstdOptions) => Promise<Buffer>;
+// Blocks are small: tables for a large window would take longer to make than the block to compress.
+const frame = {
+  params: {
+    [constants.ZSTD_c_compressionLevel]: 9,
+    [constants.ZSTD_c_windowLog]: 17,
+    [constants.ZSTD_c_hashLog]: 17,
+    [constants.ZSTD_c_chainLog]: 17,
+    [constants.ZSTD_c_checksumFlag]: 1,
+  },
+};
 
 /** The texts of consecutive records as a zstd frame that has a checksum of its own. */
-export function compressTexts(texts: readonly Uint8Array[]): Promise<Buffer> {
-  const { ZSTD_c_compressionLevel: level, ZSTD_c_checksumFlag: checksum } = constants;
-  return zstdCompress(tableOf(texts), { params: { [level]: 19, [checksum]: 1 } });
+export function compressTexts(texts: readonly Uint8Array[]): Buffer {
+  return zstdCompressSync(tableOf(texts), frame);
 }
 
 /** The texts of a block. Throws ADVISORIES_DAMAGED. */
