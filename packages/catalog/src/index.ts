@@ -15,6 +15,7 @@ export {
 export { type CollectedContent, collectedContent } from './internal/collected-content.ts';
 export { type Collection, createCollection, type Link, type Review } from './internal/collection.ts';
 export { createDeliveries } from './internal/deliveries.ts';
+export { type FactsKind, findFacts, type KeptFacts, keepFacts, trimFacts } from './internal/facts.ts';
 export { type ListedManifest, listManifests, type ManifestPart, manifestParts } from './internal/manifest-list.ts';
 export { recordManifest, removeManifest } from './internal/manifests.ts';
 export { createPersonalTokens } from './internal/personal-tokens.ts';
@@ -30,6 +31,21 @@ export {
 } from './internal/purges.ts';
 export { reclaimableBytes } from './internal/reclaimable.ts';
 export { createRobots } from './internal/robots.ts';
+export {
+  type DueScan,
+  demandScan,
+  dueScan,
+  findScan,
+  listDueScans,
+  listStaleScans,
+  recordScan,
+  type ScanRecord,
+  type ScanTotals,
+  type SeverityCounts,
+  scansSince,
+  scansVersion,
+  scanTotals,
+} from './internal/scans.ts';
 export { moveTag, removeTag, tagTarget } from './internal/tags.ts';
 export { createTokenKeyTable, type TokenKeyRow, type TokenKeyTable } from './internal/token-keys.ts';
 export {

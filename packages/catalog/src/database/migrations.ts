@@ -3,6 +3,7 @@ import type { Database } from './database.ts';
 import { deliverySchema } from './delivery-schema.ts';
 import { policySchema } from './policy-schema.ts';
 import { failedReplicationSchema, replicationSchema } from './replication-schema.ts';
+import { scanSchema } from './scan-schema.ts';
 
 /**
  * The schema, step by step. A step that was released is never edited: the next change is a new step.
@@ -137,6 +138,7 @@ const migrations: readonly (readonly string[])[] = [
   deliverySchema,
   replicationSchema,
   failedReplicationSchema,
+  scanSchema,
 ];
 
 /**

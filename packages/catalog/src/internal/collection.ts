@@ -5,6 +5,7 @@ import type { Statements } from '../database/database.ts';
 import type { Actor } from '../ledger/actor.ts';
 import { unlinkBlob } from './blobs.ts';
 import { collectedContent } from './collected-content.ts';
+import { forgetContents } from './facts.ts';
 import { isHeld } from './held-content.ts';
 import { contentItself, review } from './reviews.ts';
 
@@ -209,6 +210,7 @@ export function createCollection({ database, ledger }: Pick<Catalog, 'database' 
             review.mark ?? '',
           );
           await forget(statements, review);
+          await forgetContents(statements, review.digest, review.since);
         }
         for (const { digest, mark = '' } of spared) {
           await statements.run('DELETE FROM collected WHERE digest = ? AND mark = ?', digest, mark);

@@ -1,7 +1,7 @@
 import type { Digest } from '@lading/oci';
 import type { Statements } from '../database/database.ts';
 
-/** Whether a repository, or its trash, has the content in any way; with 'no links', in any but the link of a blob. */
+/** Whether a repository, its trash, or what is known of contents has the content in any way; with 'no links', in any but the link of a blob. */
 export async function isHeld(
   statements: Pick<Statements, 'get'>,
   digest: Digest,
@@ -13,6 +13,8 @@ export async function isHeld(
     'children WHERE child = ?',
     'trash WHERE digest = ?',
     'trash_parts WHERE digest = ?',
+    'facts WHERE content = ?',
+    'scans WHERE report = ?',
   ];
   const row = await statements.get(
     `SELECT 1 AS found WHERE ${tables.map((table) => `EXISTS (SELECT 1 FROM ${table})`).join(' OR ')}`,

@@ -3,6 +3,7 @@ import {
   artifactTypeOf,
   type Descriptor,
   type Digest,
+  isConfigType,
   type ManifestDocument,
   parseManifest,
 } from '@lading/oci';
@@ -15,6 +16,7 @@ import type { LedgerPage } from '../ledger/ledger.ts';
 import { descriptorOf } from './descriptor-row.ts';
 import { ensureRepository, pageRows } from './repositories.ts';
 import { reviewManifest } from './reviews.ts';
+import { demandScan } from './scans.ts';
 import { takeFromTrash, throwAway } from './trash-rows.ts';
 import { countAdded, countRemoved } from './usage.ts';
 
@@ -136,6 +138,7 @@ export const manifestAppliers: Appliers<ManifestEntry> = {
       document !== undefined && insertChildren(statements, id, digest, document),
       countAdded(statements, 'manifests', id, digest, size),
       takeFromTrash(statements, id, digest),
+      document !== undefined && isImage(document) && demandScan(statements, digest, at),
     ]);
   },
 
@@ -169,6 +172,11 @@ export const manifestAppliers: Appliers<ManifestEntry> = {
     if (row !== undefined) await countRemoved(statements, 'manifests', id, entry.digest, Number(row.size));
   },
 };
+
+/** By what its manifest says; not an index, whose images are recorded on their own. */
+function isImage(document: ManifestDocument): boolean {
+  return document.kind === 'manifest' && isConfigType(document.value.config.mediaType);
+}
 
 async function hasLinks(statements: Statements): Promise<boolean> {
   return (await statements.get('SELECT 1 AS found FROM blobs LIMIT 1')) !== undefined;

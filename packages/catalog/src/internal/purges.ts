@@ -2,6 +2,7 @@ import type { Digest } from '@lading/oci';
 import type { Statements } from '../database/database.ts';
 import type { Appliers } from '../ledger/applier.ts';
 import { changeCautions } from './cautions.ts';
+import { forgetContents } from './facts.ts';
 import type { Needing, PurgeEntry } from './policy-entries.ts';
 
 /** Manifests that reach the content, the content itself included where it is a manifest; top ones first. */
@@ -138,6 +139,7 @@ export const purgeAppliers: Appliers<PurgeEntry> = {
         entry.purge,
         at,
       );
+      await forgetContents(statements, digest, at);
     }
     await changeCautions(statements);
   },
