@@ -57,7 +57,7 @@ export function makeZip(members: readonly ZipMember[], options: MakeZipOptions =
   const tail = options.zip64 ? endOf64(members.length, central.length, offset) : Buffer.alloc(0);
   const counts = options.zip64
     ? [u16(0xffff), u16(0xffff), u32(0xffffffff), u32(0xffffffff)]
-    : [u16(members.length), u16(members.length), u32(central.length), u32(offset)];
+    : [u16(members.length % 0x10000), u16(members.length % 0x10000), u32(central.length), u32(offset)];
   const end = Buffer.concat([u32(0x06054b50), u16(0), u16(0), ...counts, u16(comment.length), comment]);
   return Buffer.concat([options.prefix ?? Buffer.alloc(0), ...parts, central, tail, end]);
 }

@@ -39,27 +39,21 @@ const MAX_NAME_BYTES = 4096;
 export async function readDirectory(source: RandomAccess, limits: DirectoryLimits): Promise<ZipEntry[]> {
   const { maxEntries = 500_000, maxDirectoryBytes = 64 << 20 } = limits;
   const end = await findEnd(source);
-  if (end.entries > maxEntries || end.size > maxDirectoryBytes) {
-    throw new LadingError(
-      'CONTENT_TOO_LARGE',
-      `Cannot read a zip file: it has ${end.entries} members, which is too many`,
-      {
-        details: { entries: end.entries, maxEntries, directoryBytes: end.size, maxDirectoryBytes },
-      },
-    );
-  }
+  if (end.entries > maxEntries) throw tooMany(`${end.entries} members`, limits);
+  if (end.size > maxDirectoryBytes) throw tooMany(`a directory of ${end.size} bytes`, limits);
   const directory = await source.read(end.offset, end.size);
   if (directory.length < end.size) throw invalid('the file ends within its directory');
   const entries: Mutable<ZipEntry>[] = [];
   let at = 0;
-  while (entries.length < end.entries) {
-    if (at + CENTRAL.size > directory.length || directory.readUInt32LE(at) !== CENTRAL.signature)
-      throw invalid(`its directory ends after ${entries.length} of ${end.entries} members`);
+  while (at + CENTRAL.size <= directory.length && directory.readUInt32LE(at) === CENTRAL.signature) {
     const { entry, length } = readEntry(directory, at, end.base);
     if (entry.offset >= end.offset) throw invalid('a member starts behind the members');
-    entries.push(entry);
+    if (entries.push(entry) > maxEntries) throw tooMany(`more than ${maxEntries} members`, limits);
     at += length;
   }
+  // Writers without zip64 count from 0 again after 65,535.
+  if (entries.length % 0x10000 !== end.entries % 0x10000)
+    throw invalid(`its directory ends after ${entries.length} of ${end.entries} members`);
   setLimits(entries, end.offset);
   return entries;
 }
@@ -178,6 +172,12 @@ function wide(bytes: Buffer, at: number): number {
   const value = bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 0x100000000;
   if (!Number.isSafeInteger(value)) throw invalid('a size is out of range');
   return value;
+}
+
+function tooMany(what: string, limits: DirectoryLimits): LadingError {
+  return new LadingError('CONTENT_TOO_LARGE', `Cannot read a zip file: it has ${what}, which is too much`, {
+    details: { ...limits },
+  });
 }
 
 export function invalid(why: string): LadingError {

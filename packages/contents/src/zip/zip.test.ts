@@ -133,6 +133,12 @@ for (const [what, bytes] of [
   });
 }
 
+test('reads more members than an old end of directory can count', async () => {
+  const bytes = makeZip(Array.from({ length: 65_540 }, (_, i) => ({ name: `${i}`, content: '', stored: true })));
+  const zip = await openZip(inMemory(bytes));
+  assert.equal(zip.entries().at(-1)?.name, '65539');
+});
+
 test('a directory with too many members, or too large, is not read', async () => {
   const source = inMemory(makeZip(members));
   await assert.rejects(openZip(source, { maxEntries: 4 }), { code: 'CONTENT_TOO_LARGE' });
