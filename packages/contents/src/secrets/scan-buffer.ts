@@ -4,8 +4,8 @@ import { maxPatternLength } from './pattern-cost.ts';
 export const keptBefore = 2048;
 /** What must follow a keyword before it is looked at, unless the file ends. */
 export const keptAfter: number = maxPatternLength + 64;
-/** The finder reads words of four bytes, and two of them past the end. */
-const padding = 16;
+/** Zeros after the content, for the finder: longer than any keyword. */
+const padding = 256;
 
 const capacity = 256 * 1024 + keptBefore + keptAfter;
 

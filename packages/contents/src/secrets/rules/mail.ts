@@ -52,12 +52,11 @@ export const mail: readonly SecretRule[] = [
     finds: ['SPARKPOST_API_KEY={hex:40}'],
     ignores: ['SPARKPOST_API_KEY={hex:8}'],
   }),
-  token('resend-key', 'high', 'Resend API key', {
-    token: 're_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}',
-    keywords: followedBy('re_', `${letters}${digits}`),
-    entropy: 3.5,
+  named('resend-key', 'high', 'Resend API key', {
+    names: ['resend'],
+    value: 're_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}',
     finds: ['RESEND_API_KEY=re_{alnum:8}_{alnum:24}'],
-    ignores: ['re_compile', 're_{alnum:8}'],
+    ignores: ['resend = re_compile', 'RESEND_API_KEY=re_{alnum:8}'],
   }),
   named('mailjet-secret', 'high', 'Mailjet API secret', {
     names: ['mailjet', 'mj-apikey'],
@@ -66,19 +65,17 @@ export const mail: readonly SecretRule[] = [
     finds: ['MJ_APIKEY_PRIVATE={hex:32}', 'MAILJET_SECRET={hex:32}'],
     ignores: ['mailjet: v3'],
   }),
-  token('mandrill-key', 'high', 'Mandrill API key', {
-    token: 'md-[\\w-]{22}',
-    keywords: followedBy('md-', '0123456789'),
-    entropy: 3.5,
+  named('mandrill-key', 'high', 'Mandrill API key', {
+    names: ['mandrill'],
+    value: 'md-[\\w-]{22}',
     finds: ['MANDRILL_KEY=md-3{alnum:21}'],
-    ignores: ['md-3-columns', 'cmd-3{alnum:21}'],
+    ignores: ['mandrill: md-3-columns'],
   }),
-  token('klaviyo-key', 'high', 'Klaviyo private key', {
-    token: 'pk_[a-f0-9]{34}',
-    keywords: followedBy('pk_', '0123456789abcdef'),
-    entropy: 3,
+  named('klaviyo-key', 'high', 'Klaviyo private key', {
+    names: ['klaviyo'],
+    value: 'pk_[a-f0-9]{34}',
     finds: ['KLAVIYO_PRIVATE_KEY=pk_{hex:34}'],
-    ignores: ['pk_{hex:10}', 'pk_field'],
+    ignores: ['KLAVIYO_PRIVATE_KEY=pk_{hex:10}', 'klaviyo: pk_field'],
   }),
   named('hubspot-key', 'high', 'HubSpot API key', {
     names: ['hubspot', 'hapikey'],

@@ -1,5 +1,5 @@
 import type { SecretRule } from '../rule.ts';
-import { digits, followedBy, letters, noMore, token } from './shapes.ts';
+import { followedBy, noMore, token } from './shapes.ts';
 
 /** Where packages and images are published. */
 export const packages: readonly SecretRule[] = [
@@ -30,11 +30,12 @@ export const packages: readonly SecretRule[] = [
     ignores: ['rubygems_version', 'rubygems_{hex:20}'],
   }),
   token('crates-token', 'critical', 'crates.io API token', {
-    token: 'cio[A-Za-z0-9]{32}',
-    keywords: followedBy('cio', `${letters}${digits}`),
+    token: '["= ](cio[A-Za-z0-9]{32})',
+    keywords: ['"cio', '=cio', ' cio'],
+    within: true,
     entropy: 3.5,
     finds: ['token = "cio{alnum:32}"'],
-    ignores: ['"ciofoo"', ' cio{alnum:12}', 'ciocciocciocciocciocciocciocciocci0'],
+    ignores: ['"ciofoo"', ' cio{alnum:12}', '"ciocciocciocciocciocciocciocciocci0"'],
   }),
   token('nuget-api-key', 'critical', 'NuGet API key', {
     token: 'oy2[a-z0-9]{43}',

@@ -3,11 +3,11 @@ import { digits, followedBy, letters, named, token, uuid } from './shapes.ts';
 
 /** Data, documents, design, maps and other services. */
 export const services: readonly SecretRule[] = [
-  token('airtable-token', 'high', 'Airtable personal access token', {
-    token: 'pat[A-Za-z0-9]{14}\\.[a-f0-9]{64}',
-    keywords: followedBy('pat', `${letters}${digits}`),
+  named('airtable-token', 'high', 'Airtable personal access token', {
+    names: ['airtable'],
+    value: 'pat[A-Za-z0-9]{14}\\.[a-f0-9]{64}',
     finds: ['AIRTABLE_TOKEN=pat{alnum:14}.{hex:64}'],
-    ignores: ['patch', 'pat{alnum:14}.{hex:8}'],
+    ignores: ['airtable: patch', 'AIRTABLE_TOKEN=pat{alnum:14}.{hex:8}'],
   }),
   named('algolia-admin-key', 'high', 'Algolia API key', {
     names: ['algolia'],
@@ -119,11 +119,11 @@ export const services: readonly SecretRule[] = [
     finds: ['TRELLO_TOKEN=ATTA{hex:72}', 'TRELLO_KEY={hex:32}'],
     ignores: ['TRELLO_BOARD={hex:24}'],
   }),
-  token('clickup-token', 'high', 'ClickUp personal token', {
-    token: 'pk_\\d{6,9}_[A-Z0-9]{32}',
-    keywords: followedBy('pk_', digits),
+  named('clickup-token', 'high', 'ClickUp personal token', {
+    names: ['clickup'],
+    value: 'pk_\\d{6,9}_[A-Z0-9]{32}',
     finds: ['CLICKUP_TOKEN=pk_{digits:8}_{upperalnum:32}'],
-    ignores: ['pk_{digits:8}'],
+    ignores: ['clickup: pk_{digits:8}'],
   }),
   token('frameio-token', 'high', 'Frame.io token', {
     token: 'fio-u-[\\w-]{64}',
