@@ -32,13 +32,15 @@ export { parseOpenVex, type VexStatement } from './findings/suppress/openvex.ts'
 export { type Decisions, type Judged, type JudgedSecret, suppress } from './findings/suppress/suppress.ts';
 export type { VexImage } from './findings/suppress/vex-product.ts';
 export { isAlarming, type Unjudged } from './findings/unjudged.ts';
+export { createFactStore, type FactPlace, type FactsKind } from './layers/create-fact-store.ts';
 export { openFactFolder } from './layers/fact-folder.ts';
 export type { FactStore } from './layers/fact-store.ts';
 export { type FactsOfFolderOptions, factsOfFolder } from './layers/facts-of-folder.ts';
 export { type FactsOfImageOptions, factsOfImage, type LayerProgress } from './layers/facts-of-image.ts';
 export { factsVersion } from './layers/facts-version.ts';
 export { defaultLayerLimits, type LayerLimits } from './layers/layer-limits.ts';
-export { type ReadLayerFactsOptions, readLayerFacts } from './layers/read-layer-facts.ts';
+export { type ReadLayerFactsOptions, readLayerFacts, type StoredLayer } from './layers/read-layer-facts.ts';
+export { type AttachedSbom, type AttachSbomOptions, attachSbom, findAttachedSbom } from './sbom/attached-sbom.ts';
 export { diffPackages, type PackageDifference } from './sbom/diff-packages.ts';
 export type { ReadSbom } from './sbom/facts-of.ts';
 export { mergeSboms } from './sbom/merge-sboms.ts';

@@ -11,7 +11,6 @@ export interface LayerFacts {
   readonly version: number;
   /** The layer as it is stored. */
   readonly digest: Digest;
-  readonly diffId: Digest;
   readonly packages: readonly FoundPackage[];
   /** Licenses of packages that other files describe, such as Debian's copyright files. */
   readonly licenses: readonly FoundLicenses[];

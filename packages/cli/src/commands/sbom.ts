@@ -76,11 +76,15 @@ async function documentOf(context: Context, source: SbomSource, { format, isAtta
     return writeSbom(sbom, { format, created, toolVersion: version });
   };
   if (found === undefined) return { bytes: await write() };
-  const { attach, findAttached } = await import('../sbom/attached-sbom.ts');
-  const attached = isFresh ? undefined : await findAttached(context, found, format);
+  const { attachSbom, findAttachedSbom } = await import('@lading/contents');
+  const { repository } = found.in.source;
+  const { descriptor } = found.image;
+  const { signal } = context;
+  const attached = isFresh ? undefined : await findAttachedSbom(repository, descriptor, { format, signal });
   if (attached !== undefined) return attached;
   const bytes = await write();
-  return { bytes, ...(isAttached ? { artifact: await attach(context, found, { bytes, format }) } : {}) };
+  if (!isAttached) return { bytes };
+  return { bytes, artifact: await attachSbom(repository, descriptor, { bytes, format, signal }) };
 }
 
 function told(

@@ -61,11 +61,8 @@ async function sbomOf(context: Context, found: NonNullable<SbomSource['found']>,
   const { image } = found;
   const subject = subjectOf(found.in, image);
   if (!isFresh && !(await isKnown(context, image))) {
-    const [{ findAttached }, { readSbom }] = await Promise.all([
-      import('./attached-sbom.ts'),
-      import('@lading/contents'),
-    ]);
-    const attached = await findAttached(context, found);
+    const { findAttachedSbom, readSbom } = await import('@lading/contents');
+    const attached = await findAttachedSbom(found.in.source.repository, image.descriptor, context);
     if (attached !== undefined) {
       context.progress.log(
         `from the SBOM ${shortDigest(attached.artifact.digest)} that is attached to the image; --fresh looks into the layers`,

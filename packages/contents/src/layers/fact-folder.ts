@@ -1,39 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { ImageFacts, LayerFacts } from '@lading/facts';
 import { type Digest, parseDigest } from '@lading/oci';
-import { decodeRecord, encodeRecord } from './fact-record.ts';
+import { createFactStore, type FactsKind } from './create-fact-store.ts';
 import type { FactStore } from './fact-store.ts';
 
 /** Facts in a folder that is made when it is needed: a file for each layer and each image, named by its digest. It may be deleted at any time. */
 export function openFactFolder(folder: string): FactStore {
-  const pathOf = (kind: 'layers' | 'images', digest: Digest): string => {
+  const pathOf = (kind: FactsKind, digest: Digest): string => {
     const [algorithm = '', hex = ''] = parseDigest(digest).split(':');
-    return join(folder, kind, algorithm, hex.slice(0, 2), hex);
+    return join(folder, `${kind}s`, algorithm, hex.slice(0, 2), hex);
   };
-  return {
-    async findLayer(layer, version) {
-      const found = await read<Omit<LayerFacts, 'paths'>>(pathOf('layers', layer));
-      if (found?.value.version !== version || found.value.digest !== layer) return undefined;
-      return { ...found.value, paths: found.bytes };
-    },
-    async keepLayer({ paths, ...facts }) {
-      await write(pathOf('layers', facts.digest), await encodeRecord(facts, paths));
-    },
-    async findImage(manifest, version) {
-      const found = await read<ImageFacts>(pathOf('images', manifest));
-      return found?.value.version === version && found.value.digest === manifest ? found.value : undefined;
-    },
-    async keepImage(facts) {
-      await write(pathOf('images', facts.digest), await encodeRecord(facts, new Uint8Array()));
-    },
-  };
+  return createFactStore({
+    read: (kind, digest) => read(pathOf(kind, digest)),
+    write: (kind, digest, record) => write(pathOf(kind, digest), record),
+  });
 }
 
-async function read<T>(path: string): Promise<{ readonly value: T; readonly bytes: Uint8Array } | undefined> {
+async function read(path: string): Promise<Buffer | undefined> {
   try {
-    const record = await decodeRecord<T>(await readFile(path));
+    const record = await readFile(path);
     const now = new Date();
     // The time of a file is that of its last use: it tells which to give up first.
     await utimes(path, now, now).catch(() => {});

@@ -1,7 +1,7 @@
 import type { Io } from '@lading/bytes';
 import { type ImageFacts, uniteFacts } from '@lading/facts';
 import { scanLayer } from '@lading/filetree';
-import { digestOf, mediaTypes } from '@lading/oci';
+import { digestOf } from '@lading/oci';
 import { writeTar } from '@lading/tar';
 import type { SecretScanner } from '../secrets/secret-scanner.ts';
 import { factsVersion } from './facts-version.ts';
@@ -24,10 +24,8 @@ export async function factsOfFolder(folder: string, options: FactsOfFolderOption
   const entries = scanLayer(folder, { epoch: Number.MAX_SAFE_INTEGER, overlay: false, exclude, signal });
   const facts = await readLayerFacts(
     {
-      descriptor: { mediaType: mediaTypes.ociLayer, digest, size: 0 },
-      diffId: digest,
+      descriptor: { digest },
       open: async () => writeTar(entries),
-      uncompressed: async () => writeTar(entries),
     },
     options,
   );

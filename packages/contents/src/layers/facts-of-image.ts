@@ -134,16 +134,11 @@ function isForeign(mediaType: string): boolean {
   return mediaType.includes('.nondistributable.') || mediaType.includes('.foreign.');
 }
 
-function emptyFacts(
-  { descriptor, diffId }: Layer,
-  warnings: readonly LayerWarning[],
-  lookedForSecrets: boolean,
-): LayerFacts {
+function emptyFacts({ descriptor }: Layer, warnings: readonly LayerWarning[], lookedForSecrets: boolean): LayerFacts {
   const none = { packages: [], licenses: [], distributions: [], owners: [], files: [] };
   const facts = {
     version: factsVersion,
     digest: descriptor.digest,
-    diffId,
     ...none,
     warnings,
     paths: new Uint8Array(),

@@ -88,7 +88,7 @@ export class LayerCollector {
     this.#warnings.add(path, message);
   }
 
-  finish(layer: Pick<LayerFacts, 'version' | 'digest' | 'diffId'>, lookedForSecrets: boolean): LayerFacts {
+  finish(layer: Pick<LayerFacts, 'version' | 'digest'>, lookedForSecrets: boolean): LayerFacts {
     const files = [...this.#files.values()];
     const packages = files.flatMap((file) => file.packages);
     const foreign = packages.filter(({ type }) => !ofDistributions.has(type));

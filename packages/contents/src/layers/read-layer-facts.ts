@@ -14,6 +14,9 @@ import { LayerCollector } from './layer-collector.ts';
 import { defaultLayerLimits, type LayerLimits } from './layer-limits.ts';
 import { Spool } from './spool.ts';
 
+/** A layer, as far as its facts follow from it. */
+export type StoredLayer = Pick<Layer, 'open'> & { readonly descriptor: Pick<Layer['descriptor'], 'digest'> };
+
 export interface ReadLayerFactsOptions extends Io {
   /** All of them unless told. */
   readonly catalogers?: readonly Cataloger[] | undefined;
@@ -30,14 +33,13 @@ export interface ReadLayerFactsOptions extends Io {
  * Everything that is to be known of a layer, in one reading of it with bounded memory: its paths, packages, secrets, notable files. What is
  * wrong with a file of it becomes a warning.
  *
- * The bytes are verified by the layer's digest, not once more by its diffId: digest and diffId are both given by the manifest and the
- * config that it names, and facts are of the bytes that the digest names. A config with a wrong diffId describes an image that no engine
- * unpacks; all that comes of it here is a base image that is not found.
+ * The bytes are verified by the layer's digest, and nothing else is asked of it: no image has to be known that it is of. A config with a
+ * wrong diffId describes an image that no engine unpacks; all that comes of it is a base image that is not found.
  *
  * Throws what reading the layer throws (BLOB_NOT_FOUND, DIGEST_MISMATCH, BYTES_CORRUPT, TAR_INVALID, …) with the layer in the message;
  * CONTENT_TOO_LARGE for one with too many entries; INTERRUPTED.
  */
-export async function readLayerFacts(layer: Layer, options: ReadLayerFactsOptions = {}): Promise<LayerFacts> {
+export async function readLayerFacts(layer: StoredLayer, options: ReadLayerFactsOptions = {}): Promise<LayerFacts> {
   const { digest } = layer.descriptor;
   const { signal, onBytes } = options;
   const reader = new LayerReader(options);
@@ -61,10 +63,7 @@ export async function readLayerFacts(layer: Layer, options: ReadLayerFactsOption
   } finally {
     await reader.close();
   }
-  return reader.collector.finish(
-    { version: factsVersion, digest, diffId: layer.diffId },
-    options.secretScanner !== undefined,
-  );
+  return reader.collector.finish({ version: factsVersion, digest }, options.secretScanner !== undefined);
 }
 
 class LayerReader {

@@ -18,7 +18,7 @@ function layer(paths: readonly LayerPath[], facts: Partial<LayerFacts> = {}): La
   const encoder = new LayerPathsEncoder();
   for (const path of paths) encoder.add(path);
   const none = { packages: [], licenses: [], distributions: [], owners: [], files: [], warnings: [] };
-  return { version: 1, digest, diffId: digest, ...none, secrets: [], ...facts, paths: encoder.bytes() };
+  return { version: 1, digest, ...none, secrets: [], ...facts, paths: encoder.bytes() };
 }
 
 function deb(name: string, version = '1', architecture = 'amd64'): FoundPackage {
