@@ -17,6 +17,7 @@ export { allCatalogers } from './catalogers/all-catalogers.ts';
 export type { CatalogedFile, Cataloger, Fact } from './catalogers/cataloger.ts';
 export { type CheckedImage, checkImage } from './checks/check-image.ts';
 export { addedSince } from './findings/added-since.ts';
+export { describeFindings } from './findings/describe-findings.ts';
 export { type FindOptions, findVulnerabilities, type Vulnerabilities } from './findings/find-vulnerabilities.ts';
 export { cycloneDxVexReport } from './findings/reports/cyclonedx-vex.ts';
 export { htmlReport } from './findings/reports/html.ts';

@@ -29,7 +29,8 @@ export interface Vulnerabilities {
 /**
  * What advisories say of an image's packages. Pure: it reads no layer. Packages of a distribution are judged by the advisories of exactly its
  * release, by source package, in the distribution's order of versions, so that backported fixes count; all others by their registry's.
- * A vulnerability is one finding for one package, under whatever names it is known and in however many places the package lies.
+ * A vulnerability is one finding for one package, under whatever names it is known and in however many places the package lies. Findings have
+ * no titles and references yet: `describeFindings()` adds them for reports.
  */
 export function findVulnerabilities(
   facts: ImageFacts,
@@ -180,8 +181,8 @@ function judge(advised: AdvisedPackage, affected: readonly Affected[], database:
       ...rate(ecosystem, affecting, details),
       fix: fixState(affecting, fixedVersion),
       fixedVersion,
-      title: details.find(({ title }) => title !== undefined)?.title,
-      references: [...new Set(details.flatMap(({ references }) => references))],
+      // Texts are many and cost time: see describeFindings().
+      references: [],
       published: details.flatMap(({ published }) => published ?? []).sort()[0],
       epss: details.find(({ epss }) => epss !== undefined)?.epss,
       kev: details.some(({ kev }) => kev === true) || undefined,

@@ -47,11 +47,14 @@ export function isErratum(id: string): boolean {
   );
 }
 
-/** Errata that mend bugs or bring features are no findings, unless they name vulnerabilities too. */
+/**
+ * Errata that mend bugs or bring features are no findings, unless they name vulnerabilities too; nor are those of Debian that come after the
+ * first of their number, which mend what the first broke.
+ */
 function mendedBy({ id, aliases }: Affected): readonly string[] {
   const cves = aliases.filter(isCve);
   if (cves.length > 0) return cves;
-  return /^\w+[BE]A-/.test(id) || /-RU-/.test(id) ? [] : [id];
+  return /^\w+[BE]A-/.test(id) || /-RU-/.test(id) || /^D[LS]A-\d+-(?!1$)\d+$/.test(id) ? [] : [id];
 }
 
 /** The newest CVE: where a vulnerability has two, the older was often given up. */

@@ -1,3 +1,4 @@
+import { describeFindings } from '../findings/describe-findings.ts';
 import { findVulnerabilities } from '../findings/find-vulnerabilities.ts';
 import type { ScanReport } from '../findings/reports/scan-report.ts';
 import { memoryAdvisories } from './memory-advisories.ts';
@@ -34,34 +35,32 @@ export function sampleReport(evil = 'harmless', rest: Partial<ScanReport> = {}):
       layer: 1,
     }),
   ]);
-  const { findings, unjudged } = findVulnerabilities(
-    facts,
-    memoryAdvisories([
-      {
-        id: 'CVE-2024-1000',
-        ecosystem: 'Debian:12',
-        name: 'openssl',
-        fixed: '3.0.15-1~deb12u1',
-        urgency: 'critical',
-        kev: true,
-        epss: 0.42,
-        title: `Something is wrong ${evil}`,
-        references: ['https://example.org/advisory?a=1&b=2', `javascript:alert(1)`, `https://example.org/${evil}`],
-        cvss: [{ version: '3.1', vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H', score: 9.8 }],
-        published: '2024-02-03T04:05:06Z',
-      },
-      { id: 'CVE-2024-1001', ecosystem: 'Debian:12', name: 'openssl', urgency: 'low' },
-      {
-        id: 'GHSA-aaaa-bbbb-cccc',
-        aliases: ['CVE-2024-2000'],
-        ecosystem: 'npm',
-        name: '@scope/left',
-        fixed: '1.2.0',
-        severity: 'high',
-      },
-      { id: `ADVISORY ${evil}`, ecosystem: 'npm', name: `x${evil}`, fixed: '2.0.0' },
-    ]),
-  );
+  const database = memoryAdvisories([
+    {
+      id: 'CVE-2024-1000',
+      ecosystem: 'Debian:12',
+      name: 'openssl',
+      fixed: '3.0.15-1~deb12u1',
+      urgency: 'critical',
+      kev: true,
+      epss: 0.42,
+      title: `Something is wrong ${evil}`,
+      references: ['https://example.org/advisory?a=1&b=2', `javascript:alert(1)`, `https://example.org/${evil}`],
+      cvss: [{ version: '3.1', vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H', score: 9.8 }],
+      published: '2024-02-03T04:05:06Z',
+    },
+    { id: 'CVE-2024-1001', ecosystem: 'Debian:12', name: 'openssl', urgency: 'low' },
+    {
+      id: 'GHSA-aaaa-bbbb-cccc',
+      aliases: ['CVE-2024-2000'],
+      ecosystem: 'npm',
+      name: '@scope/left',
+      fixed: '1.2.0',
+      severity: 'high',
+    },
+    { id: `ADVISORY ${evil}`, ecosystem: 'npm', name: `x${evil}`, fixed: '2.0.0' },
+  ]);
+  const { findings, unjudged } = findVulnerabilities(facts, database);
   return {
     image: {
       name: `registry.example.org/team/app:v1${evil === 'harmless' ? '' : evil}`,
@@ -72,7 +71,7 @@ export function sampleReport(evil = 'harmless', rest: Partial<ScanReport> = {}):
       packages: facts.packages.length,
     },
     database: { digest: facts.digest, newest: '2026-01-02T00:00:00Z' },
-    findings: findings.map((finding) =>
+    findings: describeFindings(findings, database).map((finding) =>
       finding.id === 'CVE-2024-1001'
         ? {
             ...finding,

@@ -1,3 +1,4 @@
+import { compareVersions, versionOrderOf } from '@lading/distro';
 import type { CheckFinding, Finding, ImageLayer, LayerWarning, Severity } from '@lading/facts';
 import { severities } from '@lading/facts';
 import type { Digest } from '@lading/oci';
@@ -83,6 +84,8 @@ export interface FindingGroup {
   readonly findings: readonly Finding[];
   /** All places of them, each once. */
   readonly places: Finding['places'];
+  /** What to do for most of them: upgrade to the highest of their fixes. */
+  readonly advice: readonly string[];
 }
 
 /** In the order of their most pressing findings. */
@@ -102,8 +105,19 @@ export function groupFindings(findings: readonly Finding[]): FindingGroup[] {
       packages: [...new Set(members.map((finding) => finding.package.name))].sort(),
       findings: members.filter((finding) => kept.has(finding)),
       places: [...places.values()],
+      advice: adviceForAll(members),
     };
   });
+}
+
+function adviceForAll(findings: readonly Finding[]): readonly string[] {
+  const order = versionOrderOf(findings[0]?.affected.ecosystem ?? '');
+  const highest = findings.reduce<Finding | undefined>((best, finding) => {
+    const [mine, its] = [finding.fixedVersion, best?.fixedVersion];
+    if (mine === undefined || order === undefined) return best;
+    return its === undefined || compareVersions(order, mine, its) > 0 ? finding : best;
+  }, undefined);
+  return (highest ?? findings[0])?.advice.slice(0, 1) ?? [];
 }
 
 /** The instruction that made a layer, without what Docker puts before it. */

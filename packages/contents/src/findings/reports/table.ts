@@ -35,7 +35,7 @@ function header({ image, since }: ScanReport): string {
   return terminalText(`${image.name} (${facts.join(', ')})${since === undefined ? '' : ` since ${since}`}`);
 }
 
-function groupLines(report: ScanReport, { name, version, packages, findings, places }: FindingGroup): string[] {
+function groupLines(report: ScanReport, { name, version, packages, findings, places, advice }: FindingGroup): string[] {
   const [first] = findings;
   const others = packages.filter((one) => one !== name);
   const more = others.length > 3 ? `${others.slice(0, 3).join(', ')} and ${others.length - 3} more` : others.join(', ');
@@ -52,9 +52,7 @@ function groupLines(report: ScanReport, { name, version, packages, findings, pla
     `${terminalText(name)} ${terminalText(version)}${more === '' ? '' : ` (${terminalText(more)})`}: ${severityCounts(findings)}`,
     ...(first === undefined ? [] : [`  ${placeText(report, first, places)}`]),
     ...findings.map((finding) => `  ${cells(finding)}  ${remarks(finding)}`.trimEnd()),
-    ...[...new Set(findings.flatMap(({ advice }) => advice.slice(0, 1)))].map(
-      (advice) => `  -> ${terminalText(advice)}`,
-    ),
+    ...advice.map((sentence) => `  -> ${terminalText(sentence)}`),
   ];
 }
 
