@@ -122,6 +122,18 @@ export const commandGroups: readonly CommandGroup[] = [
         load: () => import('./commands/sbom.ts'),
         verbs: () => import('./sbom/verbs.ts'),
       },
+      {
+        name: 'scan',
+        summary: 'find vulnerabilities, secrets and unwise configuration, and say what to do',
+        load: () => import('./commands/scan.ts'),
+      },
+      {
+        name: 'advisories',
+        summary: 'make, fetch and read the database of known vulnerabilities',
+        needsRoom: true,
+        load: () => import('./commands/advisories.ts'),
+        verbs: () => import('./advisories/verbs.ts'),
+      },
     ],
   },
   {

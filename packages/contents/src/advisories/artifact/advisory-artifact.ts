@@ -26,6 +26,7 @@ export async function writeAdvisories(repository: Repository, path: string, io: 
     database.verify();
     const bytes = await collect(zstd(fromFile(path, io), { level: 15, signal: io.signal }), {
       maxBytes: MAX_LAYER_BYTES,
+      what: 'the compressed advisory database',
     });
     return await writeArtifact(repository, {
       artifactType: advisoriesArtifactType,
@@ -55,7 +56,7 @@ export async function fetchAdvisories(
 ): Promise<{ readonly digest: Digest; readonly layer: Descriptor }> {
   const layer = await findLayer(repository, source, io);
   const stored = await repository.content.open(layer, io);
-  const bytes = limit(unzstd(stored, io), MAX_DATABASE_BYTES);
+  const bytes = limit(unzstd(stored, io), MAX_DATABASE_BYTES, 'the advisory database');
   return { digest: await installAdvisories(path, bytes, io), layer };
 }
 
