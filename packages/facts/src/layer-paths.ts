@@ -27,6 +27,11 @@ export class LayerPathsEncoder {
     return this.#whiteouts.count + this.#entries.count;
   }
 
+  /** How many bytes it holds on to. */
+  get size(): number {
+    return this.#whiteouts.size + this.#entries.size;
+  }
+
   add(entry: LayerPath): void {
     const isWhiteout = entry.kind === 'remove' || entry.kind === 'opaque';
     (isWhiteout ? this.#whiteouts : this.#entries).add(entry);
@@ -40,6 +45,7 @@ export class LayerPathsEncoder {
 
 class PathWriter {
   count = 0;
+  size = 0;
   readonly #full: Buffer[] = [];
   #piece: Buffer = Buffer.alloc(0);
   #at = 0;
@@ -88,6 +94,7 @@ class PathWriter {
     if (this.#at + bytes <= this.#piece.length) return;
     this.#full.push(this.#piece.subarray(0, this.#at));
     this.#piece = Buffer.allocUnsafeSlow(Math.max(pieceBytes, bytes));
+    this.size += this.#piece.length;
     this.#at = 0;
   }
 }

@@ -26,7 +26,8 @@ export function heldFile(header: TarHeader, content: Buffer, signal: AbortSignal
   return fileOf(header, content.length, signal, async (offset, length) => content.subarray(offset, offset + length));
 }
 
-const defaultWholeBytes = 256 << 20;
+/** Whoever needs more says so. */
+const defaultWholeBytes = 64 << 20;
 
 /** A file whose content `read` knows. */
 export function fileOf(

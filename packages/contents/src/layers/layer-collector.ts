@@ -45,8 +45,15 @@ export class LayerCollector {
   entry(header: TarHeader): boolean {
     const { path, type, linkPath } = header;
     if (isWhiteoutMetadata(path)) return false;
+    if (path.length > maxPathLength) {
+      this.warn(path.slice(0, 80), `it is passed over: no system takes a path of ${path.length} characters`);
+      return false;
+    }
     if (this.#paths.count >= this.#limits.entries) {
       throw new LadingError('CONTENT_TOO_LARGE', `it has more than ${this.#limits.entries} entries`);
+    }
+    if (this.#paths.size > this.#limits.pathBytes) {
+      throw new LadingError('CONTENT_TOO_LARGE', `its paths take more than ${this.#limits.pathBytes} bytes`);
     }
     const whiteout = parseWhiteout(path);
     if (whiteout !== undefined) {
@@ -118,8 +125,8 @@ export class LayerCollector {
   }
 
   #owns(path: string, { type, name, paths }: Extract<Fact, { kind: 'owns' }>): void {
-    this.#owned.add(type, name, paths, this.#limits.entries);
-    if (this.#owned.count >= this.#limits.entries) this.#hasRoom('owned path', path, 0);
+    const { entries, pathBytes } = this.#limits;
+    if (!this.#owned.add(type, name, paths, entries, pathBytes)) this.#hasRoom('owned path', path, 0);
   }
 
   /** Counts one more fact of a kind. When there are enough it says so, once. */
@@ -132,5 +139,8 @@ export class LayerCollector {
     return false;
   }
 }
+
+/** As Linux has it, where a path is no longer than 4096 bytes. */
+const maxPathLength = 4096;
 
 const ofDistributions: ReadonlySet<PackageType> = new Set<PackageType>(['deb', 'apk', 'rpm']);

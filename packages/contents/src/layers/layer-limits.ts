@@ -2,6 +2,8 @@
 export interface LayerLimits {
   /** Entries of the archive; a layer with more is not read. */
   readonly entries: number;
+  /** Bytes that the paths of all entries take, of which each holds what makes it different from the one before; nor one with more than that. */
+  readonly pathBytes: number;
   /** Bytes of a file up to which it is held in memory while catalogers read it; larger ones go through a temporary file. */
   readonly heldBytes: number;
   /** Bytes of one file that catalogers read. Larger files are passed over, with a warning. */
@@ -17,6 +19,7 @@ export interface LayerLimits {
 
 export const defaultLayerLimits: LayerLimits = {
   entries: 5_000_000,
+  pathBytes: 128 << 20,
   heldBytes: 16 << 20,
   fileBytes: 4 * 2 ** 30,
   spooledBytes: 16 * 2 ** 30,

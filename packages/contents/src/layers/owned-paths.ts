@@ -9,18 +9,16 @@ export class OwnedPaths {
   /** Whose the paths up to a number of them are. */
   readonly #owners: { readonly type: PackageType; readonly name: string; readonly end: number }[] = [];
 
-  /** How many paths it has. */
-  get count(): number {
-    return this.#paths.count;
-  }
-
-  /** Takes one package's list, until there are so many paths in all. */
-  add(type: PackageType, name: string, paths: Iterable<string>, most: number): void {
+  /** Takes one package's list. False when it has so many paths, or bytes of them, that it took only a part. */
+  add(type: PackageType, name: string, paths: Iterable<string>, most: number, mostBytes: number): boolean {
+    let isWhole = true;
     for (const path of paths) {
-      if (this.#paths.count >= most) break;
+      isWhole = this.#paths.count < most && this.#paths.size <= mostBytes;
+      if (!isWhole) break;
       this.#paths.add({ kind: 'other', path });
     }
     this.#owners.push({ type, name, end: this.#paths.count });
+    return isWhole;
   }
 
   /** The owners of these paths, by the names that the layer has for them. */
@@ -28,16 +26,17 @@ export class OwnedPaths {
     const wanted = new Map<string, string>();
     for (const path of paths) for (const name of namesOf(path)) wanted.set(name, path);
     if (wanted.size === 0) return [];
-    const found: FoundOwner[] = [];
+    // By path: a package may list a file twice.
+    const found = new Map<string, FoundOwner>();
     let [place, at] = [0, 0];
     for (const owned of decodeLayerPaths(this.#paths.bytes())) {
       while (place >= (this.#owners[at]?.end ?? Number.POSITIVE_INFINITY)) at += 1;
       place += 1;
       const path = wanted.get(owned.path);
       const owner = this.#owners[at];
-      if (path !== undefined && owner !== undefined) found.push({ path, type: owner.type, name: owner.name });
+      if (path !== undefined && owner !== undefined) found.set(path, { path, type: owner.type, name: owner.name });
     }
-    return found;
+    return [...found.values()];
   }
 }
 

@@ -159,6 +159,18 @@ test('readLayerFacts() keeps to its limits and says what it left out', async () 
   assert.equal(warningsIn(warned).at(-1), ': 7 more warnings are left out');
   assert.equal(warned.warnings.length, 3);
 
+  const deep = await factsOf([file(`${'d/'.repeat(3000)}x`, 'package deep 1')]);
+  assert.deepEqual(namesIn(deep), []);
+  assert.match(warningsIn(deep)[0] ?? '', /no system takes a path of 6001 characters$/);
+
+  await assert.rejects(
+    factsOf(
+      Array.from({ length: 100 }, (_, at) => file(`${at}`.repeat(500))),
+      { limits: { pathBytes: 1000 } },
+    ),
+    (error) =>
+      isLadingError(error, 'CONTENT_TOO_LARGE') && error.message.endsWith('its paths take more than 1000 bytes'),
+  );
   await assert.rejects(
     factsOf([file('a'), file('b'), file('c')], { limits: { entries: 2 } }),
     (error) =>
