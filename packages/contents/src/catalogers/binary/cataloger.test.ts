@@ -24,6 +24,7 @@ const seen: readonly (readonly [path: string, text: string, expected: string])[]
   ['usr/local/bin/python3.12', '3.12.1', 'python 3.12.1'],
   ['usr/local/lib/libpython3.13.so.1.0', '3.13.0rc2', 'python 3.13.0rc2'],
   ['usr/lib/libpython3.6m.so.1.0', '3.6.15+', 'python 3.6.15'],
+  ['root/lib/libpython3.12.so.1.0', '/root/.pyenv/versions/3.12.1', 'python 3.12.1'],
   ['usr/local/bin/perl5.38.2', 'v5.38.2', 'perl 5.38.2'],
   ['usr/local/lib/libruby.so.3.3.0', 'ruby 3.3.0p0 (2023-12-25 revision 5124f9ac75) [x86_64-linux]', 'ruby 3.3.0'],
   ['usr/local/sbin/php-fpm', 'X-Powered-By: PHP/8.3.2', 'php 8.3.2'],

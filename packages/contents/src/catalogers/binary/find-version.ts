@@ -10,6 +10,8 @@ const CONTEXT_BYTES = 256;
 const MAX_TEXT_BYTES = 64 << 10;
 /** Real programs have a few dozen of any anchor. */
 const MAX_OCCURRENCES = 1000;
+/** Versions that are searched for once more, each in another pass. */
+const MAX_CANDIDATES = 4;
 /** Sections where compilers put what does not change. */
 const CONSTANTS = new Set(['.rodata', '.rdata', '.data', '.data.rel.ro']);
 
@@ -22,11 +24,13 @@ export async function findVersion(
   const anchor = Buffer.from(program.anchor.replace('$1', groups[0] ?? '$1'), 'latin1');
   const version = new RegExp(program.version.replace('$1', (groups[0] ?? '').replaceAll('.', '\\.') || '$1'));
   if (program.text !== undefined) return version.exec((await file.read(0, MAX_TEXT_BYTES)).toString())?.[1];
+  let candidates = 0;
   for (const constants of await constantsOf(file)) {
     for await (const text of around(constants, anchor, file.signal)) {
       const found = version.exec(text)?.[1];
       if (found === undefined) continue;
       if (program.alone !== true || (await standsAlone(constants, found, file.signal))) return found;
+      if (++candidates === MAX_CANDIDATES) return undefined;
     }
   }
   return undefined;

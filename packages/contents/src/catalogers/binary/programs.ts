@@ -23,10 +23,11 @@ const V = String.raw`(\d+\.\d+\.\d+)`;
 export const programs: readonly KnownProgram[] = [
   { name: 'node', file: /^(?:node|nodejs)$/, anchor: 'node.js/v', version: String.raw`node\.js/v${V}` },
   {
+    // Linkers keep a text that is the end of another as that: the folder of an installation is often named after the version.
     name: 'python',
     file: /^(?:lib)?python(\d\.\d+)[a-z]?(?:\.so\.1\.0)?$/,
-    anchor: '\0$1.',
-    version: String.raw`\0($1\.\d+(?:(?:a|b|rc)\d+)?)\+?\0`,
+    anchor: '$1.',
+    version: String.raw`[\0/]($1\.\d+(?:(?:a|b|rc)\d+)?)\+?\0`,
   },
   {
     name: 'perl',

@@ -6,7 +6,7 @@ import { openZip, type Zip } from '../../zip/zip.ts';
 import type { Fact } from '../cataloger.ts';
 import type { Coordinates } from './coordinates.ts';
 import { identify } from './identity.ts';
-import { parseManifest } from './manifest.ts';
+import { licensesOf, parseManifest } from './manifest.ts';
 import { parsePomProperties, parsePomXml } from './pom.ts';
 
 /** Names of archives of Java: libraries, applications, plugins of Jenkins, Karaf and Liferay. */
@@ -112,7 +112,7 @@ async function* readArtifacts(
   const own = identify({ path, poms: [...artifacts.values()], manifest });
   if (own !== undefined) {
     artifacts.delete(keyOf(own));
-    yield found(own, path, { sha1: await sha1(source) });
+    yield found(own, path, { sha1: await sha1(source) }, licensesOf(manifest));
   }
   for (const artifact of artifacts.values()) yield found(artifact, path);
 }
@@ -134,7 +134,12 @@ async function sha1(source: RandomAccess): Promise<string> {
   return hash.digest('hex');
 }
 
-function found(artifact: Coordinates, location: string, hashes?: Readonly<Record<string, string>>): Fact {
+function found(
+  artifact: Coordinates,
+  location: string,
+  hashes?: Readonly<Record<string, string>>,
+  licenses: readonly string[] = [],
+): Fact {
   const { groupId: namespace, artifactId: name, version, classifier } = artifact;
   return {
     kind: 'package',
@@ -144,6 +149,7 @@ function found(artifact: Coordinates, location: string, hashes?: Readonly<Record
       name,
       version,
       location,
+      ...(licenses.length === 0 ? {} : { licenses }),
       ...(hashes === undefined ? {} : { hashes }),
       ...(classifier === undefined ? {} : { qualifiers: { classifier } }),
     },

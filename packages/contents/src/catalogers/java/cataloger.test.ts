@@ -200,6 +200,18 @@ test('archives that together give too much are left out from there on, with warn
   );
 });
 
+test('texts made to be slow to read are done at once', { timeout: 5000 }, async () => {
+  const spaces = `version=${' '.repeat(1000)}x\n`.repeat(1000);
+  const members = [
+    { name: 'META-INF/maven/a/b/pom.properties', content: spaces },
+    { name: 'META-INF/maven/a/c/pom.xml', content: '<a'.repeat(500_000) },
+    { name: 'META-INF/maven/a/d/pom.xml', content: '<a>'.repeat(300_000) },
+    { name: 'META-INF/maven/a/e/pom.xml', content: '<!--'.repeat(250_000) },
+    manifest(`Bundle-Version: ${' '.repeat(500_000)}x`),
+  ];
+  assert.deepEqual(await artifactsOf(`${'1-'.repeat(2000)}x.jar`, makeZip(members)), { artifacts: [], warnings: [] });
+});
+
 test('whatever bytes are changed, it ends, and fails with LadingErrors only', async () => {
   const inner = makeZip([pom('org.example', 'inner', '1')]);
   const original = makeZip([

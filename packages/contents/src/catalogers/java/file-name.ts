@@ -7,12 +7,16 @@ const QUALIFIER =
 const CLASSIFIER =
   /^(?:linux|osx|macos|mac|windows|win|aarch|arm|x86|amd64|ppc|s390x|riscv|musl|glibc|gpu|cpu|native|natives|shaded|all|uber|fat|full|standalone|jakarta|javax|hadoop|sources|javadoc|tests?|executable|boot|plain|runtime)/i;
 
+/** No file system takes longer ones, archives do. */
+const MAX_NAME = 255;
+
 /**
  * What the file name `artifact-1.2.3-classifier.jar` says: the version starts at the first part that begins with a digit and has only digits
  * and words of versions behind it, so that `log4j-1.2-api-2.17.1` is taken for what it is. `version`, where the manifest says it, settles it.
  */
 export function parseFileName(path: string, version?: string): Coordinates | undefined {
   const stem = stemOf(path);
+  if (stem.length > MAX_NAME) return undefined;
   const at = version === undefined ? -1 : `${stem}-`.indexOf(`-${version}-`);
   if (at > 0 && version !== undefined) return named(stem.slice(0, at), version, stem.slice(at + version.length + 2));
   const parts = stem.split('-');

@@ -16,3 +16,10 @@ export function parseManifest(text: string): ReadonlyMap<string, string> {
   }
   return headers;
 }
+
+/** What `Bundle-License` names: identifiers of SPDX or addresses, each with attributes. Source: OSGi Core 8 §3.2.1.10. */
+export function licensesOf(manifest: ReadonlyMap<string, string>): string[] {
+  const clauses = (manifest.get('bundle-license') ?? '').slice(0, 2048).split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/);
+  const names = clauses.map((clause) => (clause.split(';', 1)[0] as string).trim().replace(/^"(.*)"$/, '$1'));
+  return names.filter((name) => name !== '' && name !== '<<EXTERNAL>>');
+}

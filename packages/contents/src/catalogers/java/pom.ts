@@ -4,8 +4,8 @@ import { type Coordinates, isId, isVersion } from './coordinates.ts';
 export function parsePomProperties(text: string): Coordinates | undefined {
   const values = new Map<string, string>();
   for (const line of text.split(/\r\n|\n|\r/)) {
-    const [, key = '', value = ''] = /^\s*([A-Za-z]+)\s*[=:\s]\s*(.*?)\s*$/.exec(line.slice(0, 1024)) ?? [];
-    values.set(key, value);
+    const cut = line.search(/[=:]/);
+    if (cut !== -1) values.set(line.slice(0, cut).trim(), line.slice(cut + 1).trim());
   }
   return coordinates(values.get('groupId'), values.get('artifactId'), values.get('version'));
 }
