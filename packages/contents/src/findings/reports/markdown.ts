@@ -21,7 +21,7 @@ export function markdownReport(report: ScanReport): string {
   parts.push(`${text(facts.join(', '))}${image.digest === undefined ? '' : `, ${code(image.digest)}`}`, '');
   if (since !== undefined) parts.push(`Only what was added since ${code(since)}.`, '');
   const sums = [
-    findings && `**Vulnerabilities:** ${sum(findings)}`,
+    findings && `**Vulnerabilities:** ${sum(groupFindings(findings).flatMap((group) => group.findings))}`,
     secrets && `**Secrets:** ${sum(secrets)}`,
     checks && `**Configuration:** ${sum(checks)}`,
   ].filter((line) => line !== undefined);

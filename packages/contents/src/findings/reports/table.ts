@@ -109,9 +109,11 @@ function summary(report: ScanReport): string[] {
     const of = left.length === 0 ? '' : `: ${severityCounts(left)}`;
     return [`${counted(left.length, one, many)}${of}${suppressed === 0 ? '' : `; ${suppressed} suppressed`}`];
   };
-  const fixable = counting(findings).filter(({ fix }) => fix === 'fixed').length;
+  // One for each line above, not for each binary package of a source.
+  const bySource = findings && groupFindings(findings).flatMap((group) => group.findings);
+  const fixable = counting(bySource).filter(({ fix }) => fix === 'fixed').length;
   return [
-    ...tell(findings, 'vulnerability', 'vulnerabilities').map((line) =>
+    ...tell(bySource, 'vulnerability', 'vulnerabilities').map((line) =>
       fixable === 0 ? line : `${line}; ${fixable} ${fixable === 1 ? 'has' : 'have'} a fix`,
     ),
     ...tell(secrets, 'secret', 'secrets'),

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openSandbox, type Sandbox } from './testing/lading.ts';
+
+const osv = (id: string, fixed: string): object => ({
+  id,
+  modified: '2025-01-01T00:00:00Z',
+  severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H' }],
+  affected: [
+    {
+      package: { ecosystem: 'Debian:12', name: id.endsWith('1') ? 'openssl' : 'curl' },
+      ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed }] }],
+    },
+  ],
+});
+
+const record = (name: string, source: string, version: string): string =>
+  `Package: ${name}\nStatus: install ok installed\nArchitecture: amd64\nSource: ${source}\nVersion: ${version}\n`;
+
+/** `base` with OpenSSL, `app` on it with curl; and a database that knows of one vulnerability of each. */
+async function prepare(sandbox: Sandbox): Promise<void> {
+  const write = async (path: string, content: string | object): Promise<void> => {
+    await mkdir(join(sandbox.folder, path, '..'), { recursive: true });
+    await writeFile(join(sandbox.folder, path), typeof content === 'string' ? content : JSON.stringify(content));
+  };
+  const openssl = record('libssl3', 'openssl', '3.0.11-1~deb12u2');
+  await write('osv/Debian/CVE-2024-1.json', osv('CVE-2024-1', '3.0.14-1~deb12u1'));
+  await write('osv/Debian/CVE-2024-2.json', osv('CVE-2024-2', '7.88.1-10+deb12u8'));
+  await write('base/etc/os-release', 'ID=debian\nVERSION_ID="12"\n');
+  await write('base/var/lib/dpkg/status', openssl);
+  await write('base/Dockerfile', 'FROM scratch\nCOPY . /\n');
+  await write('app/var/lib/dpkg/status', `${openssl}\n${record('curl', 'curl', '7.88.1-10+deb12u7')}`);
+  await write('app/Dockerfile', 'FROM base\nCOPY . /\n');
+  const { code, stderr } = await sandbox.shell(
+    'lading advisories update --from osv --quiet; lading build --quiet -t base base; lading build --quiet -t app app',
+  );
+  assert.equal(code, 0, stderr);
+}
+
+test('a scan of an image, an SBOM or a folder tells what is wrong since which layer, and heeds thresholds and decisions', async (t) => {
+  const sandbox = await openSandbox(t);
+  await prepare(sandbox);
+  const scan = (...args: string[]): ReturnType<Sandbox['run']> =>
+    sandbox.run(['scan', '--scanners', 'vulnerabilities', ...args]);
+
+  const report = JSON.parse((await scan('--json', 'app')).stdout);
+  assert.deepEqual(
+    report.findings
+      .map((finding: Record<string, unknown>) => [finding.id, finding.severity, finding.fixedVersion])
+      .sort(),
+    [
+      ['CVE-2024-1', 'high', '3.0.14-1~deb12u1'],
+      ['CVE-2024-2', 'high', '7.88.1-10+deb12u8'],
+    ],
+  );
+  const openssl = report.findings.find(({ id }: { id: string }) => id === 'CVE-2024-1');
+  assert.deepEqual([openssl.places[0].layer, openssl.package.base.name], [0, 'docker.io/library/base:latest']);
+  assert.match(openssl.advice[0], /Build on a newer docker\.io\/library\/base:latest/);
+
+  const added = await scan('--since', 'base', '--fail-on', 'high', 'app');
+  assert.equal(added.code, 10, added.stderr);
+  assert.match(added.stdout, /CVE-2024-2/);
+  assert.doesNotMatch(added.stdout, /CVE-2024-1/);
+  assert.equal((await scan('--fail-on', 'critical', 'app')).code, 0);
+
+  const vex = join(sandbox.folder, 'vex.json');
+  await scan('--format', 'openvex', '-o', vex, 'app');
+  await writeFile(vex, (await readFile(vex, 'utf8')).replaceAll('under_investigation', 'not_affected'));
+  const decided = await scan('--vex', vex, '--fail-on', 'low', 'app');
+  assert.deepEqual([decided.code, /0 vulnerabilities; 2 suppressed/.test(decided.stdout)], [0, true], decided.stdout);
+
+  const idsOf = async (subject: string): Promise<unknown> =>
+    JSON.parse((await scan('--json', subject)).stdout).findings.map(({ id }: { id: string }) => id);
+  await writeFile(join(sandbox.folder, 'bom.json'), await sandbox.out('sbom', '--format', 'cyclonedx', 'base'));
+  assert.deepEqual(await idsOf('sbom:bom.json'), ['CVE-2024-1']);
+  assert.deepEqual(await idsOf('rootfs:base'), ['CVE-2024-1']);
+
+  await writeFile(join(sandbox.folder, '.ladingignore.toml'), '[[ignore]]\nid = "CVE-2024-1"\nreason = "x"\n');
+  const broken = await scan('app');
+  assert.deepEqual([broken.code, broken.stdout], [2, '']);
+  assert.match(broken.stderr, /\.ladingignore\.toml at line 1: the rule says no owner/);
+});

@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import { LadingError } from '@lading/errors';
+import type { ImageFacts } from '@lading/facts';
+import type { ImageConfig } from '@lading/oci';
+import type { OptionValues } from '../command.ts';
+import { imageFacts } from '../contents/image-facts.ts';
+import type { Context } from '../context.ts';
+import { type FoundImage, findImage, fullName, imageIn } from '../find-image.ts';
+
+/** What is scanned. The caller closes it. */
+export interface ScanSubject {
+  readonly name: string;
+  readonly facts: ImageFacts;
+  /** Where it is an image: as it was found, and how it is configured. */
+  readonly image?: { readonly found: FoundImage; readonly config: ImageConfig } | undefined;
+  close(): Promise<void>;
+}
+
+/**
+ * An image in any store; `sbom:FILE`, which tells packages alone; or `rootfs:FOLDER`. Throws as finding and reading them does.
+ */
+export async function openSubject(
+  context: Context,
+  text: string,
+  options: OptionValues,
+  secrets: boolean,
+): Promise<ScanSubject> {
+  const [, kind, path = ''] = /^(sbom|rootfs):(.*)$/s.exec(text) ?? [];
+  if (kind === 'sbom') return { name: text, facts: await factsOfSbom(path), close: async () => {} };
+  if (kind === 'rootfs') return { name: text, facts: await factsOfRoot(context, path, secrets), close: async () => {} };
+  const found = await findImage(context, text, options);
+  try {
+    const image = imageIn(found);
+    const facts = await imageFacts(context, image, { secrets });
+    return {
+      name: fullName(found.location),
+      facts,
+      image: { found, config: image.config },
+      close: () => found.source.close(),
+    };
+  } catch (error) {
+    await found.source.close();
+    throw error;
+  }
+}
+
+async function factsOfSbom(path: string): Promise<ImageFacts> {
+  const { readSbom } = await import('@lading/contents');
+  return readSbom(await readInput(path, 'SBOM')).facts;
+}
+
+async function factsOfRoot({ signal, progress }: Context, folder: string, secrets: boolean): Promise<ImageFacts> {
+  const { createSecretScanner, factsOfFolder } = await import('@lading/contents');
+  try {
+    return await factsOfFolder(folder, {
+      signal,
+      ...(secrets ? { secretScanner: () => createSecretScanner() } : {}),
+      onBytes: (bytes) => progress.update(folder, `reading ${folder}`, bytes),
+    });
+  } finally {
+    progress.finish(folder);
+  }
+}
+
+/** A file that an option or an argument names. Throws FILE_NOT_FOUND and FILE_UNREADABLE. */
+export async function readInput(path: string, what: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const absent = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const message = `Cannot read the ${what} ${path}: ${absent ? 'there is no such file' : 'it cannot be opened'}`;
+    throw new LadingError(absent ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE', message, { cause, details: { path } });
+  }
+}
