@@ -12,9 +12,9 @@ import { startDocker } from './build/builders/docker.ts';
 import { startLading } from './build/builders/lading.ts';
 import { writeContext } from './build/contexts.ts';
 import { type BuilderName, parseOptions, usage } from './build/options.ts';
-import { formatRow, type MeasuredRow, measuredRow } from './build/report.ts';
-import type { Row, RowCost, Site } from './build/row.ts';
+import type { Row, Site } from './build/row.ts';
 import { allRows } from './build/rows.ts';
+import { formatRow, type MeasuredRow, measuredRow, type RowCost } from './measured-row.ts';
 import { inRounds } from './rounds.ts';
 
 const start: Record<BuilderName, (folder: string, lading: string) => Promise<Builder | Missing>> = {

@@ -1,4 +1,5 @@
-import type { Base, BuildCost, Builder } from './builder.ts';
+import type { RowCost } from '../measured-row.ts';
+import type { Base, Builder } from './builder.ts';
 
 /** One comparison: what all builders do, again and again. */
 export interface Row {
@@ -30,9 +31,4 @@ export interface PreparedRow {
   run(builder: Builder, serial: number): Promise<RowCost | undefined>;
   /** Ends what was started for the row. */
   end?(): Promise<void>;
-}
-
-export interface RowCost extends BuildCost {
-  /** Of what was exported. */
-  readonly bytes?: number;
 }

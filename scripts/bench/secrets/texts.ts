@@ -58,6 +58,8 @@ function logs(bytes: number): Buffer {
 }
 
 function base64(bytes: number): Buffer {
-  const block = Buffer.concat(Array.from({ length: 4096 }, (_, index) => createHash('sha256').update(`${index}`).digest()));
+  const block = Buffer.concat(
+    Array.from({ length: 4096 }, (_, index) => createHash('sha256').update(`${index}`).digest()),
+  );
   return Buffer.alloc(bytes, block.toString('base64').replaceAll('=', ''));
 }

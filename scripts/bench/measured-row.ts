@@ -1,17 +1,23 @@
-import { type Summary, summarize } from '../statistics.ts';
-import { formatMegabytes, formatRatio, formatSummary, formatTable } from '../table.ts';
-import type { RowCost } from './row.ts';
+import type { ProcessCost } from './measured-process.ts';
+import { type Summary, summarize } from './statistics.ts';
+import { formatMegabytes, formatRatio, formatSummary, formatTable } from './table.ts';
+
+/** What one run took, with what it made. */
+export interface RowCost extends ProcessCost {
+  /** Of what was exported. */
+  readonly bytes?: number;
+}
 
 export interface MeasuredRow {
   readonly row: string;
   readonly what: string;
-  readonly builders: readonly MeasuredBuilder[];
+  readonly contenders: readonly MeasuredContender[];
   /** Medians of ours through those of the best of the others, for each figure: below 1 we are first. Undefined where nobody can be compared. */
   readonly ratio: { readonly wall?: number; readonly cpu?: number; readonly peak?: number };
 }
 
-export interface MeasuredBuilder {
-  readonly builder: string;
+export interface MeasuredContender {
+  readonly name: string;
   readonly wallMs: Summary;
   readonly cpuMs?: Summary;
   readonly peakBytes?: Summary;
@@ -20,14 +26,14 @@ export interface MeasuredBuilder {
 }
 
 export function measuredRow(row: string, what: string, samples: ReadonlyMap<string, readonly RowCost[]>): MeasuredRow {
-  const builders = [...samples].flatMap(([builder, costs]): MeasuredBuilder[] => {
+  const contenders = [...samples].flatMap(([name, costs]): MeasuredContender[] => {
     if (costs.length === 0) return [];
     const cpus = costs.flatMap(({ cpuMs }) => cpuMs ?? []);
     const peaks = costs.flatMap(({ peakBytes }) => peakBytes ?? []);
     const bytes = costs.at(-1)?.bytes;
     return [
       {
-        builder,
+        name,
         wallMs: summarize(costs.map(({ wallMs }) => wallMs)),
         ...(cpus.length === 0 ? {} : { cpuMs: summarize(cpus) }),
         ...(peaks.length === 0 ? {} : { peakBytes: summarize(peaks) }),
@@ -36,8 +42,8 @@ export function measuredRow(row: string, what: string, samples: ReadonlyMap<stri
     ];
   });
   const ratioOf = (figure: 'wallMs' | 'cpuMs' | 'peakBytes'): number | undefined => {
-    const ours = builders.find(({ builder }) => builder === 'lading')?.[figure]?.median;
-    const theirs = builders.flatMap((each) => (each.builder === 'lading' ? [] : (each[figure]?.median ?? [])));
+    const ours = contenders.find(({ name }) => name === 'lading')?.[figure]?.median;
+    const theirs = contenders.flatMap((each) => (each.name === 'lading' ? [] : (each[figure]?.median ?? [])));
     return ours === undefined || theirs.length === 0 ? undefined : ours / Math.min(...theirs);
   };
   const [wall, cpu, peak] = [ratioOf('wallMs'), ratioOf('cpuMs'), ratioOf('peakBytes')];
@@ -46,11 +52,11 @@ export function measuredRow(row: string, what: string, samples: ReadonlyMap<stri
     ...(cpu === undefined ? {} : { cpu }),
     ...(peak === undefined ? {} : { peak }),
   };
-  return { row, what, builders, ratio };
+  return { row, what, contenders, ratio };
 }
 
-export function formatRow({ row, what, builders, ratio }: MeasuredRow): string {
-  const exported = builders.some(({ bytes }) => bytes !== undefined);
+export function formatRow({ row, what, contenders, ratio }: MeasuredRow): string {
+  const exported = contenders.some(({ bytes }) => bytes !== undefined);
   const ratioLine = [
     ...['lading / best other', ratio.wall, ratio.cpu, ratio.peak].map((value) =>
       typeof value === 'number' ? formatRatio(value) : (value ?? ''),
@@ -58,8 +64,8 @@ export function formatRow({ row, what, builders, ratio }: MeasuredRow): string {
   ];
   const table = formatTable([
     ['', 'wall s', 'CPU s', 'peak MB', ...(exported ? ['archive MB'] : [])],
-    ...builders.map(({ builder, wallMs, cpuMs, peakBytes, bytes }) => [
-      ...[builder, formatSummary(wallMs, 2, 1e-3), cpuMs === undefined ? '-' : formatSummary(cpuMs, 2, 1e-3)],
+    ...contenders.map(({ name, wallMs, cpuMs, peakBytes, bytes }) => [
+      ...[name, formatSummary(wallMs, 2, 1e-3), cpuMs === undefined ? '-' : formatSummary(cpuMs, 2, 1e-3)],
       formatMegabytes(peakBytes?.median),
       ...(exported ? [bytes === undefined ? '-' : (bytes / 1e6).toFixed(1)] : []),
     ]),
