@@ -1,6 +1,15 @@
 export type { Catalog, ManifestRecord, TagMove, TagRecord } from './catalog.ts';
 export type { Database, Row, SqlValue, Statements } from './database/database.ts';
 export type { Deliveries, Delivery, DeliveryRecord, DeliveryState } from './deliveries.ts';
+export { type DerivedImage, type FoundBase, findBases, findDerived } from './fleet/find-bases.ts';
+export type { FleetPage, FoundPage } from './fleet/find-matches.ts';
+export { type FoundPackageImage, findPackages } from './fleet/find-packages.ts';
+export { type FoundSecretImage, findSecrets } from './fleet/find-secrets.ts';
+export { type FleetPackage, factsOfPackage, fleetPackageUrl } from './fleet/fleet-package.ts';
+export { trimFleet } from './fleet/forget-contents.ts';
+export type { FoundImage, MaySee, RepositoryOfImage } from './fleet/found-image.ts';
+export { type Condition, type PackageQuery, packageTypes, parsePackageQuery } from './fleet/package-query.ts';
+export { recordContents } from './fleet/record-contents.ts';
 export { linkBlob, unlinkBlob } from './internal/blobs.ts';
 export {
   type Cautions,

@@ -1,6 +1,7 @@
 import { LadingError } from '@lading/errors';
 import type { Database } from './database.ts';
 import { deliverySchema } from './delivery-schema.ts';
+import { fleetSchema } from './fleet-schema.ts';
 import { policySchema } from './policy-schema.ts';
 import { failedReplicationSchema, replicationSchema } from './replication-schema.ts';
 import { scanSchema } from './scan-schema.ts';
@@ -139,6 +140,7 @@ const migrations: readonly (readonly string[])[] = [
   replicationSchema,
   failedReplicationSchema,
   scanSchema,
+  fleetSchema,
 ];
 
 /**

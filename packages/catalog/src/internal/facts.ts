@@ -1,5 +1,6 @@
 import type { Digest } from '@lading/oci';
 import type { Database, Statements } from '../database/database.ts';
+import { forgetFleetImage } from '../fleet/forget-contents.ts';
 import { contentItself, review } from './reviews.ts';
 
 /** What facts are of: a layer, or an image by the digest of its manifest. */
@@ -104,5 +105,6 @@ export async function forgetContents(statements: Statements, digest: Digest, at:
   for (const { content } of kept) await review(statements, contentItself, String(content), at);
   if (kept.length > 0) await statements.run('DELETE FROM facts WHERE digest = ?', digest);
   await statements.run('DELETE FROM scans WHERE digest = ?', digest);
+  await forgetFleetImage(statements, digest);
   await statements.run('DELETE FROM scans_due WHERE digest = ?', digest);
 }
