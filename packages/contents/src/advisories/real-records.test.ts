@@ -15,7 +15,7 @@ import { findAdvisoryFiles } from './sources/find-files.ts';
 const dumps = process.env.LADING_OSV ?? join(vectorsFolder(), '../osv');
 
 interface OsvAffected {
-  readonly package?: { readonly ecosystem: string; readonly name: string };
+  readonly package?: { readonly ecosystem?: string; readonly name?: string };
   readonly ranges?: readonly { readonly type: string; readonly events: readonly Readonly<Record<string, string>>[] }[];
   readonly versions?: readonly string[];
 }
@@ -35,7 +35,8 @@ function says(affected: readonly Affected[], ecosystem: string, version: string)
   );
 }
 
-async function compare(t: Parameters<typeof temporaryFolder>[0], ecosystem: string, every: number): Promise<number> {
+/** How many packages of records were compared. */
+async function compare(t: Parameters<typeof temporaryFolder>[0], ecosystem: string): Promise<number> {
   const source = join(dumps, ecosystem, 'all.zip');
   const path = join(await temporaryFolder(t), 'advisories.db');
   const built = await buildAdvisories(await findAdvisoryFiles(source));
@@ -45,16 +46,16 @@ async function compare(t: Parameters<typeof temporaryFolder>[0], ecosystem: stri
   t.after(() => database.close());
   const zip = await openZip(inMemory(await readFile(source)));
   let compared = 0;
-  for (const [index, entry] of zip.entries().entries()) {
-    if (index % every !== 0) continue;
+  for (const entry of zip.entries()) {
     const record = JSON.parse((await zip.read(entry, { maxBytes: 1 << 26 })).toString());
     if (record.withdrawn !== undefined) continue;
     for (const one of record.affected as OsvAffected[]) {
-      if (one.package === undefined || one.package.ecosystem.split(':')[0] !== ecosystem) continue;
-      const own = database.affected(one.package.ecosystem, one.package.name).filter(({ id }) => id === record.id);
+      const { ecosystem: release, name } = one.package ?? {};
+      if (release === undefined || name === undefined || release.split(':')[0] !== ecosystem) continue;
+      const own = database.affected(release, name).filter(({ id }) => id === record.id);
       const events = (one.ranges ?? []).filter(({ type }) => type !== 'GIT').flatMap((range) => range.events);
       for (const version of one.versions ?? [])
-        assert.ok(says(own, one.package.ecosystem, version), `${record.id}: ${one.package.name} ${version}`);
+        assert.ok(says(own, release, version), `${record.id}: ${name} ${version}`);
       for (const { introduced } of events)
         if (introduced !== undefined)
           assert.ok(own.some(({ ranges }) => ranges.some((range) => range.introduced === introduced)));
@@ -72,12 +73,12 @@ async function compare(t: Parameters<typeof temporaryFolder>[0], ecosystem: stri
 
 test('what is looked up says of real records what they say', async (t) => {
   if (!skipUnless(t, existsSync(dumps), `no dumps of OSV in ${dumps}; set LADING_OSV`)) return;
-  assert.ok((await compare(t, 'crates.io', 1)) > 1000);
+  assert.ok((await compare(t, 'crates.io')) > 1000);
 });
 
 test('what is looked up says of all real records what they say', async (t) => {
   if (!isLongRun(t) || !skipUnless(t, existsSync(dumps), `no dumps of OSV in ${dumps}; set LADING_OSV`)) return;
   for (const ecosystem of ['Alpine', 'npm', 'PyPI', 'Go', 'Maven', 'Packagist']) {
-    assert.ok((await compare(t, ecosystem, 1)) > 1000, ecosystem);
+    assert.ok((await compare(t, ecosystem)) > 1000, ecosystem);
   }
 });
