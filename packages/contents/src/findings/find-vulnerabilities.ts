@@ -117,7 +117,7 @@ class Matching {
       this.unjudged.add(this.#release.reason, this.#release.message, found.purl);
       return [];
     }
-    if (!this.#isOwn(found)) {
+    if (!this.#judged.has(`${found.type} ${found.name}`)) {
       const message = `Are not packages of ${this.#release.name}, whose advisories say nothing of them`;
       this.unjudged.add('third-party', message, found.purl);
       return [];
@@ -164,7 +164,8 @@ function judge(advised: AdvisedPackage, affected: readonly Affected[], database:
   const { order, ecosystem, name, version } = advised;
   const compare = (a: string, b: string): number => compareVersions(order, a, b);
   const verdicts: Verdict[] = [];
-  for (const { id, aliases, advisories: all } of vulnerabilitiesOf(affected)) {
+  const affectingAny = affected.filter((one) => isAffected(version, one, compare));
+  for (const { id, aliases, advisories: all } of vulnerabilitiesOf(relatedTo(affectingAny, affected))) {
     // Some lists of advisories never learn of fixes: where another knows the end, it is heard alone.
     const ending = all.filter(hasEnd);
     const advisories = ending.length > 0 ? ending : all;
@@ -189,6 +190,21 @@ function judge(advised: AdvisedPackage, affected: readonly Affected[], database:
     });
   }
   return verdicts;
+}
+
+/**
+ * Advisories that share a name with some of them, in one or several steps. Of the hundreds that speak of a package few concern its version;
+ * the others need not be grouped.
+ */
+function relatedTo(some: readonly Affected[], all: readonly Affected[]): readonly Affected[] {
+  if (some.length === 0 || some.length === all.length) return some;
+  const names = new Set(some.flatMap(({ id, aliases }) => [id, ...aliases]));
+  for (;;) {
+    const before = names.size;
+    const related = all.filter(({ id, aliases }) => names.has(id) || aliases.some((alias) => names.has(alias)));
+    for (const { id, aliases } of related) for (const name of [id, ...aliases]) names.add(name);
+    if (names.size === before) return related;
+  }
 }
 
 function fixState(affecting: readonly Affected[], fixedVersion: string | undefined): FixState {

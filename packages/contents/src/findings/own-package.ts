@@ -15,7 +15,7 @@ export function isOwnPackage({ type, version, source, supplier }: ImagePackage, 
   if (type === 'rpm') return supplier === undefined || supplier === '' || (vendors[id]?.test(supplier) ?? true);
   if (type !== 'deb') return true;
   if (id === 'ubuntu') return supplier === undefined || /@(?:lists\.)?(?:ubuntu|canonical)\.com\b/.test(supplier);
-  return !hasForeignRevision(source?.version ?? version) && !foreignMaintainers.test(supplier ?? '');
+  return !hasForeignRevision(source?.version ?? version) && !isForeignMaintainer(supplier ?? '');
 }
 
 /** Words in revisions of Debian's packages. Gathered from the archive's advisories and indexes of releases 11 to 13. */
@@ -39,6 +39,18 @@ function hasForeignRevision(version: string): boolean {
 
 const foreignMaintainers =
   /@(?:[\w.-]+\.)?(?:docker|nginx|f5|nodesource|hashicorp|microsoft|nvidia|elastic|grafana|gitlab|mongodb|mysql|percona|mariadb|redis|influxdata|datadoghq|cloudflare|confluent|rabbitmq|broadcom|vmware|oracle|amazon|azul|adoptium|zabbix|puppet|tailscale|yarnpkg|packagecloud)\.(?:com|org|io|co|net)\b|^(?:GitHub|NodeSource|Datadog|Yarn Developers)\b/i;
+
+/** Few maintain many packages. */
+const maintainers = new Map<string, boolean>();
+
+function isForeignMaintainer(supplier: string): boolean {
+  const known = maintainers.get(supplier);
+  if (known !== undefined) return known;
+  const isForeign = foreignMaintainers.test(supplier);
+  if (maintainers.size > 10_000) maintainers.clear();
+  maintainers.set(supplier, isForeign);
+  return isForeign;
+}
 
 /** By the ID of os-release(5). */
 const vendors: Readonly<Record<string, RegExp>> = {
