@@ -15,7 +15,9 @@ export { type AffectedIn, type OpenAdvisories, openAdvisories } from './advisori
 export { advisoryFile, findAdvisoryFiles } from './advisories/sources/find-files.ts';
 export { allCatalogers } from './catalogers/all-catalogers.ts';
 export type { CatalogedFile, Cataloger, Fact } from './catalogers/cataloger.ts';
-export { type CheckedImage, checkImage } from './checks/check-image.ts';
+export { allChecks } from './checks/all-checks.ts';
+export type { Check, CheckedImage, Hit } from './checks/check.ts';
+export { checkImage } from './checks/check-image.ts';
 export { addedSince } from './findings/added-since.ts';
 export { describeFindings } from './findings/describe-findings.ts';
 export { type FindOptions, findVulnerabilities, type Vulnerabilities } from './findings/find-vulnerabilities.ts';
@@ -56,5 +58,10 @@ export {
 } from './sbom/sbom.ts';
 export { writeSbom } from './sbom/write-sbom.ts';
 export { createSecretScanner, type SecretScannerOptions } from './secrets/create-secret-scanner.ts';
+export { type FileNameRule, fileNameRules } from './secrets/file-name.ts';
+export { keyedFingerprint } from './secrets/fingerprint.ts';
+export { parseSecretRules } from './secrets/parse-secret-rules.ts';
+export type { SecretRule } from './secrets/rule.ts';
+export { allSecretRules } from './secrets/rules/all-rules.ts';
 export type { SecretFile, SecretScanner } from './secrets/secret-scanner.ts';
 export { secretsOfConfig } from './secrets/secrets-of-config.ts';

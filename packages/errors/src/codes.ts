@@ -172,6 +172,12 @@ export const codes = {
     meaning: 'A file of an image that says which packages are installed does not follow its format.',
   },
 
+  SECRET_RULES_INVALID: {
+    kind: 'usage',
+    meaning:
+      'A file of rules for secrets does not follow its format, or a pattern in it has no small bound for its work.',
+  },
+
   // contents: advisories
   ADVISORIES_DAMAGED: {
     kind: 'verification',

@@ -1,16 +1,29 @@
-import type { CheckFinding, ImageFacts } from '@lading/facts';
-import type { History, ImageConfig } from '@lading/oci';
+import { redact } from '@lading/errors';
+import { type CheckFinding, severities } from '@lading/facts';
+import { allChecks } from './all-checks.ts';
+import type { CheckedImage } from './check.ts';
 
-export interface CheckedImage {
-  readonly facts: ImageFacts;
-  readonly config: ImageConfig;
-  /** The name under which it is looked at. */
-  readonly reference?: string | undefined;
-  /** The config's unless told. */
-  readonly history?: readonly History[] | undefined;
-}
-
-/** What is unwise in how an image is made, from worst to least. */
-export function checkImage(_image: CheckedImage): readonly CheckFinding[] {
-  return [];
+/** What is unwise in how an image is made, from worst to least; of one severity in the order of their ids, then layers. */
+export function checkImage(image: CheckedImage): readonly CheckFinding[] {
+  const found = allChecks.flatMap((check) => {
+    const { id, standard, severity, title, reason, fix } = check;
+    return check.find(image).map(
+      ({ subjects, layer }): CheckFinding => ({
+        id,
+        standard,
+        severity,
+        title,
+        reason,
+        fix,
+        // Instructions may hold what nobody should see.
+        subjects: subjects.map(redact),
+        layer,
+      }),
+    );
+  });
+  return found.sort(
+    (a, b) =>
+      severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
+      (a.id < b.id ? -1 : a.id > b.id ? 1 : (a.layer ?? -1) - (b.layer ?? -1)),
+  );
 }

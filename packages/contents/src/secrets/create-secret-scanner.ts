@@ -30,7 +30,7 @@ let builtIn: RuleSet | undefined;
  * that is open at the same time, whatever their sizes.
  */
 export function createSecretScanner(options: SecretScannerOptions = {}): SecretScanner {
-  const rules = ruleSet(options.rules ?? []);
+  const rules = ruleSetOf(options);
   const free: ScanBuffer[] = [];
   const release = (buffer: ScanBuffer): void => void free.push(buffer);
 
@@ -46,7 +46,8 @@ export function createSecretScanner(options: SecretScannerOptions = {}): SecretS
   return { begin, byName: (path): readonly FoundSecret[] => findByName(path) };
 }
 
-function ruleSet(own: readonly SecretRule[]): RuleSet {
+/** The rules that options ask for, ready to be used. */
+export function ruleSetOf({ rules: own = [] }: SecretScannerOptions): RuleSet {
   if (own.length > 0) {
     const ids = new Set(own.map(({ id }) => id));
     return compileRules([...own, ...allSecretRules.filter(({ id }) => !ids.has(id))]);

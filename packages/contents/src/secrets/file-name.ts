@@ -1,7 +1,8 @@
 import type { FoundSecret, Severity } from '@lading/facts';
 import { fingerprintOf } from './fingerprint.ts';
 
-interface NameRule {
+/** A kind of file that is a secret by its name. */
+export interface FileNameRule {
   readonly id: string;
   readonly title: string;
   readonly severity: Severity;
@@ -14,7 +15,7 @@ interface NameRule {
  * Files that are secret whatever is in them, or whose content cannot be read here. Keys in text, .netrc and the like are not among them: the
  * rules for content find what really is in there.
  */
-const rules: readonly NameRule[] = [
+export const fileNameRules: readonly FileNameRule[] = [
   { id: 'file-pkcs12', title: 'PKCS #12 key store', severity: 'high', name: /\.(?:p12|pfx)$/ },
   {
     id: 'file-java-keystore',
@@ -73,12 +74,9 @@ const rules: readonly NameRule[] = [
   },
 ];
 
-/** All of them, for documentation. */
-export const fileNameRules: readonly Omit<NameRule, 'name' | 'except'>[] = rules;
-
 /** What a file's name says. Its fingerprint is of the path: the same file in many images is the same finding. */
 export function findByName(path: string): readonly FoundSecret[] {
-  const rule = rules.find(({ name, except }) => name.test(path) && except?.test(path) !== true);
+  const rule = fileNameRules.find(({ name, except }) => name.test(path) && except?.test(path) !== true);
   if (rule === undefined) return [];
   const { id, title, severity } = rule;
   return [{ rule: id, title, severity, location: path, fingerprint: fingerprintOf(id, path) }];
