@@ -36,7 +36,7 @@ function says(affected: readonly Affected[], ecosystem: string, version: string)
 }
 
 /** How many packages of records were compared. */
-async function compare(t: Parameters<typeof temporaryFolder>[0], ecosystem: string): Promise<number> {
+async function compare(t: Parameters<typeof temporaryFolder>[0], ecosystem: string, every = 1): Promise<number> {
   const source = join(dumps, ecosystem, 'all.zip');
   const path = join(await temporaryFolder(t), 'advisories.db');
   const built = await buildAdvisories(await findAdvisoryFiles(source));
@@ -46,7 +46,8 @@ async function compare(t: Parameters<typeof temporaryFolder>[0], ecosystem: stri
   t.after(() => database.close());
   const zip = await openZip(inMemory(await readFile(source)));
   let compared = 0;
-  for (const entry of zip.entries()) {
+  for (const [index, entry] of zip.entries().entries()) {
+    if (index % every !== 0) continue;
     const record = JSON.parse((await zip.read(entry, { maxBytes: 1 << 26 })).toString());
     if (record.withdrawn !== undefined) continue;
     for (const one of record.affected as OsvAffected[]) {
@@ -56,9 +57,14 @@ async function compare(t: Parameters<typeof temporaryFolder>[0], ecosystem: stri
       const events = (one.ranges ?? []).filter(({ type }) => type !== 'GIT').flatMap((range) => range.events);
       for (const version of one.versions ?? [])
         assert.ok(says(own, release, version), `${record.id}: ${name} ${version}`);
-      for (const { introduced } of events)
-        if (introduced !== undefined)
-          assert.ok(own.some(({ ranges }) => ranges.some((range) => range.introduced === introduced)));
+      for (const { introduced } of events) {
+        if (introduced === undefined || introduced === '0') continue;
+        // A few records end before they begin.
+        const ends = events.flatMap(({ fixed, last_affected }) => fixed ?? last_affected ?? []);
+        const order = versionOrderOf(release) ?? 'semver';
+        if (!ends.some((end) => compareVersions(order, end, introduced) <= 0))
+          assert.ok(says(own, release, introduced), `${record.id}: ${introduced}`);
+      }
       const [last] = events.slice(-1);
       if (last?.fixed !== undefined && events.length === 2)
         assert.ok(
@@ -78,7 +84,10 @@ test('what is looked up says of real records what they say', async (t) => {
 
 test('what is looked up says of all real records what they say', async (t) => {
   if (!isLongRun(t) || !skipUnless(t, existsSync(dumps), `no dumps of OSV in ${dumps}; set LADING_OSV`)) return;
-  for (const ecosystem of ['Alpine', 'npm', 'PyPI', 'Go', 'Maven', 'Packagist']) {
+  for (const ecosystem of ['npm', 'Go', 'Packagist', 'RubyGems'])
     assert.ok((await compare(t, ecosystem)) > 1000, ecosystem);
+  // Their records list thousands of versions.
+  for (const ecosystem of ['Alpine', 'Debian', 'PyPI']) {
+    assert.ok((await compare(t, ecosystem, 50)) > 100, ecosystem);
   }
 });
