@@ -9,7 +9,27 @@ export { type FleetPackage, factsOfPackage, fleetPackageUrl } from './fleet/flee
 export { trimFleet } from './fleet/forget-contents.ts';
 export type { FoundImage, MaySee, RepositoryOfImage } from './fleet/found-image.ts';
 export { type Condition, type PackageQuery, packageTypes, parsePackageQuery } from './fleet/package-query.ts';
-export { recordContents } from './fleet/record-contents.ts';
+export { type ImageContents, imageContents, recordContents } from './fleet/record-contents.ts';
+export {
+  type ChangedVerdict,
+  type ConcernedImages,
+  type ConcernedPackage,
+  changedVulnerabilities,
+  concernedImages,
+  concernedPackages,
+  forgetChanges,
+} from './fleet/verdict-changes.ts';
+export {
+  beginVerdicts,
+  type FleetPosition,
+  type FoundAffectedImage,
+  findAffected,
+  fleetPosition,
+  type PackageVerdicts,
+  packagesToJudge,
+  recordVerdicts,
+  type Verdict,
+} from './fleet/verdicts.ts';
 export { linkBlob, unlinkBlob } from './internal/blobs.ts';
 export {
   type Cautions,
@@ -23,7 +43,7 @@ export {
 } from './internal/cautions.ts';
 export { type CollectedContent, collectedContent } from './internal/collected-content.ts';
 export { type Collection, createCollection, type Link, type Review } from './internal/collection.ts';
-export { createDeliveries } from './internal/deliveries.ts';
+export { createDeliveries, queueDeliveries } from './internal/deliveries.ts';
 export { type FactsKind, findFacts, type KeptFacts, keepFacts, trimFacts } from './internal/facts.ts';
 export { type ListedManifest, listManifests, type ManifestPart, manifestParts } from './internal/manifest-list.ts';
 export { recordManifest, removeManifest } from './internal/manifests.ts';

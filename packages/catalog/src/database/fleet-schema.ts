@@ -12,6 +12,7 @@ export const fleetSchema: readonly string[] = [
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     digest TEXT NOT NULL UNIQUE,
     platform TEXT NOT NULL,
+    mark TEXT NOT NULL,
     layers INT NOT NULL,
     chain_id INT
   )`,

@@ -4,7 +4,7 @@ import type { ImageSecret } from '@lading/facts';
 import { digestOf } from '@lading/oci';
 import type { Catalog } from '../catalog.ts';
 import { type CatalogPlace, openCatalog } from '../open-catalog.ts';
-import { factsOf, found, stored } from '../testing/fleet.ts';
+import { contain, factsOf, found, stored } from '../testing/fleet.ts';
 import { testEverywhere } from '../testing/places.ts';
 import { findBases, findDerived } from './find-bases.ts';
 import type { FleetPage, FoundPage } from './find-matches.ts';
@@ -12,7 +12,6 @@ import { findPackages } from './find-packages.ts';
 import { findSecrets } from './find-secrets.ts';
 import { forgetFleetImage, trimFleet } from './forget-contents.ts';
 import { parsePackageQuery } from './package-query.ts';
-import { recordContents } from './record-contents.ts';
 
 const everything: FleetPage = { limit: 100, maySee: () => true };
 
@@ -140,7 +139,7 @@ testEverywhere('what is known of an image is replaced, and what images share is 
   const count = async (table: string) => (await catalog.database.get(`SELECT count(*) AS count FROM ${table}`))?.count;
   assert.deepEqual([await count('fleet_packages'), await count('fleet_set_packages')], [300, 300]);
   const digest = await stored(catalog, ['team/app', '4'], ['base', '4'], packages);
-  await recordContents(catalog.database, factsOf(digest, ['base'], packages.slice(0, 1)));
+  await contain(catalog, factsOf(digest, ['base'], packages.slice(0, 1)));
   assert.deepEqual([await count('fleet_images'), await count('fleet_layers')], [4, 7]);
   const { items } = await findPackages(catalog.database, parsePackageQuery('package-1'), everything);
   assert.equal(items.length, 3);

@@ -22,17 +22,22 @@ export async function insertRows(
   return (await Promise.all(results)).flat();
 }
 
-/** The rows of `sql`, in which `(…)` stands for a list, for all values. Each value may be asked for several times. */
+/** The rows of `sql`, in which `(…)` stands for a list, for all values; `first` are those of the `?` before it. */
 export async function selectIn(
   statements: Pick<Statements, 'all'>,
   sql: string,
   values: readonly SqlValue[],
+  first: readonly SqlValue[] = [],
 ): Promise<readonly Row[]> {
   const results: Promise<readonly Row[]>[] = [];
   for (let at = 0; at < values.length; ) {
     const size = sizes.find((some) => some <= values.length - at) ?? 1;
     results.push(
-      statements.all(sql.replace('(…)', `(${Array(size).fill('?').join(', ')})`), ...values.slice(at, at + size)),
+      statements.all(
+        sql.replace('(…)', `(${Array(size).fill('?').join(', ')})`),
+        ...first,
+        ...values.slice(at, at + size),
+      ),
     );
     at += size;
   }

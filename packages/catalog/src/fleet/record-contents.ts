@@ -1,50 +1,74 @@
 import type { ImageFacts, ImageSecret } from '@lading/facts';
-import { chainIds } from '@lading/oci';
-import type { Database, SqlValue, Statements } from '../database/database.ts';
+import { chainIds, type Digest } from '@lading/oci';
+import type { SqlValue, Statements } from '../database/database.ts';
 import { fingerprintKey } from './fingerprint-key.ts';
 import { fleetPackagesIn, nameKey, shortDigest } from './fleet-package.ts';
 import { forgetFleetImage } from './forget-contents.ts';
 import { insertRows, selectIn } from './many-rows.ts';
 
+/** What an image contains, as it is searched for. */
+export interface ImageContents {
+  readonly digest: Digest;
+  readonly platform: string;
+  /** Equal for equal contents. */
+  readonly mark: string;
+  /** Of its layers, the lowest first. */
+  readonly chains: readonly Digest[];
+  /** By layer. */
+  readonly sets: ReadonlyMap<number, PackageSet>;
+  readonly secrets: readonly ImageSecret[];
+}
+
+/** Made before the database is asked for, since it takes a while for many packages. Pure. */
+export function imageContents(facts: ImageFacts): ImageContents {
+  const { digest, platform, secrets = [] } = facts;
+  const sets = packageSets(facts);
+  const chains = chainIds(facts.layers.map(({ diffId }) => diffId));
+  const found = secrets.map(({ rule, fingerprint, place, location, layer, hiddenBy }) => [
+    ...[rule, fingerprint, place, location, layer, hiddenBy],
+  ]);
+  const mark = JSON.stringify([platform, chains, Array.from(sets, ([layer, set]) => [layer, set.digest]), found]);
+  return { digest, platform, sets, chains, secrets, mark: shortDigest(mark) };
+}
+
 /**
  * Makes what an image contains findable, in place of what was known of it. Packages and sets of them that other images have are there
  * already: an image on a known base costs what it added. Fingerprints of secrets are keyed before they are kept.
  */
-export async function recordContents(database: Database, facts: ImageFacts): Promise<void> {
-  const sets = packageSets(facts);
-  const chains = chainIds(facts.layers.map(({ diffId }) => diffId));
-  await database.transaction(async (statements) => {
-    await forgetFleetImage(statements, facts.digest);
-    const setIds = await ensureSets(statements, [...sets.values()]);
-    const chainIdOf = await ensureIds(statements, 'fleet_chains', 'chain', chains);
-    const image = await statements.get(
-      'INSERT INTO fleet_images (digest, platform, layers, chain_id) VALUES (?, ?, ?, ?) RETURNING id',
-      facts.digest,
-      facts.platform,
-      chains.length,
-      chainIdOf.get(chains.at(-1) ?? '') ?? null,
-    );
-    const id = Number(image?.id);
-    const layers = new Set([...chains.keys(), ...sets.keys()]);
-    await insertRows(
-      statements,
-      'INSERT INTO fleet_layers (image_id, layer, chain_id, set_id)',
-      Array.from(layers, (layer) => {
-        const set = sets.get(layer);
-        return [id, layer, chainIdOf.get(chains[layer] ?? '') ?? null, (set && setIds.get(set.digest)) ?? null];
-      }),
-    );
-    await insertSecrets(statements, id, facts.secrets ?? []);
-  });
+export async function recordContents(statements: Statements, contents: ImageContents): Promise<void> {
+  const { digest, platform, mark, chains, sets, secrets } = contents;
+  const known = await statements.get('SELECT mark FROM fleet_images WHERE digest = ?', digest);
+  if (known?.mark === mark) return;
+  if (known !== undefined) await forgetFleetImage(statements, digest);
+  const setIds = await ensureSets(statements, [...sets.values()]);
+  const chainIdOf = await ensureIds(statements, 'fleet_chains', 'chain', chains);
+  const image = await statements.get(
+    'INSERT INTO fleet_images (digest, platform, mark, layers, chain_id) VALUES (?, ?, ?, ?, ?) RETURNING id',
+    digest,
+    platform,
+    mark,
+    chains.length,
+    chainIdOf.get(chains.at(-1) ?? '') ?? null,
+  );
+  const id = Number(image?.id);
+  await insertRows(
+    statements,
+    'INSERT INTO fleet_layers (image_id, layer, chain_id, set_id)',
+    Array.from(new Set([...chains.keys(), ...sets.keys()]), (layer) => {
+      const set = sets.get(layer);
+      return [id, layer, chainIdOf.get(chains[layer] ?? '') ?? null, (set && setIds.get(set.digest)) ?? null];
+    }),
+  );
+  await insertSecrets(statements, id, secrets);
 }
 
 /** The packages that one layer brought. */
-interface PackageSet {
+export interface PackageSet {
   readonly digest: string;
-  readonly members: readonly Member[];
+  readonly members: readonly PackageSetMember[];
 }
 
-interface Member {
+export interface PackageSetMember {
   readonly digest: string;
   readonly row: readonly SqlValue[];
   places: number;
@@ -52,11 +76,11 @@ interface Member {
 
 function packageSets(facts: ImageFacts): ReadonlyMap<number, PackageSet> {
   const fleetPackage = fleetPackagesIn(facts);
-  const layers = new Map<number, Map<string, Member>>();
+  const layers = new Map<number, Map<string, PackageSetMember>>();
   for (const found of facts.packages) {
     const known = fleetPackage(found);
     const record = JSON.stringify(known);
-    const members = layers.get(found.layer) ?? new Map<string, Member>();
+    const members = layers.get(found.layer) ?? new Map<string, PackageSetMember>();
     layers.set(found.layer, members);
     const member = members.get(record);
     if (member !== undefined) {

@@ -5,21 +5,27 @@ import { listAudit } from '../ledger/audit.ts';
 /** How many records of the ledger one transaction goes through. */
 const feedRows = 200;
 
+/** Queues events within a transaction that also notes that they happened; an event that is there already stays as it is. */
+export async function queueDeliveries(
+  statements: Statements,
+  deliveries: readonly Delivery[],
+  now: Date,
+): Promise<void> {
+  const at = now.toISOString();
+  for (const { receiver, event, body } of deliveries) {
+    await statements.run(
+      `INSERT INTO deliveries (receiver, event, body, created_at, attempts, next_at) VALUES (?, ?, ?, ?, 0, ?)
+       ON CONFLICT DO NOTHING`,
+      receiver,
+      event,
+      body,
+      at,
+      at,
+    );
+  }
+}
+
 export function createDeliveries(database: Database, now: () => Date = () => new Date()): Deliveries {
-  const insert = async (statements: Statements, deliveries: readonly Delivery[]): Promise<void> => {
-    const at = now().toISOString();
-    for (const { receiver, event, body } of deliveries) {
-      await statements.run(
-        `INSERT INTO deliveries (receiver, event, body, created_at, attempts, next_at) VALUES (?, ?, ?, ?, 0, ?)
-         ON CONFLICT DO NOTHING`,
-        receiver,
-        event,
-        body,
-        at,
-        at,
-      );
-    }
-  };
   return {
     async feed(make) {
       const position = await database.get('SELECT sequence FROM delivery_position');
@@ -33,7 +39,7 @@ export function createDeliveries(database: Database, now: () => Date = () => new
           return false;
         }
         const records = await listAudit(statements, { after: Number(current.sequence), limit: feedRows });
-        await insert(statements, records.flatMap(make));
+        await queueDeliveries(statements, records.flatMap(make), now());
         const last = records.at(-1);
         if (last !== undefined) await statements.run('UPDATE delivery_position SET sequence = ?', last.sequence);
         return records.length === feedRows;
@@ -45,7 +51,8 @@ export function createDeliveries(database: Database, now: () => Date = () => new
     },
 
     async add(deliveries) {
-      if (deliveries.length > 0) await database.transaction((statements) => insert(statements, deliveries));
+      if (deliveries.length > 0)
+        await database.transaction((statements) => queueDeliveries(statements, deliveries, now()));
     },
 
     async claim(receiver, limit, leaseMs) {

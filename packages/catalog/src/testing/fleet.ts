@@ -1,7 +1,7 @@
 import type { ImageFacts, ImagePackage, ImageSecret } from '@lading/facts';
 import { type Descriptor, type Digest, descriptorOf, digestOf, encodeJson, mediaTypes } from '@lading/oci';
 import type { Catalog } from '../catalog.ts';
-import { recordContents } from '../fleet/record-contents.ts';
+import { imageContents, recordContents } from '../fleet/record-contents.ts';
 
 /** Records a manifest that is nothing but its name, and tags it. */
 export async function pushed(catalog: Catalog, repository: string, tag: string, name: string): Promise<Descriptor> {
@@ -59,6 +59,11 @@ export async function stored(
   secrets: readonly ImageSecret[] = [],
 ): Promise<Digest> {
   const { digest } = await pushed(catalog, repository, tag, `${repository}:${tag}`);
-  await recordContents(catalog.database, factsOf(digest, layers, packages, { secrets }));
+  await contain(catalog, factsOf(digest, layers, packages, { secrets }));
   return digest;
+}
+
+/** Makes known what an image contains. */
+export async function contain(catalog: Catalog, facts: ImageFacts): Promise<void> {
+  await catalog.database.transaction((statements) => recordContents(statements, imageContents(facts)));
 }
