@@ -13,6 +13,7 @@ import type { Metrics } from './operations/metrics.ts';
 import type { Policy } from './policy/policy.ts';
 import type { Replications } from './replication/replications.ts';
 import type { Route } from './route.ts';
+import type { Scans } from './scan/scans.ts';
 import type { Upstreams } from './upstream/upstreams.ts';
 
 /** What every handler works on: the parts of the registry. */
@@ -32,6 +33,8 @@ export interface Registry {
   readonly redirects: boolean;
   /** Absent where nothing runs beside requests. */
   readonly jobs?: JobRunner | undefined;
+  /** Absent where nobody looks into images. */
+  readonly scans?: Scans | undefined;
   /** Absent where no repository is a cache. */
   readonly upstreams?: Upstreams | undefined;
   /** How far replication has come. */

@@ -1,6 +1,7 @@
 import { removeManifest } from '@lading/catalog';
 import { type Digest, isDigest, isTag, maxManifestBytes } from '@lading/oci';
 import { get } from '@lading/store';
+import { addressOf } from './access/origin.ts';
 import { type Answer, bytes, empty, problem } from './answer.ts';
 import { type Exchange, header, type Registry } from './exchange.ts';
 import { actorOf, happened } from './internal/happened.ts';
@@ -23,7 +24,19 @@ export async function getManifest(
   const tag = isDigest(reference) ? undefined : reference;
   const caution = registry.policy.cautionOf(name, digest, tag);
   if (caution?.refusal !== undefined) return caution.refusal;
-  const warnings = [caution?.warning, stale].filter((text) => text !== undefined);
+  const judged = registry.policy.judgePull(name, descriptor);
+  const verdict = judged && (await judged);
+  if (verdict?.refusal !== undefined) {
+    happened(registry, exchange, {
+      kind: 'refuse',
+      repository: name,
+      digest,
+      tag,
+      detail: whoAsks(registry, exchange),
+    });
+    return verdict.refusal;
+  }
+  const warnings = [caution?.warning, verdict?.warning, stale].filter((text) => text !== undefined);
   const headers = {
     'Content-Type': mediaType,
     'Docker-Content-Digest': digest,
@@ -39,6 +52,10 @@ export async function getManifest(
   }
   happened(registry, exchange, { kind: 'pull', repository: name, digest, tag, mediaType, size });
   return bytes(200, content, headers);
+}
+
+function whoAsks(registry: Registry, { request }: Exchange): { readonly address: string } {
+  return { address: addressOf(request, registry.origin) };
 }
 
 /** distribution-spec 1.1 §deleting: a tag alone, or a manifest with every tag on it. `If-Match` holds the tag to what it is meant to be. */

@@ -19,10 +19,13 @@ import { addStorageMetrics } from './operations/storage-metrics.ts';
 import { loadTls } from './operations/tls.ts';
 import { watchFiles } from './operations/watch-files.ts';
 import { createPolicy } from './policy/create-policy.ts';
+import { reportRefusals } from './policy/report-refusals.ts';
 import { trackPulls } from './policy/track-pulls.ts';
 import { createRegistryServer, type RegistryServer } from './registry-server.ts';
 import { createReplications } from './replication/replications.ts';
 import { scheduleReplication } from './replication/schedule-replication.ts';
+import { openScans } from './scan/open-scans.ts';
+import type { Scanner } from './scan/scan-task.ts';
 
 export interface OpenRegistryServerOptions {
   readonly config: RegistryConfig;
@@ -35,6 +38,8 @@ export interface OpenRegistryServerOptions {
   readonly onRequest?: ((entry: AccessEntry) => void) | undefined;
   /** Runs jobs in a place of their own; they run beside requests without it. */
   readonly executeJob?: ExecuteJob | undefined;
+  /** Looks into images in a place of its own; beside requests without it. */
+  readonly openScanner?: (() => Scanner) | undefined;
   /** Told of what goes wrong beside requests, in a sentence. */
   readonly warn: (message: string) => void;
 }
@@ -109,7 +114,11 @@ async function openParts(
   const manifests = createManifestCache();
   const policy = own(await createPolicy({ catalog, config: config.policies, manifests }));
   own(trackPulls(catalog, events));
-  const jobs = own(await openJobs({ catalog, content, config, events, execute: options.executeJob, warn }));
+  own(reportRefusals(catalog, events, onProblem));
+  const jobs = own(
+    await openJobs({ catalog, content, config, events, version: options.version, execute: options.executeJob, warn }),
+  );
+  const scans = config.scan.enabled ? own(await openScans(options, { events, metrics, policy, jobs })) : undefined;
   const replications = createReplications(catalog, metrics, config.replication);
   const replication = own(
     await scheduleReplication({ runner: jobs.runner, events, rules: config.replication, onProblem }),
@@ -121,6 +130,7 @@ async function openParts(
     manifests,
     policy,
     jobs: jobs.runner,
+    scans,
     access: access.access,
     metrics,
     events,
@@ -191,7 +201,8 @@ async function openParts(
         await access.reload(next.access, { url: next.server.url, isTrustedProxy: next.server.isTrustedProxy });
         if (!wasOpen && access.isOpen()) warn(nowOpen);
         useTls();
-        policy.reconfigure(next.policies);
+        await policy.reconfigure(next.policies);
+        scans?.configure(next.policies.rules);
         await jobs.reload(next);
         await replication.reload(next.replication);
         replications.configure(next.replication);

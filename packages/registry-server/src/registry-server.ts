@@ -19,6 +19,7 @@ import type { LoadedTls } from './operations/tls.ts';
 import type { Tracing } from './operations/tracing.ts';
 import { noPolicy, type Policy } from './policy/policy.ts';
 import type { Replications } from './replication/replications.ts';
+import type { Scans } from './scan/scans.ts';
 import { createService } from './serve-request.ts';
 import type { CachingRegistry } from './upstream/cache-parts.ts';
 import type { Upstreams } from './upstream/upstreams.ts';
@@ -36,6 +37,8 @@ export interface RegistryServerOptions {
   readonly replications?: Replications;
   /** Long work, and who runs it. It stays the caller's. */
   readonly jobs?: JobRunner;
+  /** What looks into images. It stays the caller's. */
+  readonly scans?: Scans | undefined;
   /** Manifests in memory, where somebody else has to know of them. */
   readonly manifests?: ManifestCache;
   /** Makes what brings the contents of repositories that are a cache. It is closed with the server. */
@@ -93,6 +96,7 @@ export function createRegistryServer(options: RegistryServerOptions): RegistrySe
     access: options.access ?? openAccess,
     policy: options.policy ?? noPolicy,
     jobs: options.jobs,
+    scans: options.scans,
     events: options.events ?? createEvents(),
     metrics: options.metrics ?? createMetrics(),
     origin,

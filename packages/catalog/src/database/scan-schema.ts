@@ -14,6 +14,7 @@ export const scanSchema: readonly string[] = [
     at TEXT NOT NULL,
     rules TEXT NOT NULL,
     advisories TEXT,
+    newest TEXT,
     error TEXT,
     critical INTEGER NOT NULL,
     high INTEGER NOT NULL,

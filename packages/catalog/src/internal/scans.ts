@@ -12,8 +12,8 @@ export interface ScanRecord {
   readonly at: Date;
   /** What it was judged by: where it changes, the image is judged again. */
   readonly rules: string;
-  /** The advisory database, where there was one. */
-  readonly advisories?: Digest | undefined;
+  /** The advisory database, where there was one, and the ISO date of its newest advisory. */
+  readonly advisories?: { readonly digest: Digest; readonly newest: string } | undefined;
   /** Why it failed. */
   readonly error?: string | undefined;
   /** Vulnerabilities that count. */
@@ -52,7 +52,8 @@ export async function recordScan(statements: Statements, record: ScanRecord, due
     state: record.state,
     at,
     rules: record.rules,
-    advisories: record.advisories ?? null,
+    advisories: record.advisories?.digest ?? null,
+    newest: record.advisories?.newest ?? null,
     error: record.error ?? null,
     ...vulnerabilities,
     suppressed: record.suppressed,
@@ -156,12 +157,14 @@ export interface ScanTotals {
   readonly failed: number;
   /** They wait for it. */
   readonly due: number;
+  /** ISO date of the newest advisory that any was judged by. */
+  readonly newest?: string | undefined;
 }
 
 export async function scanTotals(database: Database): Promise<ScanTotals> {
   const [row, due] = await Promise.all([
     database.get(
-      `SELECT ${severities.map((name) => `COALESCE(SUM(${name}), 0) AS ${name}`).join(', ')}, COALESCE(SUM(secrets), 0) AS secrets,
+      `SELECT ${severities.map((name) => `COALESCE(SUM(${name}), 0) AS ${name}`).join(', ')}, COALESCE(SUM(secrets), 0) AS secrets, MAX(newest) AS newest,
          COALESCE(SUM(CASE WHEN state = 'scanned' THEN 1 ELSE 0 END), 0) AS scanned,
          COALESCE(SUM(CASE WHEN state = 'failed' THEN 1 ELSE 0 END), 0) AS failed
        FROM scans WHERE EXISTS (SELECT 1 FROM manifests m WHERE m.digest = scans.digest)`,
@@ -174,6 +177,7 @@ export async function scanTotals(database: Database): Promise<ScanTotals> {
     scanned: Number(row?.scanned ?? 0),
     failed: Number(row?.failed ?? 0),
     due: Number(due?.due ?? 0),
+    ...(typeof row?.newest === 'string' ? { newest: row.newest } : {}),
   };
 }
 
@@ -183,7 +187,9 @@ function recordOf(row: Row): ScanRecord {
     state: row.state as ScanRecord['state'],
     at: new Date(String(row.at)),
     rules: String(row.rules),
-    ...(row.advisories === null ? {} : { advisories: row.advisories as Digest }),
+    ...(row.advisories === null
+      ? {}
+      : { advisories: { digest: row.advisories as Digest, newest: String(row.newest) } }),
     ...(row.error === null ? {} : { error: String(row.error) }),
     vulnerabilities: countsOf(row),
     suppressed: Number(row.suppressed),

@@ -1,6 +1,6 @@
 /** Something that whoever watches over the registry wants to know. */
 export interface SecurityEvent {
-  readonly action: 'login.failed' | 'login.limited' | 'access.denied' | 'others';
+  readonly action: 'login.failed' | 'login.limited' | 'access.denied' | 'pull.refused' | 'others';
   /** The identity, or the name that was claimed. */
   readonly subject: string;
   readonly address: string;

@@ -8,6 +8,7 @@ import { type JobsConfig, jobsSection } from '../jobs/jobs-config.ts';
 import { type OperationsConfig, operationsSection } from '../operations/operations-config.ts';
 import { type PolicyConfig, policySection } from '../policy/policy-config.ts';
 import { type ReplicationRule, replicationSection } from '../replication/replication-config.ts';
+import { type ScanConfig, scanSection } from '../scan/scan-config.ts';
 import { type UpstreamConfig, upstreamsSection } from '../upstream/upstream-config.ts';
 import { checkSchema } from './check-schema.ts';
 import { closed } from './config-section.ts';
@@ -25,6 +26,7 @@ export interface RegistryConfig {
   readonly jobs: JobsConfig;
   readonly upstreams: readonly UpstreamConfig[];
   readonly replication: readonly ReplicationRule[];
+  readonly scan: ScanConfig;
 }
 
 // A new section: its member above, and its row here.
@@ -37,6 +39,7 @@ const sections = {
   jobs: jobsSection,
   upstreams: upstreamsSection,
   replication: replicationSection,
+  scan: scanSection,
 };
 
 /** The file's configuration. Throws FILE_NOT_FOUND, or CONFIGURATION_INVALID with file, line and column. */

@@ -13,6 +13,8 @@ export type EventKind =
   | 'deprecate'
   | 'restore'
   | 'purge'
+  | 'scan' // an image was looked into
+  | 'refuse' // a pull was refused for what is in the image
   | 'upstream' // an upstream does not answer, or asks to slow down
   | 'job'; // a job ended
 

@@ -4,6 +4,7 @@ import { retentionPreviewJob } from '../policy/retention/preview-job.ts';
 import { retentionJob } from '../policy/retention/retention-job.ts';
 import { trashJob } from '../policy/trash-job.ts';
 import { replicationJob } from '../replication/replication-job.ts';
+import { scanJob, scanPreviewJob } from '../scan/scan-job.ts';
 import { scrubJob } from '../scrub/scrub-job.ts';
 import type { Job } from './job.ts';
 
@@ -17,4 +18,6 @@ export const allJobs: readonly Job[] = [
   trashJob,
   replicationJob,
   scrubJob,
+  scanJob,
+  scanPreviewJob,
 ];

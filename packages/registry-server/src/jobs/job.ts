@@ -24,6 +24,8 @@ export interface JobContext {
   /** As whoever started it gave them. */
   readonly options: JobOptions;
   readonly by: Actor;
+  /** Of the program; documents name it. */
+  readonly version?: string | undefined;
   readonly signal: AbortSignal;
   /** What is done so far. May be called often; some of it reaches the database. */
   report(progress: JobFigures): void;

@@ -11,7 +11,13 @@ export interface JobsConfig {
 }
 
 /** Often, where a run costs what changed since the last one; a scrub reads everything. */
-const usual: JobSchedules = { gc: '*/10 * * * *', retention: '17 * * * *', trash: '47 * * * *', scrub: '41 3 * * 0' };
+const usual: JobSchedules = {
+  gc: '*/10 * * * *',
+  retention: '17 * * * *',
+  scan: '7-57/10 * * * *',
+  scrub: '41 3 * * 0',
+  trash: '47 * * * *',
+};
 
 const schema = Type.Record(
   Type.String({ pattern: '^[a-z][a-z-]*$' }),

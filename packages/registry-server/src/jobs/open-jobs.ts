@@ -6,6 +6,7 @@ import { allJobs } from './all-jobs.ts';
 import type { ExecuteJob, JobContext } from './job.ts';
 import type { JobRecord } from './job-record.ts';
 import { createJobRunner, type JobRunner } from './job-runner.ts';
+import type { JobSchedules } from './jobs-config.ts';
 import { executeHere } from './run-job.ts';
 import { scheduleJobs } from './schedule-jobs.ts';
 
@@ -14,6 +15,8 @@ const resumeMs = 5000;
 
 export interface OpenJobsOptions extends Pick<JobContext, 'catalog' | 'content'> {
   readonly config: RegistryConfig;
+  /** Of the program. */
+  readonly version?: string | undefined;
   readonly events: Events;
   /** Where tasks run: in this thread, unless told. */
   readonly execute?: ExecuteJob | undefined;
@@ -28,12 +31,12 @@ export interface OpenedJobs {
 
 /** The jobs of a registry, at the times that its configuration says. */
 export async function openJobs(options: OpenJobsOptions): Promise<OpenedJobs> {
-  const { catalog, content, events, warn } = options;
+  const { catalog, content, events, version, warn } = options;
   let { config } = options;
-  const execute = options.execute ?? executeHere(() => ({ catalog, content, config }));
+  const execute = options.execute ?? executeHere(() => ({ catalog, content, config, version }));
   const runner = createJobRunner({ catalog, jobs: allJobs, execute, onEnd: (record) => tell(events, record, warn) });
   const schedule = (): Promise<() => void> =>
-    scheduleJobs(runner, config.jobs.schedules, (error) => warn(messageOf(error)));
+    scheduleJobs(runner, schedulesOf(config), (error) => warn(messageOf(error)));
   let unschedule = await schedule();
   const resuming = setInterval(() => void resumeCollection(runner, catalog).catch(() => {}), resumeMs).unref();
   return {
@@ -49,6 +52,12 @@ export async function openJobs(options: OpenJobsOptions): Promise<OpenedJobs> {
       await runner.close();
     },
   };
+}
+
+/** A job that has nothing to do is not in its history every time. */
+function schedulesOf({ jobs, scan: { enabled } }: RegistryConfig): JobSchedules {
+  const { scan, ...others } = jobs.schedules;
+  return enabled && scan !== undefined ? { ...others, scan } : others;
 }
 
 /** Content that a collection had marked when its replica died: whoever wants to push it waits, so the next time of the schedule is too late. */

@@ -11,6 +11,6 @@ export async function runJob(task: JobTask, context: Omit<JobContext, 'options' 
 }
 
 /** Runs tasks in this thread: where there is no place that another could open, such as a database in memory. */
-export function executeHere(parts: () => Pick<JobContext, 'catalog' | 'content' | 'config'>): ExecuteJob {
+export function executeHere(parts: () => Pick<JobContext, 'catalog' | 'content' | 'config' | 'version'>): ExecuteJob {
   return (task, io) => runJob(task, { ...parts(), ...io });
 }

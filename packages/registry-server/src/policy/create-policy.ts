@@ -6,9 +6,10 @@ import { createBlobLeases } from './blob-leases.ts';
 import { createCautionTable, noCautions } from './caution-table.ts';
 import type { NewManifest, Policy } from './policy.ts';
 import type { PolicyConfig } from './policy-config.ts';
-import { compileRules } from './policy-rules.ts';
+import { compileRules, type ScanRule } from './policy-rules.ts';
 import { protectContent } from './protect-content.ts';
 import { refuseGrowth } from './quota.ts';
+import { openScanGate, type ScanGate } from './scan-gate.ts';
 import { watchCautions } from './watch-cautions.ts';
 
 export interface PolicyOptions {
@@ -21,7 +22,7 @@ export interface PolicyOptions {
 
 export interface ConfiguredPolicy extends Policy {
   /** From now on these rules hold. */
-  reconfigure(config: PolicyConfig): void;
+  reconfigure(config: PolicyConfig): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -33,6 +34,14 @@ export async function createPolicy(options: PolicyOptions): Promise<ConfiguredPo
   let cautions = noCautions;
   const collection = createCollection(catalog);
   const leases = createBlobLeases(collection, config.leaseMs, now);
+  // Where no rule asks what is in images, nobody keeps it in memory.
+  let gate: ScanGate | undefined;
+  const openGate = async (): Promise<void> => {
+    if (gate === undefined && config.rules.some(({ scan }) => scan !== undefined && judges(scan))) {
+      gate = await openScanGate(catalog, now);
+    }
+  };
+  await openGate();
   const watch = await watchCautions(catalog, (found) => {
     cautions = createCautionTable(found);
     for (const digest of found.purged) manifests?.delete(digest);
@@ -42,12 +51,17 @@ export async function createPolicy(options: PolicyOptions): Promise<ConfiguredPo
     get config() {
       return config;
     },
-    reconfigure(next) {
+    async reconfigure(next) {
       config = next;
       rulesOf = compileRules(next.rules);
+      await openGate();
     },
-    refresh: watch.refresh,
-    close: watch.close,
+    async refresh() {
+      await Promise.all([watch.refresh(), gate?.refresh()]);
+    },
+    async close() {
+      await Promise.all([watch.close(), gate?.close()]);
+    },
 
     refuseBytes: (repository, bytes) => refuseGrowth(catalog.database, rulesOf(repository), repository, bytes),
     async refuseManifest(repository, manifest) {
@@ -68,6 +82,11 @@ export async function createPolicy(options: PolicyOptions): Promise<ConfiguredPo
     keepsTrash: () => config.trashMs > 0,
     cautionOf: (repository, digest, tag) =>
       cautions === noCautions ? undefined : cautions.of(repository, digest, tag, now()),
+    judgePull(repository, manifest) {
+      if (gate === undefined) return undefined;
+      const { scan } = rulesOf(repository);
+      return scan !== undefined && judges(scan) ? gate.judge(scan, manifest) : undefined;
+    },
     protectContent: (digest) => protectContent(collection, digest, now),
     leaseBlob: leases.take,
     leasedBlob: leases.taken,
@@ -100,6 +119,11 @@ export async function createPolicy(options: PolicyOptions): Promise<ConfiguredPo
       return tag === undefined ? undefined : fixed(tag);
     },
   };
+}
+
+/** Whether pulls depend on it. */
+function judges({ block, unscanned }: ScanRule): boolean {
+  return block !== undefined || unscanned === 'deny';
 }
 
 async function missingPart(

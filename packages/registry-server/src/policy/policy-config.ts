@@ -1,4 +1,5 @@
-import { Type } from 'typebox';
+import { severities } from '@lading/facts';
+import { type Static, Type } from 'typebox';
 import { patternFault } from '../access/repository-pattern.ts';
 import {
   bytesText,
@@ -9,7 +10,8 @@ import {
   parseBytes,
   parseDuration,
 } from '../config/config-section.ts';
-import type { PolicyRule } from './policy-rules.ts';
+import { attachmentsText } from '../scan/scan-config.ts';
+import type { PolicyRule, ScanRule } from './policy-rules.ts';
 
 /** What may happen in which repository, and how long what is not needed stays. Plain data, so that jobs in other threads have the same. */
 export interface PolicyConfig {
@@ -43,6 +45,18 @@ const retention = closed({
   tags: Type.Optional(Type.Array(tagRetention)),
   untagged: Type.Optional(durationText),
 });
+const scan = closed({
+  enabled: Type.Optional(Type.Boolean()),
+  attach: Type.Optional(attachmentsText),
+  block: Type.Optional(
+    Type.Union(
+      severities.map((severity) => Type.Literal(severity)),
+      { title: severities.join(', ') },
+    ),
+  ),
+  unscanned: Type.Optional(Type.Union([Type.Literal('allow'), Type.Literal('deny')], { title: 'allow or deny' })),
+  grace: Type.Optional(durationText),
+});
 const rule = closed({
   repositories: patterns,
   immutable: Type.Optional(immutable),
@@ -51,6 +65,7 @@ const rule = closed({
   'media-types': Type.Optional(patterns),
   'artifact-types': Type.Optional(patterns),
   sparse: Type.Optional(Type.Boolean()),
+  scan: Type.Optional(scan),
 });
 const schema = closed({
   rules: Type.Optional(Type.Array(rule)),
@@ -94,6 +109,7 @@ export const policySection: ConfigSection<PolicyConfig> = defineSection('policie
       mediaTypes: given['media-types'],
       artifactTypes: given['artifact-types'],
       sparse: given.sparse,
+      scan: given.scan && scanRule(given.scan),
     };
   }),
   trashMs: parseDuration(value.trash ?? '7d'),
@@ -111,6 +127,10 @@ function fixedTags(
   if (value === true) return { tags: ['*'], except: [] };
   if (isList(value)) return { tags: value, except: [] };
   return { tags: value.tags ?? ['*'], except: value.except ?? [] };
+}
+
+function scanRule({ enabled, attach, block, unscanned, grace }: Static<typeof scan>): ScanRule {
+  return { enabled, attach, block, unscanned: unscanned ?? 'allow', graceMs: duration(grace) ?? 0 };
 }
 
 /** `false` is said, and so ends the search for a rule that says something. */

@@ -1,4 +1,6 @@
+import type { Severity } from '@lading/facts';
 import { matchRepositories } from '../access/repository-pattern.ts';
+import type { Attachments } from '../scan/scan-config.ts';
 import { matchTags, type TagMatcher } from './tag-pattern.ts';
 
 /** What holds in repositories by pattern. Of several rules that match, each question is answered by the first that says something of it. */
@@ -11,11 +13,25 @@ export interface PolicyRule {
   readonly mediaTypes?: readonly string[] | undefined;
   readonly artifactTypes?: readonly string[] | undefined;
   readonly sparse?: boolean | undefined;
+  readonly scan?: ScanRule | undefined;
 }
 
 export interface ImmutableTags {
   readonly tags: readonly string[];
   readonly except: readonly string[];
+}
+
+/** How the images of a repository are looked into, and which of them may be pulled. */
+export interface ScanRule {
+  /** As the registry is configured, unless told. */
+  readonly enabled?: boolean | undefined;
+  readonly attach?: Attachments | undefined;
+  /** Images with vulnerabilities from this severity on are refused. */
+  readonly block?: Severity | undefined;
+  /** Whether images are refused that nobody could look into yet. */
+  readonly unscanned: 'allow' | 'deny';
+  /** For so long after it is known that an image is that bad it is warned of, and not refused. */
+  readonly graceMs: number;
 }
 
 export interface Quota {
@@ -55,6 +71,7 @@ export interface RepositoryRules {
   readonly takesMediaType: TagMatcher;
   readonly takesArtifactType: TagMatcher;
   readonly sparse: boolean;
+  readonly scan: ScanRule | undefined;
 }
 
 const anything = (): boolean => true;
@@ -83,6 +100,7 @@ export function compileRules(rules: readonly PolicyRule[]): (repository: string)
       takesMediaType: mediaTypes === undefined ? anything : matchTags(mediaTypes),
       takesArtifactType: artifactTypes === undefined ? anything : matchTags(artifactTypes),
       sparse: first('sparse')?.rule.sparse ?? true,
+      scan: first('scan')?.rule.scan,
     };
   };
   return (repository) => {

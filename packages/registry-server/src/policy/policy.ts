@@ -29,6 +29,11 @@ export interface Policy {
    * what was asked for, where it was not the digest.
    */
   cautionOf(repository: string, digest: Digest, tag?: string): Caution | undefined;
+  /**
+   * Whether a manifest may be handed out for what is in the image, where a rule of the repository asks. Asked at every pull: undefined at once
+   * where no rule does.
+   */
+  judgePull(repository: string, manifest: Descriptor): Caution | undefined | Promise<Caution | undefined>;
   /** Resolves when this replica refuses and warns as the database says. */
   refresh(): Promise<void>;
 
@@ -73,6 +78,7 @@ export const noPolicy: Policy = {
   acceptsSparse: () => true,
   keepsTrash: () => false,
   cautionOf: () => undefined,
+  judgePull: () => undefined,
   refresh: async () => {},
   protectContent: async () => {},
   leaseBlob: async () => true,
