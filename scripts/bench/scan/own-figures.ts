@@ -27,7 +27,11 @@ export async function measureOwn({ folder, lading, advisories }: Site, rounds: n
     const opened = openAdvisories(database);
     loads.push(performance.now() - started);
     firsts.push(await timeOf(() => rescan(store, facts, opened)));
-    rescans.push(await timeOf(async () => void (found = await rescan(store, facts, opened))));
+    rescans.push(
+      await timeOf(async () => {
+        found = await rescan(store, facts, opened);
+      }),
+    );
     opened.close();
   }
   const { size } = await stat(database);
