@@ -39,7 +39,7 @@ advisory database), Alpine's secdb, Debian's security tracker, CISA KEV, FIRST E
     const { progress, signal } = context;
     const built = await buildAdvisories(files, {
       malicious: flagOption(options, 'malicious'),
-      onProgress: (records) => progress.update('records', `${records} records`, 0),
+      onProgress: (bytes) => progress.update('records', 'records read', bytes),
       signal,
     }).finally(() => progress.finish('records'));
     warnOf(context, built);

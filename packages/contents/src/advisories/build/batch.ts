@@ -20,6 +20,8 @@ export interface Batch {
   /** Families of ecosystems that records were about. */
   readonly families: ReadonlySet<string>;
   readonly skipped: ReadonlyMap<string, number>;
+  /** Bytes of the documents, inflated. */
+  readonly bytesRead: number;
   readonly warnings: Warnings;
 }
 
@@ -53,6 +55,7 @@ export class BatchBuilder {
   readonly #skipped = new Map<string, number>();
   readonly #warnings: string[] = [];
   #warningCount = 0;
+  #bytesRead = 0;
   readonly #bytes = new ByteWriter();
   readonly #row = new ByteWriter();
 
@@ -78,6 +81,10 @@ export class BatchBuilder {
     }
   }
 
+  countBytes(bytes: number): void {
+    this.#bytesRead += bytes;
+  }
+
   warn(message: string): void {
     if (this.#warningCount++ < SHOWN_WARNINGS) this.#warnings.push(message);
   }
@@ -91,6 +98,7 @@ export class BatchBuilder {
       authorities: this.#authorities,
       families: this.#families,
       skipped: this.#skipped,
+      bytesRead: this.#bytesRead,
       warnings: { first: this.#warnings, count: this.#warningCount },
     };
   }

@@ -11,8 +11,8 @@ import { type ImportTask, openFile } from './import-task.ts';
 import { Merge } from './merge.ts';
 
 export interface CollectOptions extends Io, ImportOptions {
-  /** Called after some records were read. */
-  readonly onProgress?: ((records: number) => void) | undefined;
+  /** Called now and then with the bytes of records that were read. */
+  readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
 /** All that sources say. */
@@ -38,6 +38,7 @@ export async function collect(files: readonly AdvisoryFile[], options: CollectOp
   const warnings: string[] = [];
   let warningCount = 0;
   let records = 0;
+  let bytesRead = 0;
 
   const warn = (messages: readonly string[], count = messages.length): void => {
     warningCount += count;
@@ -61,7 +62,8 @@ export async function collect(files: readonly AdvisoryFile[], options: CollectOp
     }
     for (const [reason, count] of batch.skipped) skipped.set(reason, (skipped.get(reason) ?? 0) + count);
     warn(batch.warnings.first, batch.warnings.count);
-    options.onProgress?.(records);
+    bytesRead += batch.bytesRead;
+    options.onProgress?.(bytesRead);
   };
 
   await importOnThreads(

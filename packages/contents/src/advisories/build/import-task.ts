@@ -54,6 +54,7 @@ async function importMembers(
 }
 
 function importDocuments(bytes: Buffer, place: string, options: ImportOptions, batch: BatchBuilder): void {
+  batch.countBytes(bytes.length);
   for (const document of documentsOf(bytes)) {
     const importer = allImporters.find((one) => one.recognises(document));
     if (importer === undefined) batch.warn(`${place}: it is nothing that advisories are read from`);
