@@ -1,17 +1,19 @@
 // Makes the package that is published: every module in a few files, so that a command reads what it needs at once. In development
 // nothing of this is used. `node scripts/build.ts [FOLDER]`, dist/ unless told; `buildPackage()` does the same for programs.
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { commonJs, makePacks } from './package/packs.ts';
 
 const root = join(import.meta.dirname, '..');
 
 /** Modules that are started by their file's name rather than imported; each stays a file of its own beside the others. */
 const programs = {
-  main: 'packages/cli/src/main.ts',
+  cli: 'packages/cli/src/main.ts',
   worker: 'packages/bytes/src/internal/worker.ts',
   'password-worker': 'packages/registry-server/src/access/passwords/password-worker.ts',
   'registry-job-worker': 'packages/cli/src/registry-job-worker.ts',
+  'registry-scan-worker': 'packages/cli/src/registry-scan-worker.ts',
   'hash-worker': 'packages/store/src/internal/hash-worker.ts',
   'advisory-worker': 'packages/contents/src/advisories/build/advisory-worker.ts',
   'checkpoint-worker': 'packages/catalog/src/database/checkpoint-worker.ts',
@@ -21,7 +23,7 @@ const programs = {
 /** Resolves to the path of the program `lading` in the folder, which is emptied first. */
 export async function buildPackage(folder: string): Promise<string> {
   await rm(folder, { recursive: true, force: true });
-  await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: programs,
     outdir: join(folder, 'lib'),
@@ -36,12 +38,19 @@ export async function buildPackage(folder: string): Promise<string> {
     alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
     minifySyntax: true,
     legalComments: 'linked',
-    // Some packages are CommonJS and require what is built into Node; what else they try to is not here.
-    banner: {
-      js: "const require = (name) => { const found = globalThis.process.getBuiltinModule(name); if (found === undefined) throw new Error('Cannot find module ' + name); return found; };",
-    },
+    metafile: true,
+    write: false,
     logLevel: 'warning',
   });
+  const files = await Promise.all(
+    outputFiles.map(async ({ path, text }) => ({
+      name: basename(path),
+      text: path.endsWith('.js') ? await commonJs(text) : text,
+    })),
+  );
+  await mkdir(join(folder, 'lib'), { recursive: true });
+  for (const { name, text } of [...files, ...(await makePacks(metafile, files))])
+    await writeFile(join(folder, 'lib', name), text);
   const { name, version, description, license } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     readonly [member: string]: string; // our own file
   };
@@ -50,7 +59,7 @@ export async function buildPackage(folder: string): Promise<string> {
     version,
     description,
     license,
-    type: 'module',
+    type: 'commonjs',
     engines: { node: '>=24.15' },
     bin: { lading: 'bin/lading' },
     files: ['bin', 'lib'],

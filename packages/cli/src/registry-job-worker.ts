@@ -4,6 +4,7 @@ import { messageOf } from '@lading/errors';
 import { runJob } from '@lading/registry-server';
 import type { JobMessage, JobWork } from './registry-jobs.ts';
 import { openRegistryParts, registryConfig, registryPlace } from './registry-parts.ts';
+import { version } from './version.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('registry-job-worker.ts is started by registry-jobs.ts only');
@@ -25,6 +26,7 @@ try {
       content,
       catalog,
       config,
+      version,
       signal: stopping.signal,
       report(progress) {
         if (performance.now() - told < everyMs) return;

@@ -205,6 +205,7 @@ export const codes = {
   JOB_RUNNING: { kind: 'conflict', meaning: 'The job runs already, here or in another replica.' },
   JOB_UNKNOWN: { kind: 'not-found', meaning: 'There is no job of that name or id.' },
   JOB_FAILED: { kind: 'failed', meaning: 'A job of a registry ended without success; its record tells why.' },
+  SCAN_FAILED: { kind: 'failed', meaning: 'What looks into images broke off; the image is looked into again later.' },
   JOB_CANCELLED: { kind: 'interrupted', meaning: 'A job was told to stop.' },
   RECEIPT_INVALID: { kind: 'verification', meaning: 'A receipt was not signed by that registry, or was changed.' },
   JOURNAL_UNAVAILABLE: { kind: 'unavailable', meaning: 'The journal cannot be written.' },

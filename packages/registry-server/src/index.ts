@@ -18,3 +18,5 @@ export {
 export type { AccessEntry } from './operations/access-log.ts';
 export { type PurgeStatement, type Receipt, verifyReceipt } from './policy/purge/receipt.ts';
 export { createRegistryServer, type RegistryServer, type RegistryServerOptions } from './registry-server.ts';
+export { openScanner } from './scan/open-scanner.ts';
+export type { ScanEnd, Scanner, ScanTask } from './scan/scan-task.ts';

@@ -5,6 +5,7 @@ import { type CommandModule, examples, type OptionValues, textOption } from '../
 import type { Context } from '../context.ts';
 import { jobThreads } from '../registry-jobs.ts';
 import { configureRegistryParts, openRegistryParts, registryConfig, registryPlace } from '../registry-parts.ts';
+import { scanThreads } from '../registry-scan-threads.ts';
 import { createRequestLog, type LogFormat, logFormats } from '../request-log.ts';
 import { version } from '../version.ts';
 
@@ -44,6 +45,7 @@ whoever reaches the address can read, write and delete. docs/registry.md tells a
         catalog: parts.catalog,
         version,
         executeJob: jobThreads(options),
+        openScanner: () => scanThreads(options),
         onRequest: log.write,
         warn: (message) => context.progress.warn(message),
       });

@@ -5,6 +5,7 @@ import type { Events } from '../events/events.ts';
 import type { OpenedJobs } from '../jobs/open-jobs.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import type { Policy } from '../policy/policy.ts';
+import { openScanner } from './open-scanner.ts';
 import { addScanMetrics } from './scan-metrics.ts';
 import type { Scanner } from './scan-task.ts';
 import { createScans, type Scans } from './scans.ts';
@@ -29,9 +30,9 @@ export async function openScans(
     readonly jobs: Pick<OpenedJobs, 'runner'>;
   },
 ): Promise<Scans> {
-  const { config, content, catalog, version, openScanner, warn } = options;
+  const { config, content, catalog, version, warn } = options;
   const { events, metrics, policy, jobs } = parts;
-  const scanner = openScanner?.() ?? (await scannerHere({ config, content, catalog, version }));
+  const scanner = options.openScanner?.() ?? (await openScanner({ config, content, catalog, version }));
   const scans = createScans({
     ...{ catalog, events, scanner, warn },
     config: config.scan,
@@ -43,12 +44,4 @@ export async function openScans(
   // Refused while one runs in another replica.
   if (due !== undefined) await jobs.runner.start('scan', { actor: 'recovery' }).catch(() => {});
   return scans;
-}
-
-/** What reads layers is loaded by those who do. */
-async function scannerHere(
-  parts: Pick<OpenScansOptions, 'config' | 'content' | 'catalog' | 'version'>,
-): Promise<Scanner> {
-  const { createScanner } = await import('./scanner.ts');
-  return createScanner(parts);
 }
