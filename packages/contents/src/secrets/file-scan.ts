@@ -6,6 +6,7 @@ import type { Match, RuleMatcher } from './rule-matcher.ts';
 import type { RuleSet } from './rule-set.ts';
 import type { ScanBuffer } from './scan-buffer.ts';
 import type { SecretFile } from './secret-scanner.ts';
+import { TextWindow } from './text-window.ts';
 import { isBoundary, wordStart } from './word.ts';
 
 /** The most that is told of one file: what has more is a test's data, or there to fill the memory. */
@@ -31,6 +32,8 @@ export class FileScan implements SecretFile {
   readonly #told = new Map<string, FoundSecret>();
   /** Where what each rule took last ends, in the buffer: what begins before that is a part of it. */
   readonly #over = new Map<RuleMatcher, number>();
+  /** Whether rules that are for some files only are for this one. */
+  readonly #for = new Map<RuleMatcher, boolean>();
   /** Secrets of the piece before, for the excerpts of this one. */
   #before: readonly Span[] = [];
   /** Of the first byte in the buffer. */
@@ -61,17 +64,13 @@ export class FileScan implements SecretFile {
     const { buffer, rules, binary } = this.#options;
     const limit = buffer.limit(final);
     const found: Found[] = [];
-    let text: string | undefined;
-    const read = (): string => {
-      text ??= buffer.bytes.toString('latin1', 0, buffer.length);
-      return text;
-    };
-    if (!binary && buffer.next === 0) this.#takeLines(found, read);
+    const text = new TextWindow(buffer);
+    if (!binary && buffer.next === 0) this.#takeLines(found, text);
     rules.finder.find(buffer.bytes, buffer.next, limit, (at, keyword) => {
       const { length, matchers } = rules.keywords[keyword] as RuleSet['keywords'][number];
       for (const matcher of matchers) {
         const start = this.#startOf(matcher, at, length);
-        if (start !== undefined) this.#take(found, matcher, matcher.matchAt(read(), start), at, length);
+        if (start !== undefined) this.#take(found, matcher, matcher.matchAt(text, start), at, length);
       }
     });
     if (found.length > 0) this.#tell(found, limit);
@@ -81,24 +80,32 @@ export class FileScan implements SecretFile {
   /** Where a match of a rule begins whose keyword is at `at`; undefined where it cannot be one. */
   #startOf(matcher: RuleMatcher, at: number, length: number): number | undefined {
     const { rule } = matcher;
-    const { buffer, binary, path } = this.#options;
+    const { buffer, binary } = this.#options;
+    if (rule.paths !== undefined && !this.#isFor(matcher)) return undefined;
     if (rule.gate !== undefined && (binary || !passes(rule.gate, buffer.bytes, at + length))) return undefined;
     const { lead = 0 } = rule;
     const start = lead === 'word' ? wordStart(buffer.bytes, at) : at - lead;
     if (start < (this.#over.get(matcher) ?? 0)) return undefined;
-    if (rule.within !== true && !isBoundary(buffer.bytes, start)) return undefined;
-    return rule.paths === undefined || matcher.isFor(path) ? start : undefined;
+    return rule.within === true || isBoundary(buffer.bytes, start) ? start : undefined;
   }
 
   /** Rules without keywords, at each line of the first piece. */
-  #takeLines(found: Found[], read: () => string): void {
-    const { rules, path } = this.#options;
+  #takeLines(found: Found[], text: TextWindow): void {
+    const { rules, buffer } = this.#options;
     for (const matcher of rules.byLine) {
-      if (!matcher.isFor(path)) continue;
-      for (let at = 0; at !== -1; at = read().indexOf('\n', at) + 1 || -1) {
-        this.#take(found, matcher, matcher.matchAt(read(), at), at, 0);
+      if (!this.#isFor(matcher)) continue;
+      for (let at = 0; at < buffer.length; at = buffer.lineAfter(at)) {
+        this.#take(found, matcher, matcher.matchAt(text, at), at, 0);
       }
     }
+  }
+
+  #isFor(matcher: RuleMatcher): boolean {
+    const known = this.#for.get(matcher);
+    if (known !== undefined) return known;
+    const isFor = matcher.isFor(this.#options.path);
+    this.#for.set(matcher, isFor);
+    return isFor;
   }
 
   #take(found: Found[], matcher: RuleMatcher, match: Match | undefined, at: number, length: number): void {

@@ -14,8 +14,10 @@ export interface Keyword {
 
 interface Entry {
   readonly index: number;
+  /** Four bytes of it, folded. */
+  readonly four: number;
   readonly bytes: Uint8Array;
-  /** Where in the keyword its four bytes are. */
+  /** Where in the keyword these are. */
   readonly anchor: number;
   readonly ignoreCase: boolean;
 }
@@ -31,7 +33,9 @@ const lower = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x41 && byt
 export class KeywordFinder {
   /** By the hash of four bytes: whether a keyword is known by them. */
   readonly #table = new Uint8Array(1 << tableBits);
-  readonly #groups = new Map<number, Entry[]>();
+  /** By the same: the place in `#groups` of these keywords. */
+  readonly #places = new Uint16Array(1 << tableBits);
+  readonly #groups: Entry[][] = [];
   #longestAnchor = 0;
 
   constructor(keywords: readonly Keyword[]) {
@@ -41,10 +45,10 @@ export class KeywordFinder {
       const anchor = rarest(bytes);
       const four = wordAt(bytes, anchor) & fold;
       this.#longestAnchor = Math.max(this.#longestAnchor, anchor);
-      this.#table[Math.imul(four, factor) >>> shift] = 1;
-      const group = this.#groups.get(four) ?? [];
-      this.#groups.set(four, group);
-      group.push({ index, bytes, anchor, ignoreCase });
+      const hash = Math.imul(four, factor) >>> shift;
+      if (this.#table[hash] === 0) this.#places[hash] = this.#groups.push([]) - 1;
+      this.#table[hash] = 1;
+      this.#groups[this.#places[hash] as number]?.push({ index, four, bytes, anchor, ignoreCase });
     });
   }
 
@@ -78,10 +82,12 @@ export class KeywordFinder {
     found: (at: number, keyword: number) => void,
   ): void {
     const four = word & fold;
-    if (this.#table[Math.imul(four, factor) >>> shift] === 0) return;
-    const group = this.#groups.get(four);
-    if (group === undefined) return;
-    for (const entry of group) {
+    const hash = Math.imul(four, factor) >>> shift;
+    if (this.#table[hash] === 0) return;
+    const group = this.#groups[this.#places[hash] as number] as Entry[];
+    for (let index = 0; index < group.length; index++) {
+      const entry = group[index] as Entry;
+      if (entry.four !== four) continue;
       const at = position - entry.anchor;
       if (at >= from && at < to && isAt(bytes, at, entry)) found(at, entry.index);
     }

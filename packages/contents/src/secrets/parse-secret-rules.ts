@@ -95,10 +95,10 @@ function ruleOf(value: unknown, fail: (what: string) => LadingError): SecretRule
     ignores: texts('ignores'),
   };
   checkKeywords(rule, fail);
-  checkPattern('pattern', rule.pattern, fail, rule.ignoreCase);
+  const reach = checkPattern('pattern', rule.pattern, fail, rule.ignoreCase);
   for (const pattern of rule.allow ?? []) checkPattern('allow', pattern, fail);
   if (rule.paths !== undefined) checkPattern('paths', rule.paths, fail);
-  return rule;
+  return { ...rule, reach };
 }
 
 function checkKeywords({ keywords }: SecretRule, fail: (what: string) => LadingError): void {
@@ -110,16 +110,18 @@ function checkKeywords({ keywords }: SecretRule, fail: (what: string) => LadingE
   }
 }
 
+/** How many bytes the pattern reads at most. */
 function checkPattern(
   member: string,
   pattern: string,
   fail: (what: string) => LadingError,
   ignoreCase?: boolean,
-): void {
+): number {
   if (pattern === '') throw fail(`"${member}" is empty`);
   try {
-    patternCost(pattern, ignoreCase);
+    const { length } = patternCost(pattern, ignoreCase);
     new RegExp(pattern);
+    return length;
   } catch (error) {
     if (error instanceof PatternError || error instanceof SyntaxError) throw fail(`"${member}": ${error.message}`);
     throw error;

@@ -2,7 +2,8 @@ import { entropy } from './entropy.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { isBasicAuth, isLikeChance, isPassword } from './judge.ts';
 import { isPlaceholder } from './placeholder.ts';
-import type { SecretRule } from './rule.ts';
+import { defaultReach, type SecretRule } from './rule.ts';
+import type { TextWindow } from './text-window.ts';
 
 /** A secret that a rule found, as offsets in the text. */
 export interface Match {
@@ -25,7 +26,7 @@ export class RuleMatcher {
 
   constructor(rule: SecretRule) {
     this.rule = rule;
-    this.#pattern = new RegExp(rule.pattern, rule.ignoreCase === true ? 'diy' : 'dy');
+    this.#pattern = new RegExp(rule.pattern, rule.ignoreCase === true ? 'iy' : 'y');
     this.#allow = (rule.allow ?? []).map((pattern) => new RegExp(pattern));
     this.#paths = rule.paths === undefined ? undefined : new RegExp(rule.paths);
   }
@@ -34,15 +35,22 @@ export class RuleMatcher {
     return this.#paths === undefined || this.#paths.test(path);
   }
 
-  /** What begins exactly at `at`. `text` has one character for each byte; not more of it is read than the pattern can take. */
-  matchAt(text: string, at: number): Match | undefined {
-    this.#pattern.lastIndex = at;
-    const found = this.#pattern.exec(text);
-    if (found?.indices === undefined) return undefined;
-    const secret = found[1] ?? found[0];
+  /** What begins exactly at `at`. Of the text not more is read than the pattern can take. */
+  matchAt(text: TextWindow, at: number): Match | undefined {
+    const piece = text.at(at, this.rule.reach ?? defaultReach);
+    this.#pattern.lastIndex = at - text.start;
+    const found = this.#pattern.exec(piece);
+    if (found === null) return undefined;
+    const [all, secret = all] = found;
     if (!this.#isSecret(secret)) return undefined;
-    const [start, end] = found.indices[found[1] === undefined ? 0 : 1] as [number, number];
-    return { start, end, over: at + found[0].length, fingerprint: fingerprintOf(this.rule.id, secret) };
+    // Where a text is in its match more than once, as in `app:app@`, the secret is the last.
+    const start = at + all.lastIndexOf(secret);
+    return {
+      start,
+      end: start + secret.length,
+      over: at + all.length,
+      fingerprint: fingerprintOf(this.rule.id, secret),
+    };
   }
 
   #isSecret(secret: string): boolean {

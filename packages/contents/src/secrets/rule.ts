@@ -15,6 +15,8 @@ export interface SecretRule {
   /** A regular expression over single bytes (Latin-1). The secret is its first group, or all of the match. */
   readonly pattern: string;
   readonly ignoreCase?: boolean | undefined;
+  /** The most bytes that the pattern reads: `defaultReach` unless told. */
+  readonly reach?: number | undefined;
   /**
    * Where a match begins that does not begin with its keyword: so many bytes before it, or with the word of letters, digits, `_` and `-` that
    * ends there.
@@ -41,3 +43,6 @@ export interface SecretRule {
 
 /** `assignment`: a name goes on and `=` or `:` follows. `userinfo`: `user:password@` of a URL follows. */
 export type Gate = 'assignment' | 'userinfo';
+
+/** Enough for nearly all tokens. */
+export const defaultReach = 600;

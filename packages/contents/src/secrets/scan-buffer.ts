@@ -42,6 +42,12 @@ export class ScanBuffer {
     this.bytes.fill(0, this.length, this.length + padding);
   }
 
+  /** Where the line begins that follows the one of `at`. */
+  lineAfter(at: number): number {
+    const end = this.bytes.indexOf(10, at);
+    return end === -1 || end >= this.length ? this.length : end + 1;
+  }
+
   /** How much may be forgotten when all before `limit` was looked at. */
   gone(limit: number): number {
     return Math.max(0, limit - keptBefore);

@@ -24,6 +24,7 @@ export const cloud: readonly SecretRule[] = [
     ],
   }),
   named('aws-session-token', 'high', 'AWS session token', {
+    reach: 1400,
     names: ['aws-session-token', 'session-token'],
     value: '[A-Za-z0-9/+]{160,1200}={0,2}',
     entropy: 4.5,
@@ -36,6 +37,7 @@ export const cloud: readonly SecretRule[] = [
     ignores: ['ABSK{base64:60}'],
   }),
   token('aws-bedrock-session-key', 'high', 'Amazon Bedrock session key', {
+    reach: 1600,
     token: 'bedrock-api-key-[A-Za-z0-9+/]{60,1500}={0,2}',
     finds: ['bedrock-api-key-{base64:400}'],
     ignores: ['bedrock-api-key-rotation-policy'],

@@ -140,6 +140,7 @@ export const hosting: readonly SecretRule[] = [
     ignores: ['heroku_app = my-app', 'HEROKU_API_KEY=00000000-0000-0000-0000-000000000000'],
   }),
   token('flyio-token', 'critical', 'Fly.io access token', {
+    reach: 1000,
     token: '(?:fo1_[\\w-]{43}|fm(?:1a|1r|2)_[A-Za-z0-9+/]{100,900}={0,3})',
     keywords: ['fo1_', 'fm1a_', 'fm1r_', 'fm2_'],
     finds: ['FLY_API_TOKEN=fo1_{word:43}', 'FlyV1 fm2_{base64:180}'],

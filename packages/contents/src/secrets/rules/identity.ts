@@ -7,6 +7,7 @@ export const identity: readonly SecretRule[] = [
     id: 'jwt',
     title: 'JSON Web Token',
     severity: 'medium',
+    reach: 6000,
     keywords: ['.eyJ'],
     pattern: 'eyJ[\\w-]{14,1000}\\.eyJ[\\w-]{14,4000}\\.([\\w-]{20,700})',
     lead: 'word',
@@ -44,6 +45,7 @@ export const identity: readonly SecretRule[] = [
     id: 'bearer-header',
     title: 'Bearer token in a request',
     severity: 'high',
+    reach: 2100,
     keywords: ['Authorization'],
     pattern:
       'Authorization["\']?[ \\t]{0,4}[:=,][ \\t]{0,4}["\']?(?:Bearer|Token)[ \\t]{1,4}([\\w.~+/-]{20,2000}={0,2})',

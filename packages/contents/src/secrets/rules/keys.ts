@@ -1,3 +1,4 @@
+import { maxPatternLength } from '../pattern-cost.ts';
 import type { SecretRule } from '../rule.ts';
 import { digits, followedBy, token } from './shapes.ts';
 
@@ -12,6 +13,7 @@ export const keys: readonly SecretRule[] = [
     id: 'private-key',
     title: 'Private key',
     severity: 'critical',
+    reach: maxPatternLength,
     keywords: ['-----BEGIN PRIVATE KEY', '-----BEGIN RSA PRIVATE', '-----BEGIN EC PRIVATE', '-----BEGIN DSA PRIVATE'],
     pattern: `-----BEGIN (?:(?:RSA|EC|DSA) )?${pem('PRIVATE KEY')}`,
     within: true,
@@ -31,6 +33,7 @@ export const keys: readonly SecretRule[] = [
     id: 'private-key-openssh',
     title: 'OpenSSH private key',
     severity: 'critical',
+    reach: maxPatternLength,
     keywords: ['-----BEGIN OPENSSH PRIVATE'],
     pattern: `-----BEGIN OPENSSH ${pem('PRIVATE KEY')}`,
     within: true,
@@ -41,6 +44,7 @@ export const keys: readonly SecretRule[] = [
     id: 'private-key-encrypted',
     title: 'Private key under a passphrase',
     severity: 'medium',
+    reach: maxPatternLength,
     keywords: ['-----BEGIN ENCRYPTED', '-----BEGIN SSH2 ENCRYPTED'],
     pattern: `-----BEGIN (?:SSH2 )?ENCRYPTED (?:SIGSTORE |COSIGN )?${pem('PRIVATE KEY')}`,
     within: true,
@@ -54,6 +58,7 @@ export const keys: readonly SecretRule[] = [
     id: 'private-key-pgp',
     title: 'OpenPGP private key',
     severity: 'critical',
+    reach: maxPatternLength,
     keywords: ['-----BEGIN PGP PRIVATE'],
     pattern: `-----BEGIN PGP ${pem('PRIVATE KEY BLOCK')}`,
     within: true,
@@ -67,6 +72,7 @@ export const keys: readonly SecretRule[] = [
     id: 'private-key-putty',
     title: 'PuTTY private key',
     severity: 'critical',
+    reach: maxPatternLength,
     keywords: ['Private-Lines:'],
     pattern: 'Private-Lines: \\d{1,3}\\r?\\n([A-Za-z0-9+/=\\r\\n]{40,12000})',
     finds: ['PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nPrivate-Lines: 14\n{pem:14}\nPrivate-MAC: {hex:64}'],
@@ -81,6 +87,7 @@ export const keys: readonly SecretRule[] = [
     id: 'jwk-private',
     title: 'Private JSON Web Key',
     severity: 'critical',
+    reach: 700,
     keywords: ['"d":', '"d" :'],
     // The lengths of P-256 and Ed25519, P-384, P-521, and RSA of 2048, 3072 and 4096 bits.
     pattern: '"d" ?:[ \\t]{0,4}"([\\w-]{43}|[\\w-]{64}|[\\w-]{86,88}|[\\w-]{342}|[\\w-]{512}|[\\w-]{683})"',
@@ -101,6 +108,7 @@ export const keys: readonly SecretRule[] = [
     id: 'kubernetes-client-key',
     title: 'Client key in a kubeconfig',
     severity: 'critical',
+    reach: maxPatternLength,
     keywords: ['client-key-data'],
     pattern: 'client-key-data["\']?[ \\t]{0,4}:[ \\t]{0,4}["\']?(LS0t[A-Za-z0-9+/]{200,12000}={0,2})',
     finds: ['    client-key-data: LS0t{base64:1600}=='],
@@ -113,6 +121,7 @@ export const keys: readonly SecretRule[] = [
     ignores: ['A3-{upperalnum:6}', 'A3-PAPER'],
   }),
   token('onepassword-service-account', 'critical', '1Password service account token', {
+    reach: 2100,
     token: 'ops_eyJ[A-Za-z0-9+/]{250,2000}={0,3}',
     finds: ['OP_SERVICE_ACCOUNT_TOKEN=ops_eyJ{alnum:400}'],
     ignores: ['ops_eyJ{alnum:20}'],
@@ -121,6 +130,7 @@ export const keys: readonly SecretRule[] = [
     id: 'private-key-base64',
     title: 'Private key, in base64 once more',
     severity: 'critical',
+    reach: maxPatternLength,
     // `-----BEGIN`, then ` PRIVATE`, ` RSA`, ` EC` or ` OPENSSH`.
     keywords: ['LS0tLS1CRUdJTiBQUklW', 'LS0tLS1CRUdJTiBSU0Eg', 'LS0tLS1CRUdJTiBFQyBQ', 'LS0tLS1CRUdJTiBPUEVO'],
     pattern: '(LS0tLS1CRUdJTi(?:BQUklW|BSU0Eg|BFQyBQ|BPUEVO)[A-Za-z0-9+/]{160,12000})',

@@ -19,6 +19,7 @@ export const packages: readonly SecretRule[] = [
     ignores: ['//npm.example.org/:_authToken={ref:NPM_TOKEN}', '//npm.example.org/:_authToken=your-token-here'],
   }),
   token('pypi-token', 'critical', 'PyPI upload token', {
+    reach: 1100,
     token: 'pypi-AgE(?:IcHlwaS5vcmc|NdGVzdC5weXBpLm9yZ)[\\w-]{50,1000}',
     keywords: ['pypi-AgE'],
     finds: ['password = pypi-AgEIcHlwaS5vcmc{word:150}', 'pypi-AgENdGVzdC5weXBpLm9yZ{word:150}'],
@@ -74,6 +75,7 @@ export const packages: readonly SecretRule[] = [
     id: 'docker-config-auth',
     title: 'Registry credentials in a Docker configuration',
     severity: 'critical',
+    reach: 2100,
     keywords: ['"auth"', '\\"auth\\"'],
     pattern: `\\\\?"auth\\\\?"[ \\t]{0,4}:[ \\t\\r\\n]{0,4}\\\\?"([A-Za-z0-9+/]{8,2000}={0,2})(?![A-Za-z0-9+/=])`,
     within: true,
@@ -85,6 +87,7 @@ export const packages: readonly SecretRule[] = [
     id: 'docker-config-encoded',
     title: 'Docker configuration with credentials, in base64',
     severity: 'critical',
+    reach: 8192,
     keywords: ['dockerconfigjson', '.dockercfg'],
     pattern: `(?:dockerconfigjson|\\.dockercfg)["']?[ \\t]{0,4}[:=][ \\t]{0,4}["']?(e[yw][A-Za-z0-9+/]{40,8000}={0,2})(?![A-Za-z0-9+/=])`,
     within: true,

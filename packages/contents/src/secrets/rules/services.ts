@@ -1,5 +1,5 @@
 import type { SecretRule } from '../rule.ts';
-import { digits, followedBy, letters, named, token, uuid } from './shapes.ts';
+import { assigns, digits, followedBy, letters, named, token, uuid } from './shapes.ts';
 
 /** Data, documents, design, maps and other services. */
 export const services: readonly SecretRule[] = [
@@ -47,6 +47,7 @@ export const services: readonly SecretRule[] = [
     ignores: ['dapi{hex:8}'],
   }),
   token('dropbox-token', 'high', 'Dropbox access token', {
+    reach: 1500,
     token: 'sl\\.[\\w-]{130,1400}',
     keywords: followedBy('sl.', 'ABuD'),
     finds: ['DROPBOX_TOKEN=sl.B{word:134}'],
@@ -185,11 +186,15 @@ export const services: readonly SecretRule[] = [
     ignores: ['FACEBOOK_APP_ID={digits:15}'],
   }),
   token('twitter-bearer-token', 'high', 'X (Twitter) bearer token', {
-    token: 'A{22}([A-Za-z0-9%]{80,100})',
-    keywords: ['AAAAAAAAAAAAAAAAAAAAAA'],
+    // The run of one letter is the beginning of all of them, and would be taken for a placeholder.
+    token: `(?:twitter|bearer[-_]?token)${assigns}A{22}([A-Za-z0-9%]{80,100})`,
+    keywords: ['twitter', 'bearer-token', 'bearer_token', 'bearertoken'],
+    ignoreCase: true,
+    within: true,
+    gate: 'assignment',
     entropy: 4,
     finds: ['TWITTER_BEARER_TOKEN=AAAAAAAAAAAAAAAAAAAAAA{alnum:90}'],
-    ignores: ['AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'],
+    ignores: ['TWITTER_BEARER_TOKEN=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'],
   }),
   named('twitter-secret', 'high', 'X (Twitter) secret', {
     names: ['twitter'],
