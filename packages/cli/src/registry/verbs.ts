@@ -25,6 +25,7 @@ export const verbs: readonly CommandEntry[] = [
   },
   { name: 'registry gc', summary: 'remove what no repository needs any more', load: () => import('./gc.ts') },
   { name: 'registry retention', summary: 'remove what policies do not keep', load: () => import('./retention.ts') },
+  { name: 'registry scan', summary: 'look into images, show what was found', load: () => import('./scan.ts') },
   { name: 'registry jobs', summary: 'list, start and cancel jobs', load: () => import('./jobs.ts') },
   { name: 'registry robot', summary: 'manage accounts for programs', load: () => import('./robot.ts') },
   { name: 'registry upstreams', summary: 'show what the registry is a cache of', load: () => import('./upstreams.ts') },

@@ -14,6 +14,7 @@ import { problemResponse } from './problem-schema.ts';
 import { replicationRoutes } from './replication.ts';
 import { repositoryRoutes } from './repositories.ts';
 import { robotRoutes } from './robots.ts';
+import { scanRoutes } from './scans.ts';
 import { storageRoutes } from './storage.ts';
 import { trashRoutes } from './trash.ts';
 import { upstreamRoutes } from './upstreams.ts';
@@ -35,6 +36,7 @@ const routes: readonly ((api: Api, registry: Registry) => void)[] = [
   storageRoutes,
   upstreamRoutes,
   replicationRoutes,
+  scanRoutes,
   webhookRoutes,
   auditRoutes,
   aboutRoutes,

@@ -1,11 +1,12 @@
 import { removeManifest } from '@lading/catalog';
-import { attachSbom, type SbomFormat, writeSbom } from '@lading/contents';
+import { attachSbom } from '@lading/contents';
 import type { ImageFacts } from '@lading/facts';
 import { type Image, writeArtifact } from '@lading/image';
 import type { Descriptor, Digest } from '@lading/oci';
 import { createMemoryRepository, type Repository } from '@lading/store';
 import { jobActor } from '../jobs/job.ts';
 import { localRepository } from '../replication/local-repository.ts';
+import { imageSbom, repositoryName, sbomFormat } from './sbom-of.ts';
 import type { Attachments } from './scan-config.ts';
 import type { ScanParts } from './scan-parts.ts';
 
@@ -13,7 +14,6 @@ import type { ScanParts } from './scan-parts.ts';
 export const attachedKey = 'dev.lading.scan';
 /** The type of a report that is attached to an image; its one layer has the same. */
 export const reportMediaType = 'application/vnd.lading.scan.v1+json';
-const sbomFormat: SbomFormat = 'cyclonedx-1.6';
 
 export interface ScanResults {
   readonly image: Image;
@@ -34,12 +34,10 @@ export async function attachResults(
   attach: Attachments,
 ): Promise<void> {
   const { descriptor } = image;
+  const fullName = repositoryName(parts.config.server.url, name);
   const sbom: Write = (repository) =>
     attachSbom(repository, descriptor, {
-      bytes: writeSbom(
-        { subject: { name: fullName(parts, name), digest: descriptor.digest }, facts },
-        { format: sbomFormat, created: image.config.created ?? new Date(0).toISOString(), toolVersion: parts.version },
-      ),
+      bytes: imageSbom(facts, { name: fullName, created: image.config.created, version: parts.version }),
       format: sbomFormat,
       annotations: { [attachedKey]: 'sbom' },
     });
@@ -77,9 +75,4 @@ async function replace(
   await catalog.ledger.write(by, async (page) => {
     for (const digest of old) await removeManifest(page, name, digest, { restorable: false });
   });
-}
-
-/** As clients name it, where the configuration says how. */
-function fullName({ config: { server } }: ScanParts, name: string): string {
-  return server.url === undefined ? name : `${new URL(server.url).host}/${name}`;
 }

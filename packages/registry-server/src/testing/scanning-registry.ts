@@ -10,7 +10,7 @@ import { buildAdvisories, findAdvisoryFiles } from '@lading/contents';
 import { writeImage } from '@lading/image';
 import { type Descriptor, type Digest, digestOf, mediaTypes } from '@lading/oci';
 import { anonymous, openRegistry } from '@lading/registry-client';
-import { type ContentStore, openDirectoryStore, put } from '@lading/store';
+import { type ContentStore, openDirectoryJournal, openDirectoryStore, put } from '@lading/store';
 import { temporaryFolder } from '@lading/testkit';
 import { parseRegistryConfig } from '../config/registry-config.ts';
 import { type OpenedRegistryServer, openRegistryServer } from '../open-registry-server.ts';
@@ -38,7 +38,8 @@ export async function startScanningRegistry(
 ): Promise<ScanningRegistry> {
   const root = folder ?? (await temporaryFolder(t));
   const content = await openDirectoryStore(join(root, 'content'));
-  const catalog = await openCatalog({ path: join(root, 'catalog.sqlite') });
+  const journal = await openDirectoryJournal(join(root, 'journal'));
+  const catalog = await openCatalog({ path: join(root, 'catalog.sqlite'), journal, content });
   const warnings: string[] = [];
   const config = await parseRegistryConfig(text, { folder: root });
   const warn = (message: string): void => void warnings.push(message);
@@ -52,6 +53,7 @@ export async function startScanningRegistry(
       await client.close();
       await server.close(0);
       await catalog.close();
+      await journal.close();
     })();
     return stopped;
   };
