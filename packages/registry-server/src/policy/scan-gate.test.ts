@@ -78,9 +78,10 @@ test('images over the threshold are refused with the reason, by tag and digest, 
   for (const { digest } of manifests) assert.equal((await pull(registry, 'prod/bad', digest)).status, 200);
 
   await registry.stop();
-  const { catalog } = await startScanningRegistry(t, config, registry.folder);
-  const audit = (await catalog.ledger.audit({ limit: 100 })).map(({ entry }) => entry);
+  const again = await startScanningRegistry(t, config, registry.folder);
+  const audit = (await again.catalog.ledger.audit({ limit: 100 })).map(({ entry }) => entry);
   const refusals = audit.flatMap((entry) => (entry.kind === 'access.reported' ? entry.events : []));
+  await again.stop();
   assert.deepEqual(
     refusals.map(({ action, detail, count }) => [action, detail, count]),
     [['pull.refused', `pull prod/bad@${bad.digest}`, 4]],

@@ -36,6 +36,9 @@ export async function startScanningRegistry(
   text = 'scan: {}',
   folder?: string,
 ): Promise<ScanningRegistry> {
+  // Before the folder goes, in which something may still be written.
+  t.after(() => stop());
+  let stop = async (): Promise<void> => {};
   const root = folder ?? (await temporaryFolder(t));
   const content = await openDirectoryStore(join(root, 'content'));
   const journal = await openDirectoryJournal(join(root, 'journal'));
@@ -48,7 +51,7 @@ export async function startScanningRegistry(
   const host = `127.0.0.1:${port}`;
   const client = openRegistry({ registry: host, credentials: anonymous });
   let stopped: Promise<void> | undefined;
-  const stop = (): Promise<void> => {
+  stop = (): Promise<void> => {
     stopped ??= (async () => {
       await client.close();
       await server.close(0);
@@ -57,7 +60,6 @@ export async function startScanningRegistry(
     })();
     return stopped;
   };
-  t.after(stop);
   return {
     ...{ host, url: `http://${host}`, folder: root, content, catalog, server, warnings, stop },
     async push(name, tag, ...layers) {
