@@ -5,6 +5,15 @@
  */
 export type Bytes = AsyncIterable<Uint8Array>;
 
+/**
+ * Bytes of which the reader may leave out some: `next(count)` passes over so many after those that it had before. Who wraps them to see every
+ * byte, to check a digest, gives plain Bytes.
+ */
+export interface SkippableBytes extends Bytes {
+  readonly isSkippable: true;
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array, void, number | undefined>;
+}
+
 /** What every call that does I/O accepts. */
 export interface Io {
   /** Cancels the call: it then rejects with INTERRUPTED and releases what it holds. */

@@ -47,6 +47,23 @@ test('fromFile() gives two readers at once their own chunks', async (t) => {
   for (const one of read) assert.ok(one.equals(content));
 });
 
+test('fromFile() passes over what its reader does not want, also past the end', async (t) => {
+  const { path, content } = await sample(t, 4_000_000);
+  for (const skip of [1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 3_000_000, 3_500_001, 9_000_000]) {
+    const bytes = fromFile(path, { range: { start: 100 } })[Symbol.asyncIterator]();
+    await bytes.next();
+    const next = await bytes.next(skip);
+    const rest = content.subarray(100 + CHUNK_BYTES + skip);
+    assert.equal(next.done, rest.length === 0);
+    assert.ok(rest.subarray(0, next.value?.length ?? 0).equals(next.value ?? new Uint8Array()));
+    await bytes.return?.();
+  }
+  const pipe = fromFile('/dev/zero')[Symbol.asyncIterator]();
+  await pipe.next();
+  assert.equal((await pipe.next(2_000_000)).value?.length, CHUNK_BYTES - (2_000_000 % CHUNK_BYTES));
+  await pipe.return?.();
+});
+
 test('fromFile() reads ranges, cutting an end past the end', async (t) => {
   const { path, content } = await sample(t, 1_500_000);
   for (const [start, end] of [

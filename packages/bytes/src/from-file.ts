@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { LadingError, throwIfAborted } from '@lading/errors';
-import type { ByteRange, Bytes, Io } from './bytes.ts';
+import type { ByteRange, Io, SkippableBytes } from './bytes.ts';
 import { CHUNK_BYTES } from './chunk-size.ts';
 import { giveBuffer, takeBuffer } from './internal/buffer-pool.ts';
 import { checkRange, startsPastEnd } from './internal/range.ts';
@@ -20,15 +20,18 @@ const unfollowed = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBL
 /**
  * The content of a file, opened when iteration begins and closed when it ends in whatever way; each iteration opens anew.
  * The next chunk is read while the reader works on the current one; buffers are reused, so keep only copies.
- * A Buffer names a path that need not be UTF-8.
+ * What the reader passes over is not read. A Buffer names a path that need not be UTF-8.
  *
  * Errors: FILE_NOT_FOUND, FILE_UNREADABLE (no permission, a folder, a failing disk), RANGE_INVALID, INTERRUPTED.
  */
-export function fromFile(path: string | Buffer, options: FromFileOptions = {}): Bytes {
-  return { [Symbol.asyncIterator]: () => readFile(path, options) };
+export function fromFile(path: string | Buffer, options: FromFileOptions = {}): SkippableBytes {
+  return { isSkippable: true, [Symbol.asyncIterator]: () => readFile(path, options) };
 }
 
-async function* readFile(path: string | Buffer, options: FromFileOptions): AsyncGenerator<Uint8Array, void, undefined> {
+async function* readFile(
+  path: string | Buffer,
+  options: FromFileOptions,
+): AsyncGenerator<Uint8Array, void, number | undefined> {
   const { signal, chunkBytes = CHUNK_BYTES } = options;
   const { start, end } = checkRange(options.range, `file ${path}`);
   throwIfAborted(signal);
@@ -48,6 +51,8 @@ async function* readFile(path: string | Buffer, options: FromFileOptions): Async
 
     let position = start;
     let turn = 0;
+    /** Bytes that the reader does not want. */
+    let unwanted = 0;
     const readInto = (buffer: Buffer): Promise<number> => {
       const length = Math.min(buffer.byteLength, end - position);
       if (length <= 0) return Promise.resolve(0);
@@ -63,10 +68,19 @@ async function* readFile(path: string | Buffer, options: FromFileOptions): Async
     pending = readInto(buffers[0] as Buffer);
     while (true) {
       const buffer = buffers[turn] as Buffer;
-      const count = await pending;
+      const count = (await pending) ?? 0;
       pending = undefined;
       throwIfAborted(signal);
       if (count === 0) break;
+      if (unwanted >= count) {
+        unwanted -= count;
+        if (info.isFile()) {
+          position += unwanted;
+          unwanted = 0;
+        }
+        pending = readInto(buffer);
+        continue;
+      }
       turn = (turn + 1) % buffers.length;
       if (ahead) {
         pending = readInto(buffers[turn] as Buffer);
@@ -74,7 +88,7 @@ async function* readFile(path: string | Buffer, options: FromFileOptions): Async
         pending.catch(() => {});
       }
       lent = buffer;
-      yield buffer.subarray(0, count);
+      unwanted = (yield buffer.subarray(unwanted, count)) ?? 0;
       lent = undefined;
       throwIfAborted(signal);
       if (!ahead) pending = readInto(buffers[0] as Buffer);

@@ -1,4 +1,4 @@
-export type { ByteRange, Bytes, Io } from './bytes.ts';
+export type { ByteRange, Bytes, Io, SkippableBytes } from './bytes.ts';
 export { CHUNK_BYTES } from './chunk-size.ts';
 export {
   FIRST_CHUNK_OFFSET,

@@ -1,7 +1,7 @@
 // How an archive is read as a stream: its end, leaving early, and what is held of it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { collect, fromBuffer } from '@lading/bytes';
+import { collect, fromBuffer, type SkippableBytes } from '@lading/bytes';
 import { isLadingError } from '@lading/errors';
 import type { ArchivedEntry } from './entry.ts';
 import { craftArchive, craftContent, craftHeader, octal } from './internal/crafted.ts';
@@ -33,6 +33,32 @@ test('readTar() ends at two zero blocks and reads what follows to its end', asyn
   const paths: string[] = [];
   for await (const entry of readTar(stream())) paths.push(entry.path);
   assert.deepEqual([paths, pulled], [['a'], Math.ceil(archive.length / 512)]);
+});
+
+test('readTar() does not read what nobody wants of bytes that can be skipped, and sees that they are cut off', async () => {
+  const archive = craftArchive(file('a', 'x'.repeat(5000)), file('b', 'y'), file('c', 'z'.repeat(2000)));
+  let read = 0;
+  const skippable = (bytes: Uint8Array): SkippableBytes => ({
+    isSkippable: true,
+    async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, number | undefined> {
+      for (let at = 0; at < bytes.length; ) {
+        const chunk = bytes.subarray(at, at + 512);
+        read += chunk.length;
+        at += chunk.length + ((yield chunk) ?? 0);
+      }
+    },
+  });
+  const paths: string[] = [];
+  for await (const { path } of readTar(skippable(archive))) paths.push(path);
+  assert.deepEqual([paths, read < archive.length - 6000], [['a', 'b', 'c'], true]);
+  for (const length of [513, 1000, 5000, 5511]) {
+    await assert.rejects(
+      async () => {
+        for await (const _ of readTar(skippable(archive.subarray(0, length))));
+      },
+      (error) => isLadingError(error, 'TAR_INVALID'),
+    );
+  }
 });
 
 test('readTar() accepts an end without zero blocks, but only between entries', async () => {

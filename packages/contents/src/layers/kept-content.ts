@@ -8,17 +8,23 @@ export interface KeptContent {
   file(): CatalogedFile;
 }
 
-/** Keeps it in memory. */
-export function holdContent(header: TarHeader, signal: AbortSignal | undefined): KeptContent {
-  const content = Buffer.allocUnsafeSlow(header.size);
-  let size = 0;
-  return {
-    write: async (chunk) => {
-      content.set(chunk, size);
-      size += chunk.length;
-    },
-    file: () => heldFile(header, content.subarray(0, size), signal),
-  };
+/** Memory for the content of one file after another: it is used again, as the system takes longer to give than to fill it. */
+export class HeldContent {
+  #memory: Buffer = Buffer.alloc(0);
+
+  /** Takes the content of a file, and gives up that of the one before. */
+  begin(header: TarHeader, signal: AbortSignal | undefined): KeptContent {
+    if (this.#memory.length < header.size) this.#memory = Buffer.allocUnsafeSlow(header.size);
+    const memory = this.#memory;
+    let size = 0;
+    return {
+      write: async (chunk) => {
+        memory.set(chunk, size);
+        size += chunk.length;
+      },
+      file: () => heldFile(header, memory.subarray(0, size), signal),
+    };
+  }
 }
 
 /** A file whose content is in memory. */

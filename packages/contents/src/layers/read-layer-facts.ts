@@ -9,7 +9,7 @@ import type { CatalogedFile, Cataloger } from '../catalogers/cataloger.ts';
 import type { SecretScanner } from '../secrets/secret-scanner.ts';
 import { accountFiles, maxAccountBytes } from './accounts.ts';
 import { factsVersion } from './facts-version.ts';
-import { heldFile, holdContent, type KeptContent } from './kept-content.ts';
+import { HeldContent, heldFile, type KeptContent } from './kept-content.ts';
 import { LayerCollector } from './layer-collector.ts';
 import { defaultLayerLimits, type LayerLimits } from './layer-limits.ts';
 import { Spool } from './spool.ts';
@@ -71,6 +71,7 @@ class LayerReader {
   readonly #limits: LayerLimits;
   readonly #catalogers: readonly Cataloger[];
   readonly #scanner: SecretScanner | undefined;
+  readonly #held: HeldContent = new HeldContent();
   readonly #spool: Spool;
   readonly #signal: AbortSignal | undefined;
   #spooledBytes = 0;
@@ -166,7 +167,7 @@ class LayerReader {
   }
 
   async #keep(entry: ArchivedEntry): Promise<KeptContent> {
-    if (entry.size <= this.#limits.heldBytes) return holdContent(entry, this.#signal);
+    if (entry.size <= this.#limits.heldBytes) return this.#held.begin(entry, this.#signal);
     this.#spooledBytes += entry.size;
     return this.#spool.begin(entry, this.#signal);
   }

@@ -1,4 +1,4 @@
-import type { Bytes } from '@lading/bytes';
+import type { Bytes, SkippableBytes } from '@lading/bytes';
 import { LadingError, throwIfAborted } from '@lading/errors';
 
 export const BLOCK = 512;
@@ -7,14 +7,16 @@ export const BLOCK = 512;
 export class BlockReader {
   /** Position of the next unread byte in the whole stream. */
   offset = 0;
-  readonly #source: AsyncIterator<Uint8Array>;
+  readonly #source: AsyncIterator<Uint8Array, void, number | undefined>;
+  readonly #canSkip: boolean;
   readonly #signal: AbortSignal | undefined;
   #chunk: Uint8Array = new Uint8Array(0);
   #at = 0;
   #ended = false;
 
-  constructor(bytes: Bytes, signal: AbortSignal | undefined) {
+  constructor(bytes: Bytes | SkippableBytes, signal: AbortSignal | undefined) {
     this.#source = bytes[Symbol.asyncIterator]();
+    this.#canSkip = 'isSkippable' in bytes;
     this.#signal = signal;
   }
 
@@ -38,7 +40,7 @@ export class BlockReader {
     let missing = length;
     while (missing > 0) {
       const part = await this.some(missing);
-      if (part === undefined) throw truncated(what, start, length - missing, length);
+      if (part === undefined) throw truncated(what, start, `after ${length - missing} of ${length} bytes`);
       parts.push(Uint8Array.prototype.slice.call(part));
       missing -= part.length;
     }
@@ -55,8 +57,14 @@ export class BlockReader {
     const start = this.offset;
     let missing = length;
     while (missing > 0) {
+      // The last byte is read: nothing else tells that the archive goes so far.
+      if (this.#canSkip && this.#at === this.#chunk.length && missing > 1) {
+        await this.#fill(missing - 1);
+        this.offset += missing - 1;
+        missing = 1;
+      }
       const part = await this.some(missing);
-      if (part === undefined) throw truncated(what, start, length - missing, length);
+      if (part === undefined) throw truncated(what, start, `within its ${length} bytes`);
       missing -= part.length;
     }
   }
@@ -76,12 +84,14 @@ export class BlockReader {
     await this.#source.return?.();
   }
 
-  async #fill(): Promise<boolean> {
+  async #fill(skipped?: number): Promise<boolean> {
+    let over = skipped;
     while (!this.#ended) {
       throwIfAborted(this.#signal);
       let next: IteratorResult<Uint8Array>;
       try {
-        next = await this.#source.next();
+        next = await this.#source.next(over);
+        over = undefined;
       } catch (error) {
         this.#ended = true;
         throw error;
@@ -100,10 +110,9 @@ export class BlockReader {
   }
 }
 
-function truncated(what: string, offset: number, got: number, wanted: number): LadingError {
-  return new LadingError(
-    'TAR_INVALID',
-    `Cannot read ${what} at byte ${offset}: the archive ends after ${got} of ${wanted} bytes`,
-    { hint: 'The archive was cut off; fetch it again.', details: { offset } },
-  );
+function truncated(what: string, offset: number, where: string): LadingError {
+  return new LadingError('TAR_INVALID', `Cannot read ${what} at byte ${offset}: the archive ends ${where}`, {
+    hint: 'The archive was cut off; fetch it again.',
+    details: { offset },
+  });
 }
