@@ -17,7 +17,7 @@ test('every metric is documented, and what is documented or alerted on is a metr
   const issued = await authority?.issue('server');
   const tls = issued === undefined ? '' : `, tls: {certificate: ${issued.certificate}, key: ${issued.key}}`;
   const config = await parseRegistryConfig(
-    `server: {listen: "127.0.0.1:0"${tls}}\nupstreams: [{prefix: hub, url: "http://127.0.0.1:1"}]\n`,
+    `server: {listen: "127.0.0.1:0"${tls}}\nupstreams: [{prefix: hub, url: "http://127.0.0.1:1"}]\nscan: {advisories: none.db}\n`,
   );
   const catalog = await openCatalog({ path: join(folder, 'catalog.sqlite') });
   const server = await openRegistryServer({
