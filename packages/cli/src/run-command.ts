@@ -4,7 +4,7 @@ import type { CommandEntry, CommandModule, Result } from './command.ts';
 import { createContext } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { surviveClosedPipes, writeOut } from './output.ts';
-import { printable } from './printable.ts';
+import { printable, printableJson } from './printable.ts';
 
 /** Parses the arguments of one command, runs it, prints its result or error, and gives the exit code. */
 export async function runCommand(entry: CommandEntry, argv: readonly string[]): Promise<number> {
@@ -70,7 +70,7 @@ async function print(result: Result, json: boolean): Promise<void> {
     await writeOut(result.bytes);
     return;
   }
-  const text = json ? JSON.stringify(result.data, undefined, 2) : result.text;
+  const text = json ? printableJson(result.data) : result.text;
   if (text !== undefined && text !== '') await writeOut(`${text}\n`);
 }
 
@@ -87,7 +87,7 @@ function report(error: unknown, json: boolean, signal?: AbortSignal): number {
     if (json) console.error(JSON.stringify({ error: { code: 'DEFECT', kind: 'failed', message, stack } }));
     else {
       console.error(`lading: ${printable(message)}\n  hint: Please report it with the lines below.`);
-      if (stack !== undefined) console.error(stack);
+      if (stack !== undefined) console.error(printable(stack));
     }
     return 1;
   }

@@ -1,4 +1,5 @@
 import type { ScanReport } from '@lading/contents';
+import { printableJson } from '../printable.ts';
 import type { Format } from './scan-options.ts';
 
 /** A report in a format: data where the format is JSON, and its text. `width` is the terminal's, in columns. */
@@ -8,7 +9,7 @@ export async function formatReport(
   width: number,
 ): Promise<{ readonly data?: object; readonly text: string }> {
   const contents = await import('@lading/contents');
-  const json = (data: object): { data: object; text: string } => ({ data, text: JSON.stringify(data, undefined, 2) });
+  const json = (data: object): { data: object; text: string } => ({ data, text: printableJson(data) ?? '' });
   switch (format) {
     case 'table':
       return { text: contents.tableReport(report, width) };

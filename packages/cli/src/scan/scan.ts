@@ -87,7 +87,12 @@ async function look(
   const secrets = looked.has('secrets') ? facts.secrets?.filter(({ layer }) => added.layer(layer)) : undefined;
   const checks =
     looked.has('config') && image !== undefined
-      ? checkImage({ facts, config: image.config, reference: name }).filter(({ layer }) => added.layer(layer))
+      ? checkImage({
+          facts,
+          config: image.config,
+          // The name of a file says nothing of how the image is called.
+          reference: 'reference' in image.found.location ? name : undefined,
+        }).filter(({ layer }) => added.layer(layer))
       : undefined;
   if (!looked.has('vulnerabilities'))
     return { found: { findings: [], secrets, checks }, unjudged: [], database: undefined };

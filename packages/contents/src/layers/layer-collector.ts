@@ -1,4 +1,4 @@
-import { LadingError } from '@lading/errors';
+import { isLadingError, LadingError, messageOf } from '@lading/errors';
 import {
   type FoundDistribution,
   type FoundLicenses,
@@ -12,6 +12,7 @@ import {
 import { isWhiteoutMetadata, parseWhiteout, type TarHeader } from '@lading/tar';
 import type { Fact } from '../catalogers/cataloger.ts';
 import { emptyPasswordsIn } from './accounts.ts';
+import { boundedLicenses, boundedPackage } from './bounded-package.ts';
 import type { LayerLimits } from './layer-limits.ts';
 import { notableKindsOf } from './notable-files.ts';
 import { OwnedPaths } from './owned-paths.ts';
@@ -55,9 +56,8 @@ export class LayerCollector {
     if (this.#paths.size > this.#limits.pathBytes) {
       throw new LadingError('CONTENT_TOO_LARGE', `its paths take more than ${this.#limits.pathBytes} bytes`);
     }
-    const whiteout = parseWhiteout(path);
-    if (whiteout !== undefined) {
-      this.#paths.add(whiteout);
+    if (path.startsWith(whiteoutPrefix, path.lastIndexOf('/') + 1)) {
+      this.#hide(path);
       return false;
     }
     const isLink = (type === 'symlink' || type === 'hardlink') && linkPath !== undefined;
@@ -73,12 +73,12 @@ export class LayerCollector {
     if (fact.kind === 'warning') this.warn(fact.path ?? path, fact.message);
     else if (fact.kind === 'owns') this.#owns(path, fact);
     else if (!this.#hasRoom(fact.kind, path, this.#limits.facts)) return;
-    else if (fact.kind === 'package') this.#file(path).packages.push({ location: path, ...fact.package, cataloger });
+    else if (fact.kind === 'package') this.#package(path, { location: path, ...fact.package, cataloger });
     else if (fact.kind === 'distribution') {
       this.#file(path).distributions.push({ distribution: fact.distribution, location: path });
     } else {
-      const { type, name, licenses } = fact;
-      this.#file(path).licenses.push({ type, name, licenses, location: path });
+      const { type, name } = fact;
+      this.#file(path).licenses.push({ type, name, licenses: boundedLicenses(fact.licenses), location: path });
     }
   }
 
@@ -120,6 +120,24 @@ export class LayerCollector {
     return made;
   }
 
+  #package(path: string, found: FoundPackage): void {
+    const bounded = boundedPackage(found);
+    if (bounded !== undefined) this.#file(path).packages.push(bounded);
+    else
+      this.warn(found.location, `passed over a package whose name or version is too long: ${found.name.slice(0, 80)}`);
+  }
+
+  /** What a whiteout hides. One that would hide its own folder, or the one above it, is passed over. */
+  #hide(path: string): void {
+    try {
+      const whiteout = parseWhiteout(path);
+      if (whiteout !== undefined) this.#paths.add(whiteout);
+    } catch (error) {
+      if (!isLadingError(error, 'TAR_UNSAFE')) throw error;
+      this.warn(path, `passed over: ${messageOf(error)}`);
+    }
+  }
+
   #notable(file: NotableFile): void {
     if (this.#hasRoom(file.kind, file.path, this.#limits.notableFiles)) this.#file(file.path).notable.push(file);
   }
@@ -142,5 +160,8 @@ export class LayerCollector {
 
 /** As Linux has it, where a path is no longer than 4096 bytes. */
 const maxPathLength = 4096;
+
+/** OCI image-spec 1.1 §layer, whiteouts. */
+const whiteoutPrefix = '.wh.';
 
 const ofDistributions: ReadonlySet<PackageType> = new Set<PackageType>(['deb', 'apk', 'rpm']);

@@ -3,8 +3,8 @@ import { licensesOf } from './copyright.ts';
 import { pathsOfList, pathsOfMd5sums } from './owned-paths.ts';
 import { readStatus } from './status.ts';
 
-/** Ten times what a machine with everything installed has. */
-const maxBytes = 32 << 20;
+/** Five times what a machine with everything installed has. Reading takes twice as much memory, of several layers at the same time. */
+const maxBytes = 16 << 20;
 
 /** Of longer copyright files, as browsers have them, the beginning is read. */
 const maxCopyrightBytes = 1 << 20;
