@@ -3,7 +3,7 @@
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import { commonJs, makePacks } from './package/packs.ts';
+import { commonJs, inFunction, makePacks } from './package/packs.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -45,7 +45,7 @@ export async function buildPackage(folder: string): Promise<string> {
   const files = await Promise.all(
     outputFiles.map(async ({ path, text }) => ({
       name: basename(path),
-      text: path.endsWith('.js') ? await commonJs(text) : text,
+      text: path.endsWith('.js') ? await commonJs(basename(path, '.js') in programs ? inFunction(text) : text) : text,
     })),
   );
   await mkdir(join(folder, 'lib'), { recursive: true });
@@ -109,9 +109,13 @@ async function launcher(): Promise<string> {
   const text = await readFile(join(root, 'packages/cli/bin/lading'), 'utf8');
   const [head = '', rest = ''] = text.split(/^# begin checkout$/m);
   const [, tail = ''] = rest.split(/^# end checkout$/m);
-  return `${head.replace('../../..', '..')}${tail.trimStart()}`
-    .replaceAll('packages/cli/src/main.ts', 'lib/main.js')
-    .replace('$root/.cache/compile', `$${'{XDG_CACHE_HOME:-$HOME/.cache}'}/lading/compile`);
+  return (
+    `${head.replace('../../..', '..')}${tail.trimStart()}`
+      .replaceAll('packages/cli/src/main.ts', 'lib/main.js')
+      // Commands with a pack set them when Node has loaded what it has compiled without any.
+      .replace('build) young=4 ;;', 'build) young=4 flags= ;;')
+      .replace('$root/.cache/compile', `$${'{XDG_CACHE_HOME:-$HOME/.cache}'}/lading/compile`)
+  );
 }
 
 if (import.meta.main) {

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { type Metafile, transform } from 'esbuild';
+import type { Pack } from './start.ts';
+
+/** A file of the package: its name in lib/, and its text. */
+export interface LibraryFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** By command: the modules that it loads whatever it has to do, each with all that it imports. */
+const packed: Readonly<Record<string, readonly string[]>> = {
+  build: [
+    'packages/cli/src/main.ts',
+    'packages/cli/src/run-command.ts',
+    'packages/cli/src/commands/build.ts',
+    'packages/cli/src/home.ts',
+    'packages/cli/src/lazy-content.ts',
+    'packages/cli/src/origins.ts',
+    'packages/cli/src/housekeeping/make-room.ts',
+    'packages/store/src/index.ts',
+    'packages/catalog/src/index.ts',
+    'packages/image/src/index.ts',
+    'packages/builder/src/build.ts',
+    'packages/builder/src/history/index.ts',
+    'packages/builder/src/provenance/index.ts',
+  ],
+};
+
+/** A module of the bundle as CommonJS, which Node loads at once and whose compiled code can be kept by whoever loads it. */
+export async function commonJs(text: string): Promise<string> {
+  const { code } = await transform(text, {
+    format: 'cjs',
+    target: 'node24',
+    platform: 'node',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    // Else `import()` stays, for which code from a pack would need a loader.
+    supported: { 'dynamic-import': false },
+    define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+  });
+  return code;
+}
+
+/** A program without `await` at its top, which CommonJS has not: nothing is exported by it, so it may as well be in a function. */
+export function inFunction(text: string): string {
+  const [imports = ''] = /^(?:import\b[^;]*;\n)*/.exec(text) ?? [];
+  return `${imports}void (async () => {\n${text.slice(imports.length)}\n})();\n`;
+}
+
+/** The packs, and what starts with them: lib/main.js. */
+export async function makePacks(metafile: Metafile, files: readonly LibraryFile[]): Promise<readonly LibraryFile[]> {
+  const texts = new Map(files.map(({ name, text }) => [name, text]));
+  const packs: Record<string, Pack> = {};
+  const made: LibraryFile[] = [];
+  for (const [command, entries] of Object.entries(packed)) {
+    const names = [...importedBy(metafile, entries)].sort();
+    const modules = names.map(
+      (name) =>
+        `${JSON.stringify(`./${name}`)}:function(exports,require,module,__filename,__dirname){${texts.get(name)}\n}`,
+    );
+    const text = `({${modules.join(',\n')}})`;
+    const file = `${command}-${createHash('sha256').update(text).digest('hex').slice(0, 16)}.pack`;
+    packs[command] = { file, builtins: builtinsOf(text) };
+    made.push({ name: file, text });
+  }
+  const start = await readFile(join(import.meta.dirname, 'start.ts'), 'utf8');
+  const { code } = await transform(start, { loader: 'ts', target: 'node24' });
+  made.push({ name: 'main.js', text: await commonJs(`const packs = ${JSON.stringify(packs)};\n${code}`) });
+  return made;
+}
+
+/** The files that hold the entries, and all that these import at once. */
+function importedBy({ outputs }: Metafile, entries: readonly string[]): Set<string> {
+  const found = new Set<string>();
+  const paths = entries.map((entry) => {
+    const path = Object.keys(outputs).find((one) => outputs[one]?.entryPoint === entry);
+    if (path === undefined)
+      throw new Error(`Cannot make a pack: ${entry} is no module that is imported when it is needed`);
+    return path;
+  });
+  for (const path of paths) {
+    if (found.has(basename(path))) continue;
+    found.add(basename(path));
+    for (const imported of outputs[path]?.imports ?? [])
+      if (imported.kind === 'import-statement' && imported.external !== true) paths.push(imported.path);
+  }
+  return found;
+}
+
+/** What of Node is loaded with modules, not later. */
+function builtinsOf(text: string): readonly string[] {
+  const found = text.matchAll(/=(?:globalThis\.process\.getBuiltinModule|require)\("(node:[\w/]+)"\)(?!\.)/g);
+  return [...new Set([...found].map(([, name = '']) => name))].sort();
+}
