@@ -15,20 +15,36 @@ export interface HeldLayers extends AsyncDisposable {
   confirm(io?: Io): Promise<void>;
 }
 
+/** For so long steps that follow each other gather what they found, in milliseconds: a lease for each at once is as many syncs of a folder. */
+const gatherMs = 10;
+
 export function holdLayers(content: ContentStore): HeldLayers {
   const leases = new TargetLeases(content);
-  const held = new Map<Digest, Promise<void>>();
+  const held = new Set<Digest>();
+  const gathered: Digest[] = [];
+  const taken: Promise<void>[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const takeAll = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    for (const digest of gathered.splice(0)) {
+      const lease = leases.hold(digest);
+      lease.catch(() => {});
+      taken.push(lease);
+    }
+  };
   return {
     hold(digest) {
       if (held.has(digest)) return;
-      const lease = leases.hold(digest);
-      lease.catch(() => {});
-      held.set(digest, lease);
+      held.add(digest);
+      gathered.push(digest);
+      timer ??= setTimeout(takeAll, gatherMs);
     },
     committed: (digest) => leases.committed(digest),
     async confirm(io) {
-      await Promise.all(held.values());
-      for (const digest of held.keys()) {
+      takeAll();
+      await Promise.all(taken);
+      for (const digest of held) {
         if (await isHere(content, digest, io)) continue;
         throw new LadingError(
           'BLOB_NOT_FOUND',
@@ -41,6 +57,9 @@ export function holdLayers(content: ContentStore): HeldLayers {
         );
       }
     },
-    [Symbol.asyncDispose]: () => leases.release(),
+    [Symbol.asyncDispose]: () => {
+      clearTimeout(timer);
+      return leases.release();
+    },
   };
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type Bytes, fromFile, type Io } from '@lading/bytes';
 import { isLadingError, throwIfAborted } from '@lading/errors';
 import { type Digest, verified } from '@lading/oci';
@@ -104,7 +105,7 @@ export class DirectoryContent implements ContentStore {
   async lease(digest: Digest, ttlMs: number): Promise<Lease> {
     const lease = await NamedLease.take(this.#leases, digest, ttlMs);
     // Its name may be that of a writer who died before the sync: who holds on to content is about to refer to it.
-    if ((await statBlob(this.#folders, digest)) !== undefined) await syncBlobName(this.#folders, digest);
+    if (existsSync(this.#folders.blob(digest))) await syncBlobName(this.#folders, digest);
     return lease;
   }
 

@@ -15,10 +15,11 @@ const lockName = 'format.lock';
  * one process while others wait. Throws STORE_FORMAT. The format file is written first, so that a folder with content always tells what it is.
  */
 export async function prepareStore(root: string): Promise<void> {
-  await makeFolder(root);
   const found = await readVersion(root);
-  // Whoever wrote the format may have died before its sync; a crash would then leave content in what is not known for a store.
+  // The folder was durable by name before its format was written. Whoever wrote that may have died before its sync; a crash would then leave
+  // content in what is not known for a store.
   if (found === currentVersion) return syncFolder(root);
+  await makeFolder(root);
   if (found === undefined) await create(root);
   else if (found !== null && migrations.has(found)) await withFileLock(join(root, lockName), () => migrate(root));
   else throw unknownVersion(root, found);
