@@ -43,7 +43,12 @@ export function createSecretScanner(options: SecretScannerOptions = {}): SecretS
     return kind === 'text' || kind === 'binary' ? file : new Utf16File(file, kind === 'utf-16le');
   }
 
-  return { begin, byName: (path): readonly FoundSecret[] => findByName(path) };
+  function byName(path: string): readonly FoundSecret[] {
+    const found = findByName(path);
+    return found.length > 0 && isSkipped(path, options.vendored === true) ? [] : found;
+  }
+
+  return { begin, byName };
 }
 
 /** The rules that options ask for, ready to be used. */

@@ -24,11 +24,14 @@ export function isPassword(value: string, least: number): boolean {
   return !code.test(value) && !hash.test(value) && entropy(value) >= least;
 }
 
+/** What names a secret instead of being it: `access_token_2`, `__NextToken__`. */
+const ownName = /passw|secret|token|api.?key|credential|^__|__$/i;
+
 /** Whether a value under the name of a secret is one: with letters and digits, and not made of words as names in programs are. */
 export function isLikeChance(value: string, least: number): boolean {
   if (!/[A-Za-z]/.test(value) || !/\d/.test(value)) return false;
   const isName = value.split(/[-_.:/]/).every((word) => /^[A-Za-z]*\d{0,2}$/.test(word));
-  return !isName && isPassword(value, least);
+  return !isName && !ownName.test(value) && isPassword(value, least);
 }
 
 /** Whether base64 holds `user:password`, of which neither is a placeholder. */

@@ -5,9 +5,13 @@
 const system =
   /^(?:var\/lib\/(?:dpkg|apt|rpm|pacman|yum|dnf)\/|lib\/apk\/db\/|usr\/lib\/(?:apk\/db|sysimage\/rpm)\/|var\/cache\/(?:apt|debconf|apk|ldconfig|man|fontconfig)\/|usr\/share\/(?:zoneinfo|locale|i18n|doc|man|info|fonts|icons|mime|misc|terminfo|ca-certificates|licenses|common-licenses|bash-completion|zsh|vim|perl|perl5|pixmaps|sounds|X11|gtk-doc|help|lintian|python3?|nodejs|pki|p11-kit)\/|etc\/(?:ssl\/certs|ca-certificates|pki\/(?:ca-trust|tls\/certs)|alternatives|ld\.so\.cache|mime\.types|services|protocols)(?:\/|$)|usr\/lib\/(?:locale|gconv|python3(?:\.\d+)?|perl|ssl|ruby|node_modules|git-core|modules|firmware|udev|systemd)\/|usr\/lib\/[a-z0-9_-]+\/(?:perl|gconv|perl-base)\/|usr\/include\/|usr\/src\/|boot\/)/;
 
-/** Tests, examples and manuals of what package managers install, and the libraries that come with a language. */
+/** Tests, examples, manuals and data of what package managers install. */
 const vendored =
-  /(?:^|\/)(?:node_modules|site-packages|dist-packages|vendor\/bundle|gems|vendor|pkg\/mod|\.cargo\/registry|\.m2\/repository)\/.*(?:(?:^|\/)(?:tests?|testing|testdata|__tests__|specs?|fixtures?|examples?|samples?|docs?|benchmarks?|mocks?)\/|[._-](?:test|spec)s?\.[a-z]+$|\.(?:md|markdown|rst|txt|adoc|html?|d\.ts|map|pot?)$|(?:^|\/)(?:README|CHANGELOG|HISTORY|LICENSE)[^/]*$)|\.(?:dist|egg)-info\/|^usr\/local\/(?:go\/(?:src|test|doc|misc)|lib\/python\d|lib\/node_modules|lib\/ruby\/\d|include|share\/(?:doc|man|perl))|^opt\/(?:yarn-v|java|jdk|openjdk)|^usr\/lib\/(?:jvm|go|gems)/;
+  /(?:^|\/)(?:node_modules|site-packages|dist-packages|vendor\/bundle|gems|vendor|\.cargo\/registry|\.m2\/repository)\/.*(?:(?:^|\/)(?:tests?|testing|testdata|__tests__|specs?|fixtures?|examples?|samples?|docs?|benchmarks?|mocks?|botocore\/data|cfnlint\/data)\/|[._-](?:test|spec)s?\.[a-z]+$|\.(?:md|markdown|rst|txt|adoc|html?|d\.[mc]?ts|map|pot?|pyi)$|(?:^|\/)(?:README|CHANGELOG|HISTORY|LICENSE)[^/]*$)|\.(?:dist|egg)-info\//;
+
+/** Languages as they are installed, and what was downloaded of public source code. */
+const languages =
+  /^usr\/local\/(?:go\/|lib\/node_modules\/(?:npm|corepack)\/|lib\/ruby\/\d|include\/|share\/(?:doc|man|perl)\/)|^opt\/(?:yarn-v|java|jdk|openjdk)|^usr\/lib\/(?:jvm|go|gems)|(?:^|\/)lib\/python\d[\d.]*\/(?!site-packages\/|dist-packages\/)|(?:^|\/)(?:go\/pkg\/mod|\.rustup\/toolchains|\.cache\/go-build)\//;
 
 /** Lists of hashes: nothing in them is a secret, and all of it looks like chance. */
 const hashes =
@@ -16,5 +20,5 @@ const hashes =
 /** Whether the content of a file is not looked at. `alsoVendored` looks at what others ship, too. */
 export function isSkipped(path: string, alsoVendored: boolean): boolean {
   if (system.test(path) || hashes.test(path)) return true;
-  return !alsoVendored && vendored.test(path);
+  return !alsoVendored && (vendored.test(path) || languages.test(path));
 }

@@ -2,7 +2,7 @@ import type { ScanBuffer } from './scan-buffer.ts';
 
 /** Patterns look at the byte before, and at the one after. */
 const margin = 16;
-/** Keywords often stand together: what is decoded for one serves those that follow. */
+/** Keywords often stand together: what is decoded for one serves those that follow, as far again as it reaches itself. */
 const least = 2048;
 
 /** The text of the bytes around a keyword, one character for each byte. Bytes are decoded only where there are keywords. */
@@ -24,7 +24,7 @@ export class TextWindow {
     const isHere = needed <= this.#end && Math.max(0, at - margin) >= this.start;
     if (!isHere) {
       this.start = Math.max(0, at - margin);
-      this.#end = Math.min(length, Math.max(needed, at + least));
+      this.#end = Math.min(length, needed + Math.max(reach, least));
       this.#text = bytes.toString('latin1', this.start, this.#end);
     }
     return this.#text;

@@ -168,7 +168,8 @@ export const services: readonly SecretRule[] = [
     ignores: ['sbp_{hex:8}'],
   }),
   token('facebook-token', 'high', 'Facebook access token', {
-    token: 'EAA[A-Za-z0-9]{90,400}',
+    // In base64 of other things it goes on with signs.
+    token: '(?<![+/])EAA[A-Za-z0-9]{90,400}(?![+/=])',
     keywords: followedBy('EAA', letters),
     entropy: 4,
     finds: ['FACEBOOK_TOKEN=EAAC{alnum:160}'],
