@@ -51,6 +51,8 @@ function usePack({ file, builtins }: Pack): void {
       if (known !== undefined) return known.exports;
       if (factories[wanted] === undefined) return module.require(wanted);
       const loaded = new Module(path, module);
+      // What is not in the pack is looked for beside it.
+      loaded.filename = path;
       load.cache[path] = loaded;
       evaluate(wanted, loaded);
       return loaded.exports;
