@@ -6,12 +6,14 @@ export type { FleetPage, FoundPage } from './fleet/find-matches.ts';
 export { type FoundPackageImage, findPackages } from './fleet/find-packages.ts';
 export { type FoundSecretImage, findSecrets } from './fleet/find-secrets.ts';
 export { type FleetPackage, factsOfPackage, fleetPackageUrl } from './fleet/fleet-package.ts';
-export { trimFleet } from './fleet/forget-contents.ts';
-export type { FoundImage, MaySee, RepositoryOfImage } from './fleet/found-image.ts';
+export { forgetFleetImage, trimFleet } from './fleet/forget-contents.ts';
+export { type FoundImage, locateImages, type MaySee, type RepositoryOfImage } from './fleet/found-image.ts';
 export { type Condition, type PackageQuery, packageTypes, parsePackageQuery } from './fleet/package-query.ts';
 export { type ImageContents, imageContents, recordContents } from './fleet/record-contents.ts';
 export {
   type ChangedVerdict,
+  type ChangedVulnerability,
+  type ChangeKind,
   type ConcernedImages,
   type ConcernedPackage,
   changedVulnerabilities,

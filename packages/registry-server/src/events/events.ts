@@ -14,6 +14,8 @@ export type EventKind =
   | 'restore'
   | 'purge'
   | 'scan' // an image was looked into
+  | 'vulnerability.found' // newer advisories found it in a stored image
+  | 'vulnerability.resolved'
   | 'refuse' // a pull was refused for what is in the image
   | 'upstream' // an upstream does not answer, or asks to slow down
   | 'job'; // a job ended

@@ -41,6 +41,8 @@ const kinds = [
   'deprecate',
   'restore',
   'purge',
+  'vulnerability.found',
+  'vulnerability.resolved',
   'job',
 ] as const satisfies readonly EventKind[];
 

@@ -6,6 +6,7 @@ import { trashJob } from '../policy/trash-job.ts';
 import { replicationJob } from '../replication/replication-job.ts';
 import { scanJob, scanPreviewJob } from '../scan/scan-job.ts';
 import { scrubJob } from '../scrub/scrub-job.ts';
+import { watchJob } from '../watch/watch-job.ts';
 import type { Job } from './job.ts';
 
 /** Every job of the registry. A new one: its file in its domain, and its row here. */
@@ -20,4 +21,5 @@ export const allJobs: readonly Job[] = [
   scrubJob,
   scanJob,
   scanPreviewJob,
+  watchJob,
 ];

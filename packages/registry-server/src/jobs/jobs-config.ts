@@ -17,6 +17,7 @@ const usual: JobSchedules = {
   scan: '7-57/10 * * * *',
   scrub: '41 3 * * 0',
   trash: '47 * * * *',
+  watch: '9-59/10 * * * *',
 };
 
 const schema = Type.Record(

@@ -56,8 +56,9 @@ export async function openJobs(options: OpenJobsOptions): Promise<OpenedJobs> {
 
 /** A job that has nothing to do is not in its history every time. */
 function schedulesOf({ jobs, scan: { enabled } }: RegistryConfig): JobSchedules {
-  const { scan, ...others } = jobs.schedules;
-  return enabled && scan !== undefined ? { ...others, scan } : others;
+  const { scan, watch, ...others } = jobs.schedules;
+  if (!enabled) return others;
+  return { ...others, ...(scan === undefined ? {} : { scan }), ...(watch === undefined ? {} : { watch }) };
 }
 
 /** Content that a collection had marked when its replica died: whoever wants to push it waits, so the next time of the schedule is too late. */

@@ -1,4 +1,14 @@
-import { type DueScan, dueScan, findScan, recordScan, type ScanRecord, type SeverityCounts } from '@lading/catalog';
+import {
+  type DueScan,
+  dueScan,
+  findScan,
+  forgetFleetImage,
+  imageContents,
+  recordContents,
+  recordScan,
+  type ScanRecord,
+  type SeverityCounts,
+} from '@lading/catalog';
 import { createSecretScanner, factsOfImage } from '@lading/contents';
 import { isLadingError, messageOf } from '@lading/errors';
 import { type ImageFacts, severities } from '@lading/facts';
@@ -6,6 +16,7 @@ import { type Image, openImage } from '@lading/image';
 import { type Digest, isLayerType } from '@lading/oci';
 import type { Repository } from '@lading/store';
 import { compileRules } from '../policy/policy-rules.ts';
+import { judgeFleet } from '../watch/judge-fleet.ts';
 import { attachResults } from './attach-results.ts';
 import { type Evaluation, evaluateImage, firstSeen } from './evaluate-image.ts';
 import { keepContent } from './keep-content.ts';
@@ -63,6 +74,8 @@ export async function scanImage(
     facts,
     due,
   );
+  // So that searches know of them at once; what other advisories change is the job's to find, and to tell.
+  if (advisories !== undefined) await judgeFleet(catalog.database, advisories, { newOnly: true, signal });
   return 'scanned';
 }
 
@@ -114,8 +127,13 @@ async function readImage(parts: ScanParts, name: string, digest: Digest, signal:
 async function record(
   { catalog }: ScanParts,
   scan: ScanRecord,
-  _facts: ImageFacts | undefined,
+  facts: ImageFacts | undefined,
   due: DueScan | undefined,
 ): Promise<void> {
-  await catalog.database.transaction((statements) => recordScan(statements, scan, due));
+  const contents = facts && imageContents(facts);
+  await catalog.database.transaction(async (statements) => {
+    await recordScan(statements, scan, due);
+    if (contents !== undefined) await recordContents(statements, contents);
+    else await forgetFleetImage(statements, scan.digest);
+  });
 }
