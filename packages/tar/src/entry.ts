@@ -37,8 +37,18 @@ export interface TarEntry extends TarHeader {
   readonly content: Bytes;
 }
 
+/** The content of an entry as `readTar` gives it. */
+export interface ArchivedContent extends Bytes {
+  /**
+   * The first bytes without reading them, as many as are at hand, for who wants the rest of few entries only. Undefined when fewer than
+   * `least` are, when some were read, and for files with holes. They are the caller's until the next entry or chunk is asked for.
+   */
+  peek(least: number): Uint8Array | undefined;
+}
+
 /** An entry as `readTar` gives it: with its place in the uncompressed stream, so that it can be found again. */
 export interface ArchivedEntry extends TarEntry {
+  readonly content: ArchivedContent;
   /** Where the entry's first block starts, including the extension headers that belong to it: `readTar` can start here. */
   readonly offset: number;
   /** Where the content starts. For a sparse file these are the stored pieces, not the expanded content. */

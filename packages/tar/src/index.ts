@@ -1,4 +1,4 @@
-export type { ArchivedEntry, EntryType, TarEntry, TarEntryInput, TarHeader } from './entry.ts';
+export type { ArchivedContent, ArchivedEntry, EntryType, TarEntry, TarEntryInput, TarHeader } from './entry.ts';
 export { compareNames, decodeName, encodeName } from './names.ts';
 export { assertSafePath, normalizePath } from './path.ts';
 export { type ReadTarOptions, readTar } from './read.ts';

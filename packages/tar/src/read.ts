@@ -119,9 +119,10 @@ export async function* readTar(bytes: Bytes, options: ReadTarOptions = {}): Asyn
         contentOffset,
         sparse: map !== undefined,
       };
-      await content.finish();
+      const finishing = content.finish();
+      if (finishing !== undefined) await finishing;
       const rest = isFile ? padded(stored) - stored : padded(stored);
-      if (rest > 0 && reader.take(rest) === undefined) await reader.skip(rest, `the padding of ${entry.path}`);
+      if (!reader.pass(rest)) await reader.skip(rest, `the padding of ${entry.path}`);
     }
   } finally {
     await reader.close();

@@ -3,7 +3,7 @@ import { type Bytes, type Io, tap } from '@lading/bytes';
 import { LadingError } from '@lading/errors';
 import { type FileNode, type FileTree, union } from '@lading/filetree';
 import { type Digest, digestOf, parseDigest } from '@lading/oci';
-import { type ArchivedEntry, readTar } from '@lading/tar';
+import { readTar, type TarEntry } from '@lading/tar';
 import { contextFingerprint, contextMark } from '../context/fingerprint.ts';
 import type { FileSource, SourceFile } from '../file-source.ts';
 import { Spool, type Stretch } from '../internal/spool.ts';
@@ -69,10 +69,7 @@ export class ArchiveFiles {
     return this.#spool.close();
   }
 
-  async #store({
-    content,
-    size,
-  }: Pick<ArchivedEntry, 'content' | 'size'>): Promise<Pick<StoredNode, 'stretch' | 'digest'>> {
+  async #store({ content, size }: Pick<TarEntry, 'content' | 'size'>): Promise<Pick<StoredNode, 'stretch' | 'digest'>> {
     const hash = createHash('sha256');
     const stretch = await this.#spool.add(
       tap(content, (chunk) => void hash.update(chunk)),
@@ -82,7 +79,7 @@ export class ArchiveFiles {
   }
 }
 
-function headerOf({ type, mode, size }: ArchivedEntry): Omit<FileNode, 'path'> {
+function headerOf({ type, mode, size }: TarEntry): Omit<FileNode, 'path'> {
   const common = { type, uid: 0, gid: 0, mtime: 0 };
   if (type === 'directory') return { ...common, mode: 0o755, size: 0 };
   if (type === 'symlink') return { ...common, mode: 0o777, size: 0 };

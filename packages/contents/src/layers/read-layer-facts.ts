@@ -3,10 +3,10 @@ import { type Bytes, decompress, type Io, tap } from '@lading/bytes';
 import { interrupted, isLadingError, LadingError, messageOf } from '@lading/errors';
 import type { LayerFacts } from '@lading/facts';
 import type { Layer } from '@lading/image';
-import { type ArchivedEntry, readTar } from '@lading/tar';
+import { type ArchivedContent, type ArchivedEntry, readTar } from '@lading/tar';
 import { allCatalogers } from '../catalogers/all-catalogers.ts';
 import type { CatalogedFile, Cataloger } from '../catalogers/cataloger.ts';
-import type { SecretScanner } from '../secrets/secret-scanner.ts';
+import type { SecretFile, SecretScanner } from '../secrets/secret-scanner.ts';
 import { accountFiles, maxAccountBytes } from './accounts.ts';
 import { factsVersion } from './facts-version.ts';
 import { HeldContent, heldFile, type KeptContent } from './kept-content.ts';
@@ -66,6 +66,14 @@ export async function readLayerFacts(layer: StoredLayer, options: ReadLayerFacts
   return reader.collector.finish({ version: factsVersion, digest }, options.secretScanner !== undefined);
 }
 
+/** Who wants what of a file. */
+interface Interest {
+  readonly wanting: readonly Cataloger[];
+  readonly hasAccounts: boolean;
+  readonly secrets: SecretFile | undefined;
+  readonly isKept: boolean;
+}
+
 class LayerReader {
   readonly collector: LayerCollector;
   readonly #limits: LayerLimits;
@@ -93,7 +101,15 @@ class LayerReader {
 
   async read(tar: Bytes): Promise<void> {
     for await (const entry of readTar(tar, { signal: this.#signal })) {
-      if (this.collector.entry(entry) && entry.type === 'file') await this.#file(entry);
+      const { path, type, size, content } = entry;
+      if (!this.collector.entry(entry) || type !== 'file') continue;
+      if (this.#scanner !== undefined) this.collector.secrets(path, this.#scanner.byName(path));
+      if (size === 0) continue;
+      const least = Math.min(size, startBytes);
+      const begun = begunAtHand(content, least) ?? (await begin(content, least));
+      // Of most files nothing more is wanted, and nothing is to be waited for.
+      const interest = this.#interestIn(entry, begun.start);
+      if (interest !== undefined) await this.#look(entry, begun, interest);
     }
   }
 
@@ -101,28 +117,31 @@ class LayerReader {
     return this.#spool.close();
   }
 
-  async #file(entry: ArchivedEntry): Promise<void> {
+  #interestIn(entry: ArchivedEntry, start: Uint8Array): Interest | undefined {
     const { path, size } = entry;
-    if (this.#scanner !== undefined) this.collector.secrets(path, this.#scanner.byName(path));
-    if (size === 0) return;
-    const content = entry.content[Symbol.asyncIterator]();
-    const start = await startOf(content, Math.min(size, startBytes));
     const wanting = this.#catalogers.filter((cataloger) => cataloger.wants(entry, start));
     const hasAccounts = accountFiles.has(path) && size <= maxAccountBytes;
     const secrets = this.#mayRead(entry) ? this.#scanner?.begin(path, size, start) : undefined;
     const isKept = (wanting.length > 0 || hasAccounts) && this.#mayKeep(entry);
-    if (secrets === undefined && !isKept) return;
+    return secrets === undefined && !isKept ? undefined : { wanting, hasAccounts, secrets, isKept };
+  }
 
-    secrets?.push(start);
+  async #look(
+    entry: ArchivedEntry,
+    { start, content }: Begun,
+    { wanting, hasAccounts, secrets, isKept }: Interest,
+  ): Promise<void> {
+    const { path, size } = entry;
     let file: CatalogedFile | undefined;
     // What lies in one chunk is ours as it is, until the next chunk is asked for.
-    if (start.length === size) file = heldFile(entry, bufferOver(start), this.#signal);
-    else {
+    if (start.length === size) {
+      secrets?.push(start);
+      file = heldFile(entry, bufferOver(start), this.#signal);
+    } else {
       const kept = isKept ? await this.#keep(entry) : undefined;
-      await kept?.write(start);
-      for (let next = await content.next(); next.done !== true; next = await content.next()) {
-        secrets?.push(next.value);
-        await kept?.write(next.value);
+      for await (const chunk of content) {
+        secrets?.push(chunk);
+        await kept?.write(chunk);
       }
       file = kept?.file();
     }
@@ -176,15 +195,31 @@ class LayerReader {
 /** Enough for every format to be known by; and what a chunk has at hand, where it is more. */
 const startBytes = 64;
 
-/** The first chunk of a content, made longer where it has less than so many bytes. */
-async function startOf(content: AsyncIterator<Uint8Array>, least: number): Promise<Uint8Array> {
+/** A content of which the first bytes are known: all of it, still to be read. */
+interface Begun {
+  readonly start: Uint8Array;
+  readonly content: Bytes;
+}
+
+function begunAtHand(content: ArchivedContent, least: number): Begun | undefined {
+  const start = content.peek(least);
+  return start && { start, content };
+}
+
+async function begin(bytes: Bytes, least: number): Promise<Begun> {
+  const rest = bytes[Symbol.asyncIterator]();
   let start: Uint8Array = new Uint8Array();
   while (start.length < least) {
-    const next = await content.next();
+    const next = await rest.next();
     if (next.done === true) break;
     start = start.length === 0 && next.value.length >= least ? next.value : Buffer.concat([start, next.value]);
   }
-  return start;
+  return { start, content: resumed(start, rest) };
+}
+
+async function* resumed(start: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield start;
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
 }
 
 function bufferOver({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {

@@ -30,6 +30,20 @@ export class BlockReader {
     return piece;
   }
 
+  /** At most `length` of the bytes at hand, which remain unread. */
+  peek(length: number): Uint8Array {
+    return this.#chunk.subarray(this.#at, Math.min(this.#at + length, this.#chunk.length));
+  }
+
+  /** Passes over `length` bytes if the current chunk has them all. */
+  pass(length: number): boolean {
+    const end = this.#at + length;
+    if (end > this.#chunk.length) return false;
+    this.#at = end;
+    this.offset += length;
+    return true;
+  }
+
   /** The next `length` bytes; undefined when the stream ends right here. Throws TAR_INVALID when it ends within. */
   async read(length: number, what: string): Promise<Uint8Array | undefined> {
     const start = this.offset;

@@ -1,5 +1,5 @@
-import type { Bytes } from '@lading/bytes';
 import { LadingError } from '@lading/errors';
+import type { ArchivedContent } from '../entry.ts';
 import type { BlockReader } from './block-reader.ts';
 import { problem } from './problem.ts';
 import type { SparseMap } from './sparse-map.ts';
@@ -8,7 +8,7 @@ import type { SparseMap } from './sparse-map.ts';
 const ZEROS = new Uint8Array(256 << 10);
 
 /** The content of the entry at hand, straight from the archive's chunks. It can be read once, until the archive moves on. */
-export class EntryContent implements Bytes {
+export class EntryContent implements ArchivedContent {
   readonly #reader: BlockReader;
   readonly #name: string;
   readonly #offset: number;
@@ -35,12 +35,18 @@ export class EntryContent implements Bytes {
     return this.#map === undefined ? this.#plain(this.#stored) : this.#expanded(this.#map);
   }
 
-  /** Skips what was not read. Afterwards the content is closed. */
-  async finish(): Promise<void> {
+  peek(least: number): Uint8Array | undefined {
+    if (this.#started || this.#map !== undefined) return undefined;
+    const start = this.#reader.peek(this.#stored);
+    return start.length < least ? undefined : start;
+  }
+
+  /** Skips what was not read; there is nothing to wait for when that is at hand. Afterwards the content is closed. */
+  finish(): Promise<void> | undefined {
     this.#started = true;
     const rest = this.#stored;
     this.#stored = 0;
-    if (rest > 0) await this.#reader.skip(rest, this.#what());
+    return this.#reader.pass(rest) ? undefined : this.#reader.skip(rest, this.#what());
   }
 
   async *#plain(length: number): AsyncGenerator<Uint8Array> {
