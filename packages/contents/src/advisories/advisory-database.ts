@@ -19,8 +19,11 @@ export interface AdvisoryDatabase {
   affected(ecosystem: string, name: string): readonly Affected[];
   /** The ecosystems that it knows, such as all releases of Debian: what is asked for and not among them is unknown, not safe. */
   readonly ecosystems: readonly string[];
-  /** By its own id, not by an alias. Of a CVE that has no record, at least how likely it is exploited, where that is known. */
-  advisory(id: string): Advisory | undefined;
+  /**
+   * By its own id, not by an alias; `id` may be a number of `Affected.names`. Of a CVE that has no record, at least how likely it is
+   * exploited, where that is known.
+   */
+  advisory(id: string | number): Advisory | undefined;
   close(): void;
 }
 
@@ -30,8 +33,10 @@ export interface AdvisorySource {
   readonly newest: string;
 }
 
-/** That versions of a package are affected. */
+/** That versions of a package are affected. Nothing of it is read before it is asked for. */
 export interface Affected {
+  /** Of the id and of each alias a number, which in one database stands for the name and costs less. */
+  readonly names: readonly number[];
   /** The id of the advisory. */
   readonly id: string;
   /** Other names of the same vulnerability, sorted; of an erratum those of all vulnerabilities that it mends. */

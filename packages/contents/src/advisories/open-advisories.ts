@@ -1,11 +1,11 @@
 import type { Digest } from '@lading/oci';
-import { rateVector } from '../severity/rate-vector.ts';
 import type { Advisory, AdvisoryDatabase, AdvisorySource, Affected } from './advisory-database.ts';
+import type { Vulnerable } from './advisory-record.ts';
 import { damaged } from './format/damaged.ts';
 import { EcosystemSection } from './format/ecosystem-section.ts';
 import { type Exploitation, ExploitationSection } from './format/exploitation-section.ts';
 import { FORMAT } from './format/header.ts';
-import { recordsOf } from './format/id-index.ts';
+import { Names } from './format/names.ts';
 import { numberAt } from './format/numbers.ts';
 import { RecordSection } from './format/record-section.ts';
 import { SectionFile } from './format/section-file.ts';
@@ -27,7 +27,8 @@ export interface OpenAdvisories extends AdvisoryDatabase {
   verify(): void;
 }
 
-export interface AffectedIn extends Affected {
+/** Which versions of which package an advisory means. */
+export interface AffectedIn extends Vulnerable {
   readonly ecosystem: string;
   readonly name: string;
 }
@@ -53,7 +54,7 @@ class FileAdvisories implements OpenAdvisories {
   readonly #file: SectionFile;
   readonly #ecosystems = new Map<string, EcosystemSection>();
   #records: RecordSection | undefined;
-  #ids: Buffer | undefined;
+  #names: Names | undefined;
   #exploitation: ExploitationSection | undefined;
   #textIndex: Buffer | undefined;
   /** The block of texts that was inflated last. */
@@ -76,39 +77,37 @@ class FileAdvisories implements OpenAdvisories {
     const section = this.#ecosystem(ecosystem);
     const found = section?.find(normalizeName(ecosystem, name));
     if (section === undefined || found === undefined) return [];
-    const records = this.#recordSection();
-    return Array.from(section.rows(found), ({ record, vulnerable }) => ({ ...records.names(record), ...vulnerable() }));
+    const [names, records] = [this.#nameSection(), this.#recordSection()];
+    return section.rows(found).map(({ record, place }) => new AffectedRow(names, records, record, section, place));
   }
 
-  advisory(id: string): Advisory | undefined {
-    for (const record of recordsOf(this.#idIndex(), id)) {
-      if (this.#recordSection().names(record).id === id) return this.#advisoryAt(record);
-    }
-    const exploitation = this.#exploitationOf([id]);
+  advisory(id: string | number): Advisory | undefined {
+    const name = typeof id === 'number' ? id : this.#nameSection().find(id);
+    if (name === undefined) return undefined;
+    if (name < this.records) return this.#advisoryAt(name);
+    const exploitation = this.#exploitationOf(name);
     if (exploitation.epss === undefined && exploitation.kev === undefined) return undefined;
-    return { id, aliases: [], cvss: [], references: [], ...exploitation };
+    return { id: this.#nameSection().get(name), aliases: [], cvss: [], references: [], ...exploitation };
   }
 
   advisoriesOf(id: string): Advisory[] {
-    return [...recordsOf(this.#idIndex(), id)]
-      .filter((record) => {
-        const names = this.#recordSection().names(record);
-        return names.id === id || names.aliases.includes(id);
-      })
-      .map((record) => this.#advisoryAt(record));
+    const name = this.#nameSection().find(id);
+    if (name === undefined) return [];
+    const records = this.#recordSection();
+    const all = Array.from({ length: this.records }, (_, record) => record);
+    return all.filter((record) => records.names(record).includes(name)).map((record) => this.#advisoryAt(record));
   }
 
   packagesOf(id: string): AffectedIn[] {
-    const records = this.#recordSection();
-    const own = [...recordsOf(this.#idIndex(), id)].find((record) => records.names(record).id === id);
-    if (own === undefined) return [];
+    const own = this.#nameSection().find(id);
     const found: AffectedIn[] = [];
+    if (own === undefined || own >= this.records) return found;
     for (const ecosystem of this.ecosystems) {
       const section = this.#ecosystem(ecosystem);
       for (let index = 0; index < (section?.packages ?? 0); index++) {
-        for (const { record, vulnerable } of section?.rows(index) ?? []) {
-          if (record !== own) continue;
-          found.push({ ecosystem, name: section?.name(index) ?? '', ...records.names(record), ...vulnerable() });
+        const name = section?.name(index) ?? '';
+        for (const { record, place } of section?.rows(index) ?? []) {
+          if (section !== undefined && record === own) found.push({ ecosystem, name, ...section.vulnerable(place) });
         }
       }
     }
@@ -124,14 +123,19 @@ class FileAdvisories implements OpenAdvisories {
   }
 
   #advisoryAt(record: number): Advisory {
-    const { id, aliases, severity, published, modified, cvss } = this.#recordSection().head(record);
+    const [names, records] = [this.#nameSection(), this.#recordSection()];
+    const { severity, published, modified, cvss } = records.head(record);
     // What is judged by costs little; what is read is inflated when it is read.
     const text = (): RecordText => this.#text(record);
     return {
-      ...{ id, aliases, severity },
+      ...{ severity, cvss, ...this.#exploitationOf(record) },
       ...{ published: published || undefined, modified: modified || undefined },
-      cvss: cvss.flatMap((vector) => rateVector(vector) ?? []),
-      ...this.#exploitationOf([id, ...aliases]),
+      get id() {
+        return names.get(record);
+      },
+      get aliases() {
+        return aliasesOf(names, records.names(record));
+      },
       get title() {
         return text().title;
       },
@@ -141,13 +145,9 @@ class FileAdvisories implements OpenAdvisories {
     };
   }
 
-  /** Of the one CVE among an advisory's names: an erratum has many, and what is true of one is not of the others. */
-  #exploitationOf(names: readonly string[]): Exploitation {
-    const cves = names.filter((name) => name.startsWith('CVE-'));
-    const [cve] = cves;
-    if (cve === undefined || cves.length > 1 || !this.#file.has('exploitation')) return {};
+  #exploitationOf(name: number): Exploitation {
     this.#exploitation ??= new ExploitationSection(this.#file.section('exploitation'));
-    return this.#exploitation.find(cve);
+    return this.#exploitation.find(name);
   }
 
   #text(record: number): RecordText {
@@ -176,8 +176,64 @@ class FileAdvisories implements OpenAdvisories {
     return records;
   }
 
-  #idIndex(): Buffer {
-    this.#ids ??= this.#file.section('ids');
-    return this.#ids;
+  #nameSection(): Names {
+    this.#names ??= new Names(this.#file.section('names'), this.records);
+    return this.#names;
   }
+}
+
+/** Of the hundreds of rows of a package few concern a version: what is not asked for is not read. */
+class AffectedRow implements Affected {
+  readonly #texts: Names;
+  readonly #records: RecordSection;
+  readonly #record: number;
+  readonly #section: EcosystemSection;
+  readonly #place: number;
+  #names: readonly number[] | undefined;
+
+  constructor(texts: Names, records: RecordSection, record: number, section: EcosystemSection, place: number) {
+    this.#texts = texts;
+    this.#records = records;
+    this.#record = record;
+    this.#section = section;
+    this.#place = place;
+  }
+
+  get names(): readonly number[] {
+    this.#names ??= this.#records.names(this.#record);
+    return this.#names;
+  }
+
+  get id(): string {
+    return this.#texts.get(this.#record);
+  }
+
+  get aliases(): readonly string[] {
+    return aliasesOf(this.#texts, this.names);
+  }
+
+  get ranges(): Vulnerable['ranges'] {
+    return this.#section.vulnerable(this.#place).ranges;
+  }
+
+  get versions(): Vulnerable['versions'] {
+    return this.#section.vulnerable(this.#place).versions;
+  }
+
+  get urgency(): Vulnerable['urgency'] {
+    return this.#section.vulnerable(this.#place).urgency;
+  }
+
+  get willNotFix(): Vulnerable['willNotFix'] {
+    return this.#section.vulnerable(this.#place).willNotFix;
+  }
+
+  get details(): Vulnerable['details'] {
+    return this.#section.vulnerable(this.#place).details;
+  }
+}
+
+/** Without the first, which is the id's. */
+function aliasesOf(texts: Names, names: readonly number[]): string[] {
+  return names.slice(1).map((name) => texts.get(name));
 }

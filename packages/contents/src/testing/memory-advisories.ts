@@ -18,14 +18,21 @@ export function memoryAdvisories(
   samples: readonly AdvisorySample[],
   ecosystems: readonly string[] = [],
 ): AdvisoryDatabase {
+  const numbers = new Map<string, number>();
+  const numberOf = (name: string): number => {
+    const number = numbers.get(name) ?? numbers.size;
+    numbers.set(name, number);
+    return number;
+  };
   const affected = Map.groupBy(samples, ({ ecosystem, name }) => `${ecosystem} ${name}`);
   return {
     digest: digestOf(new TextEncoder().encode(JSON.stringify(samples))),
-    format: 1,
+    format: 2,
     newest: '2026-01-02T00:00:00Z',
     sources: [],
     affected: (ecosystem, name) =>
       (affected.get(`${ecosystem} ${name}`) ?? []).map((sample) => ({
+        names: [sample.id, ...(sample.aliases ?? [])].map(numberOf),
         id: sample.id,
         aliases: sample.aliases ?? [],
         ranges: sample.ranges ?? (sample.versions ? [] : [{ introduced: '0', fixed: sample.fixed }]),
@@ -36,7 +43,7 @@ export function memoryAdvisories(
       })),
     ecosystems: [...new Set([...samples.map(({ ecosystem }) => ecosystem), ...ecosystems])],
     advisory(id) {
-      const sample = samples.find((one) => one.id === id);
+      const sample = samples.find((one) => one.id === id || numbers.get(one.id) === id);
       if (sample === undefined) return undefined;
       return { ...sample, aliases: sample.aliases ?? [], cvss: sample.cvss ?? [], references: sample.references ?? [] };
     },

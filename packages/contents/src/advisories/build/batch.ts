@@ -25,7 +25,9 @@ export interface Batch {
   readonly warnings: Warnings;
 }
 
-export interface BatchRecord extends RecordHead {
+export interface BatchRecord extends Omit<RecordHead, 'cvss'> {
+  /** Vectors, which are rated when records are merged. */
+  readonly cvss: readonly string[];
   readonly authority: boolean;
   /** Where in `bytes` its text starts, its rows start, and they end. */
   readonly places: readonly [text: number, rows: number, end: number];
@@ -104,7 +106,10 @@ export class BatchBuilder {
   }
 
   #record(record: AdvisoryRecord): void {
-    const { id, aliases, severity, published = '', modified = '', cvss, authority = false } = record;
+    const { severity, published = '', modified = '', cvss, authority = false } = record;
+    // Names are looked up by their bytes, which half a surrogate pair has none of.
+    const id = record.id.toWellFormed();
+    const aliases = record.aliases.map((alias) => alias.toWellFormed());
     const text = this.#bytes.length;
     writeText(this.#bytes, record);
     const rows = this.#bytes.length;

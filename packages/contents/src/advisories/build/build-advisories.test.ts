@@ -6,7 +6,7 @@ import { isLadingError } from '@lading/errors';
 import { temporaryFolder } from '@lading/testkit';
 import { makeZip } from '../../testing/make-zip.ts';
 import { findAdvisoryFiles } from '../sources/find-files.ts';
-import { builtFrom, osvRecord, writeFiles } from '../testing/built.ts';
+import { builtFrom, osvRecord, plain, writeFiles } from '../testing/built.ts';
 import { buildAdvisories } from './build-advisories.ts';
 
 const newer = { modified: '2024-05-05T00:00:00Z', summary: 'the newer one', aliases: ['CVE-2024-1'] };
@@ -121,13 +121,13 @@ test("a distribution's own list replaces what others say of its packages, and th
   );
   const names = { id: 'DEBIAN-CVE-2024-1', aliases: ['CVE-2024-1'], versions: [] };
   const fixed = '1:1.2.13.dfsg-1+deb12u1';
-  assert.deepEqual(database.affected('Debian:12', 'zlib'), [
+  assert.deepEqual(database.affected('Debian:12', 'zlib').map(plain), [
     { ...names, ranges: [{ introduced: '0', fixed }], urgency: 'high' },
   ]);
-  assert.deepEqual(database.affected('Debian:11', 'zlib'), [
+  assert.deepEqual(database.affected('Debian:11', 'zlib').map(plain), [
     { ...names, ranges: [{ introduced: '0' }], willNotFix: true },
   ]);
-  assert.deepEqual(database.affected('Debian:13', 'zlib'), [
+  assert.deepEqual(database.affected('Debian:13', 'zlib').map(plain), [
     { ...names, ranges: [{ introduced: '0', fixed: '0' }], urgency: 'negligible' },
   ]);
   assert.deepEqual(

@@ -3,7 +3,7 @@ import { type Digest, digestOf } from '@lading/oci';
 import { EcosystemBuilder } from '../format/ecosystem-section.ts';
 import { type Exploitation, exploitationSection } from '../format/exploitation-section.ts';
 import { encodeHeader, type Section } from '../format/header.ts';
-import { idIndex } from '../format/id-index.ts';
+import { numberNames } from '../format/names.ts';
 import { numbersOf } from '../format/numbers.ts';
 import { type RecordHead, recordSection } from '../format/record-section.ts';
 import { compressTexts, TEXTS_PER_BLOCK } from '../format/text-section.ts';
@@ -48,10 +48,11 @@ export async function buildAdvisories(
     }
   }
   if (texts.length > 0) blocks.push(compressTexts(texts));
+  const names = numberNames(heads);
   const parts: [name: string, bytes: Buffer][] = [
-    ['records', recordSection(heads)],
-    ['ids', idIndex(namesOf(heads))],
-    ['exploitation', exploitationSection(relevant(exploitation, heads))],
+    ['names', names.section],
+    ['records', recordSection(heads, names.numbers)],
+    ['exploitation', exploitationSection(numbered(exploitation, heads, names.numbers))],
     ...[...ecosystems.keys()]
       .sort()
       .map((name): [string, Buffer] => [`ecosystem/${name}`, sectionOf(ecosystems, name)]),
@@ -82,19 +83,24 @@ function startsOf(blocks: readonly Buffer[]): number[] {
   return starts;
 }
 
-function* namesOf(heads: readonly RecordHead[]): Generator<[id: string, record: number]> {
+/**
+ * What is known of CVEs that an advisory names, by the numbers of their names, and by that of each record that names one CVE: an erratum has
+ * many, and what is true of one is not of the others.
+ */
+function numbered(
+  known: ReadonlyMap<string, Exploitation>,
+  heads: readonly RecordHead[],
+  numbers: ReadonlyMap<string, number>,
+): Map<number, Exploitation> {
+  const found = new Map<number, Exploitation>();
   for (const [record, { id, aliases }] of heads.entries()) {
-    yield [id, record];
-    for (const alias of aliases) yield [alias, record];
-  }
-}
-
-/** What is known of CVEs that an advisory names. */
-function relevant(known: ReadonlyMap<string, Exploitation>, heads: readonly RecordHead[]): Map<string, Exploitation> {
-  const found = new Map<string, Exploitation>();
-  for (const [name] of namesOf(heads)) {
-    const exploitation = known.get(name);
-    if (exploitation !== undefined) found.set(name, exploitation);
+    const cves = [id, ...aliases].filter((name) => name.startsWith('CVE-'));
+    for (const cve of cves) {
+      const exploitation = known.get(cve);
+      if (exploitation === undefined) continue;
+      found.set(numbers.get(cve) ?? record, exploitation);
+      if (cves.length === 1) found.set(record, exploitation);
+    }
   }
   return found;
 }

@@ -1,3 +1,5 @@
+import type { CvssRating } from '@lading/facts';
+import { rateVector } from '../../severity/rate-vector.ts';
 import { ecosystemFamily } from '../ecosystem-name.ts';
 import type { RecordHead } from '../format/record-section.ts';
 import { type Batch, type BatchRecord, type BatchRow, rowsOf } from './batch.ts';
@@ -21,6 +23,7 @@ export class Merge {
   readonly #candidates = new Map<string, Candidate[]>();
   readonly #authorities = new Set<string>();
   readonly #families = new Set<string>();
+  readonly #ratings = new Map<string, CvssRating | undefined>();
 
   /** `ecosystem`: of which the batch is a dump. */
   add(batch: Batch, ecosystem: string | undefined): void {
@@ -35,10 +38,10 @@ export class Merge {
       this.#families.add(family);
   }
 
-  /** By id. Records that speak of no package come where another names them: they may have a rating that it lacks. */
+  /** By the bytes of their ids. Records that speak of no package come where another names them: they may have a rating that it lacks. */
   *records(): Generator<MergedRecord> {
     const named = this.#named();
-    for (const id of [...this.#candidates.keys()].sort()) {
+    for (const id of sortedByBytes(this.#candidates.keys())) {
       const rows = this.#rowsOf(this.#candidates.get(id) ?? []);
       if (rows.length === 0 && !named.has(id)) continue;
       yield { ...this.#headOf(this.#candidates.get(id) ?? []), rows };
@@ -92,11 +95,23 @@ export class Merge {
         severity: heads.flatMap(({ severity }) => severity ?? []).sort()[0],
         published: heads.flatMap(({ published }) => (published === '' ? [] : [published])).sort()[0] ?? '',
         modified,
-        cvss: union(heads.map(({ cvss }) => cvss)),
+        cvss: union(heads.map(({ cvss }) => cvss)).flatMap((vector) => this.#rating(vector) ?? []),
       },
       text: first.text,
     };
   }
+
+  /** Many vulnerabilities have one vector. */
+  #rating(vector: string): CvssRating | undefined {
+    if (!this.#ratings.has(vector)) this.#ratings.set(vector, rateVector(vector));
+    return this.#ratings.get(vector);
+  }
+}
+
+function sortedByBytes(names: Iterable<string>): string[] {
+  return Array.from(names, (name) => Buffer.from(name))
+    .sort(Buffer.compare)
+    .map((name) => name.toString());
 }
 
 /** Of the records that are no authority's, where there are any: an authority's have no date. */

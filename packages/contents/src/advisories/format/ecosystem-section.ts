@@ -44,6 +44,7 @@ export class EcosystemSection {
   readonly #firstRows: Buffer;
   readonly #rows: Buffer;
   readonly #pool: Buffer;
+  readonly #vulnerable = new Map<number, Vulnerable>();
 
   constructor(bytes: Buffer) {
     this.#names = new Table(bytes);
@@ -69,12 +70,22 @@ export class EcosystemSection {
     return this.#names.find(Buffer.from(name));
   }
 
-  /** The numbers of the records that speak of a package, and which of its versions they mean. */
-  *rows(index: number): Generator<{ readonly record: number; readonly vulnerable: () => Vulnerable }> {
+  /** What is said of a package: pairs of a record's number and the place of the versions that it means. */
+  rows(index: number): { readonly record: number; readonly place: number }[] {
+    const rows: { record: number; place: number }[] = [];
     const end = numberAt(this.#firstRows, index + 1);
-    for (let row = numberAt(this.#firstRows, index); row < end; row++) {
-      const place = numberAt(this.#rows, row * 2 + 1);
-      yield { record: numberAt(this.#rows, row * 2), vulnerable: () => readVulnerable(this.#pool, place) };
+    for (let row = numberAt(this.#firstRows, index); row < end; row++)
+      rows.push({ record: numberAt(this.#rows, row * 2), place: numberAt(this.#rows, row * 2 + 1) });
+    return rows;
+  }
+
+  /** The versions at a place. Many rows share one, and so what was read of it. */
+  vulnerable(place: number): Vulnerable {
+    let vulnerable = this.#vulnerable.get(place);
+    if (vulnerable === undefined) {
+      vulnerable = readVulnerable(this.#pool, place);
+      this.#vulnerable.set(place, vulnerable);
     }
+    return vulnerable;
   }
 }

@@ -5,7 +5,7 @@ import type { AdvisorySource } from '../advisory-database.ts';
 import { damaged } from './damaged.ts';
 
 /** Of the way a database is laid out; a reader takes no other. */
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 /** What a database file starts with, `LADADV` and a line break, then its format in 32 bits and the length of what follows in 32 bits. */
 const MAGIC = Buffer.from('LADADV\r\n');
@@ -15,7 +15,7 @@ const MAX_HEADER_BYTES = 4 << 20;
 
 /** Where a part of the file lies. */
 export interface Section {
-  /** `records`, `ids`, `exploitation`, `text-index`, `text`; `ecosystem/Debian:12`. */
+  /** `names`, `records`, `exploitation`, `text-index`, `text`; `ecosystem/Debian:12`. */
   readonly name: string;
   /** From the end of the header. */
   readonly offset: number;

@@ -1,7 +1,7 @@
 import { damaged } from './damaged.ts';
 
 /** Unsigned 32-bit numbers, little-endian. */
-export function numbersOf(values: readonly number[] | Uint32Array): Buffer {
+export function numbersOf(values: readonly number[]): Buffer {
   const bytes = Buffer.allocUnsafe(values.length * 4);
   values.forEach((value, index) => {
     bytes.writeUInt32LE(value, index * 4);

@@ -1,7 +1,5 @@
-import type { Severity } from '@lading/facts';
-import { ByteReader } from './byte-reader.ts';
+import type { CvssRating, Severity } from '@lading/facts';
 import { ByteWriter } from './byte-writer.ts';
-import { damaged } from './damaged.ts';
 import { Table, tableOf } from './table.ts';
 import { severityNumber, severityOf } from './vulnerable.ts';
 
@@ -13,63 +11,82 @@ export interface RecordHead {
   /** ISO, to the second; empty when unknown. */
   readonly published: string;
   readonly modified: string;
-  /** CVSS vectors. */
-  readonly cvss: readonly string[];
+  readonly cvss: readonly CvssRating[];
 }
 
-/** The heads by number, and the CVSS vectors that they name, each once. */
-export function recordSection(heads: Iterable<RecordHead>): Buffer {
-  const vectors = new Map<string, number>();
+/** The heads by number, and the ratings that they name, each once. `numbers` are those of all names. */
+export function recordSection(heads: Iterable<RecordHead>, numbers: ReadonlyMap<string, number>): Buffer {
+  const ratings = new Map<string, { readonly number: number; readonly bytes: Buffer }>();
   const writer = new ByteWriter();
+  const ratingWriter = new ByteWriter();
   const entries: Buffer[] = [];
-  for (const { id, aliases, severity, published, modified, cvss } of heads) {
-    writer.text(id);
-    writer.texts(aliases);
+  for (const { aliases, severity, published, modified, cvss } of heads) {
+    writer.varint(aliases.length);
+    for (const alias of aliases) writer.varint(numbers.get(alias) ?? 0);
     writer.byte(severityNumber(severity));
     writer.varint(seconds(published));
     writer.varint(seconds(modified));
     writer.varint(cvss.length);
-    for (const vector of cvss) {
-      const number = vectors.get(vector) ?? vectors.size;
-      vectors.set(vector, number);
-      writer.varint(number);
+    for (const { version, vector, score } of cvss) {
+      let rating = ratings.get(vector);
+      if (rating === undefined) {
+        ratingWriter.byte(Math.round(score * 10));
+        ratingWriter.text(version);
+        ratingWriter.text(vector);
+        rating = { number: ratings.size, bytes: ratingWriter.take() };
+        ratings.set(vector, rating);
+      }
+      writer.varint(rating.number);
     }
     entries.push(writer.take());
   }
-  return Buffer.concat([tableOf(entries), tableOf([...vectors.keys()].map((vector) => Buffer.from(vector)))]);
+  return Buffer.concat([tableOf(entries), tableOf([...ratings.values()].map(({ bytes }) => bytes))]);
 }
 
 /** The heads as they lie. Throws ADVISORIES_DAMAGED. */
 export class RecordSection {
   readonly #entries: Table;
-  readonly #vectors: Table;
+  readonly #ratings: Table;
+  readonly #readRatings: CvssRating[] = [];
 
   constructor(bytes: Buffer) {
     this.#entries = new Table(bytes);
-    this.#vectors = new Table(bytes.subarray(this.#entries.end));
+    this.#ratings = new Table(bytes.subarray(this.#entries.end));
   }
 
   get count(): number {
     return this.#entries.count;
   }
 
-  /** The names alone: look-ups need no more. */
-  names(record: number): Pick<RecordHead, 'id' | 'aliases'> {
-    return readNames(new ByteReader(this.#entries.get(record)));
+  /** The numbers of its names, its own first: look-ups need no more. */
+  names(record: number): number[] {
+    const names = [record];
+    const reader = this.#entries.reader(record);
+    for (let left = reader.count(); left > 0; left--) names.push(reader.varint());
+    return names;
   }
 
-  head(record: number): RecordHead {
-    const reader = new ByteReader(this.#entries.get(record));
-    const names = readNames(reader);
+  head(record: number): Omit<RecordHead, 'id' | 'aliases'> {
+    const reader = this.#entries.reader(record);
+    for (let left = reader.count(); left > 0; left--) reader.varint();
     const severity = severityOf(reader.byte());
-    const [published, modified] = [time(reader.varint()), time(reader.varint())];
-    const cvss = Array.from({ length: reader.count() }, () => this.#vectors.get(reader.varint()).toString());
-    return { ...names, ...(severity === undefined ? {} : { severity }), published, modified, cvss };
+    const published = time(reader.varint());
+    const modified = time(reader.varint());
+    const cvss: CvssRating[] = [];
+    for (let left = reader.count(); left > 0; left--) cvss.push(this.#rating(reader.varint()));
+    return { severity, published, modified, cvss };
   }
-}
 
-function readNames(reader: ByteReader): Pick<RecordHead, 'id' | 'aliases'> {
-  return { id: reader.text(), aliases: reader.texts() };
+  /** Many vulnerabilities have one vector: it is read once. */
+  #rating(number: number): CvssRating {
+    const known = this.#readRatings[number];
+    if (known !== undefined) return known;
+    const reader = this.#ratings.reader(number);
+    const score = reader.byte() / 10;
+    const rating = { version: reader.text(), vector: reader.text(), score };
+    this.#readRatings[number] = rating;
+    return rating;
+  }
 }
 
 const LAST_SECOND = 0xffffffff;
@@ -81,6 +98,5 @@ function seconds(iso: string): number {
 }
 
 function time(value: number): string {
-  if (value > LAST_SECOND) throw damaged('a date in it is none');
   return value === 0 ? '' : new Date(value * 1000).toISOString().replace('.000Z', 'Z');
 }

@@ -1,3 +1,4 @@
+import { ByteReader } from './byte-reader.ts';
 import { damaged } from './damaged.ts';
 
 const NUMBER_BYTES = 4;
@@ -36,11 +37,14 @@ export class Table {
 
   /** The bytes of an entry, as they lie. */
   get(index: number): Buffer {
-    if (index >= this.count) throw damaged('it names an entry that is not there');
-    const start = this.#head + this.#start(index);
-    const end = this.#head + this.#start(index + 1);
-    if (start > end || end > this.end) throw damaged('the entries of a table overlap');
-    return this.#bytes.subarray(start, end);
+    const start = this.#checked(index);
+    return this.#bytes.subarray(start, this.#head + this.#start(index + 1));
+  }
+
+  /** Reads an entry where it lies. Many are read, and a buffer for each would cost more than its bytes. */
+  reader(index: number): ByteReader {
+    const start = this.#checked(index);
+    return new ByteReader(this.#bytes, start, this.#head + this.#start(index + 1));
   }
 
   /** The number of an entry in a table that is sorted by bytes; undefined when there is none. */
@@ -49,12 +53,32 @@ export class Table {
     let high = this.count;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const order = entry.compare(this.get(middle));
+      const order = this.#compare(entry, middle);
       if (order === 0) return middle;
       if (order < 0) high = middle;
       else low = middle + 1;
     }
     return undefined;
+  }
+
+  #compare(wanted: Buffer, index: number): number {
+    const start = this.#checked(index);
+    const length = this.#head + this.#start(index + 1) - start;
+    const most = Math.min(wanted.length, length);
+    for (let at = 0; at < most; at++) {
+      const difference = (wanted[at] as number) - (this.#bytes[start + at] as number);
+      if (difference !== 0) return difference;
+    }
+    return wanted.length - length;
+  }
+
+  /** Where an entry starts, after a look at where it ends. */
+  #checked(index: number): number {
+    if (index >= this.count) throw damaged('it names an entry that is not there');
+    const start = this.#head + this.#start(index);
+    const end = this.#head + this.#start(index + 1);
+    if (start > end || end > this.end) throw damaged('the entries of a table overlap');
+    return start;
   }
 
   #start(index: number): number {

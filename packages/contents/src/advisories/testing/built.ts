@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Affected } from '../advisory-database.ts';
 import { type BuiltAdvisories, buildAdvisories } from '../build/build-advisories.ts';
 import type { CollectOptions } from '../build/collect.ts';
 import { type OpenAdvisories, openAdvisories } from '../open-advisories.ts';
@@ -44,4 +45,18 @@ export function osvRecord(id: string, ecosystem: string, name: string, more: obj
     ],
     ...more,
   };
+}
+
+/** What is said of a package, all of it read. */
+export function plain({
+  id,
+  aliases,
+  ranges,
+  versions,
+  urgency,
+  willNotFix,
+  details,
+}: Affected): Omit<Affected, 'names'> {
+  const optional = Object.entries({ urgency, willNotFix, details }).filter(([, value]) => value !== undefined);
+  return { id, aliases, ranges, versions, ...Object.fromEntries(optional) };
 }
