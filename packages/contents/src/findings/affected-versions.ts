@@ -13,10 +13,48 @@ export function isAffected(version: string, affected: Affected, compare: Compare
   return !affected.ranges.some(({ fixed }) => fixed !== undefined && compare(version, fixed) >= 0);
 }
 
-/** Whether an advisory knows of any end, so that there are versions above which nothing is affected. */
-export function hasEnd({ ranges, versions }: Affected): boolean {
-  if (ranges.length === 0) return versions.length > 0;
-  return ranges.every(({ fixed, lastAffected }) => fixed !== undefined || lastAffected !== undefined);
+/**
+ * Advisories of one vulnerability, each range of which ends where any of them knows that it does. Some lists never learn of fixes, and some
+ * records say in one part where it began and in another where it was mended: a range without an end goes up to the next end above its start.
+ */
+export function withKnownEnds(advisories: readonly Affected[], compare: CompareVersions): readonly Affected[] {
+  if (!advisories.some(({ ranges }) => ranges.some(isEndless))) return advisories;
+  const ends = advisories
+    .flatMap((advisory) => endsOf(advisory, compare))
+    .sort((a, b) => compare(a.version, b.version));
+  return advisories.map((advisory) => ({
+    ...advisory,
+    ranges: advisory.ranges.map((range) => {
+      const end = isEndless(range)
+        ? ends.find(({ version }) => isAbove(version, range.introduced, compare))
+        : undefined;
+      return end === undefined ? range : { ...range, [end.kind]: end.version };
+    }),
+  }));
+}
+
+interface End {
+  readonly kind: 'fixed' | 'lastAffected';
+  readonly version: string;
+}
+
+function endsOf({ ranges, versions }: Affected, compare: CompareVersions): readonly End[] {
+  // A list without ranges is all that is affected.
+  const last = ranges.length === 0 ? versions.toSorted(compare).at(-1) : undefined;
+  if (last !== undefined) return [{ kind: 'lastAffected', version: last }];
+  return ranges.flatMap(({ fixed, lastAffected }): readonly End[] => {
+    if (fixed !== undefined) return [{ kind: 'fixed', version: fixed }];
+    return lastAffected === undefined ? [] : [{ kind: 'lastAffected', version: lastAffected }];
+  });
+}
+
+function isEndless({ fixed, lastAffected }: AffectedRange): boolean {
+  return fixed === undefined && lastAffected === undefined;
+}
+
+/** Everything is above the beginning, `0`; so is a fix `0`, with which a package never was affected. */
+function isAbove(version: string, introduced: string, compare: CompareVersions): boolean {
+  return introduced === '0' || compare(version, introduced) > 0;
 }
 
 /** The lowest version above the installed one that has a fix and that none of the advisories calls affected. */

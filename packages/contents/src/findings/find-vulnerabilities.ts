@@ -1,9 +1,9 @@
 import { compareVersions } from '@lading/distro';
 import type { Finding, FixState, ImageFacts, ImagePackage } from '@lading/facts';
-import type { AdvisoryDatabase, Affected } from '../advisories/advisory-database.ts';
+import type { AdvisoryDatabase, AdvisoryRating, Affected } from '../advisories/advisory-database.ts';
 import { adviceFor } from './advice.ts';
 import { type AdvisedPackage, advisedByDistribution, advisedByRegistry, isVersion } from './advised-package.ts';
-import { hasEnd, isAffected, lowestFix } from './affected-versions.ts';
+import { isAffected, lowestFix, withKnownEnds } from './affected-versions.ts';
 import { isKernelByProduct } from './kernel-headers.ts';
 import { isSureMainVersion } from './main-version.ts';
 import { compareFindings } from './order.ts';
@@ -83,12 +83,15 @@ class Matching {
   findingsOf(places: readonly ImagePackage[]): Finding[] {
     const [found] = places;
     if (found === undefined) return [];
-    return this.#advised(found)
-      .flatMap((advised) => this.#verdictsOf(advised, found))
-      .map((verdict) => {
-        const at = places.map(({ location, layer }) => ({ location, layer }));
-        return { ...verdict, package: found, places: at, advice: adviceFor(verdict, found, this.#facts) };
-      });
+    const verdicts = this.#advised(found).flatMap((advised) => this.#verdictsOf(advised, found));
+    if (verdicts.length === 0) return [];
+    const at = places.map(({ location, layer }) => ({ location, layer }));
+    return verdicts.map((verdict) => ({
+      ...verdict,
+      package: found,
+      places: at,
+      advice: adviceFor(verdict, found, this.#facts),
+    }));
   }
 
   /** Under which names a package is looked up; none when it is not judged, which is noted. */
@@ -161,35 +164,60 @@ function isSystemPackage({ type }: ImagePackage): boolean {
 }
 
 function judge(advised: AdvisedPackage, affected: readonly Affected[], database: AdvisoryDatabase): Verdict[] {
-  const { order, ecosystem, name, version } = advised;
-  const compare = (a: string, b: string): number => compareVersions(order, a, b);
+  const { ecosystem, name, version } = advised;
+  const compare = comparing(advised);
   const verdicts: Verdict[] = [];
   const affectingAny = affected.filter((one) => isAffected(version, one, compare));
-  for (const { id, aliases, advisories: all } of vulnerabilitiesOf(relatedTo(affectingAny, affected))) {
+  if (affectingAny.length === 0) return verdicts;
+  for (const { id, aliases, names, advisories: all } of vulnerabilitiesOf(relatedTo(affectingAny, affected))) {
     // Some lists of advisories never learn of fixes: where another knows the end, it is heard alone.
     const ending = all.filter(hasEnd);
     const advisories = ending.length > 0 ? ending : all;
     const affecting = advisories.filter((one) => isAffected(version, one, compare));
     if (affecting.length === 0) continue;
     const fixedVersion = lowestFix(version, advisories, compare);
-    const details = [...new Set([id, ...all.map((one) => one.id), ...aliases])].flatMap(
-      (one) => database.advisory(one) ?? [],
-    );
+    const ratings = ratingsOf([...names.slice(0, 1), ...all.flatMap((one) => one.names[0] ?? []), ...names], database);
     verdicts.push({
       id,
       aliases,
       affected: { ecosystem, name, version },
-      ...rate(ecosystem, affecting, details),
+      ...rate(ecosystem, affecting, ratings),
       fix: fixState(affecting, fixedVersion),
       fixedVersion,
       // Texts are many and cost time: see describeFindings().
       references: [],
-      published: details.flatMap(({ published }) => published ?? []).sort()[0],
-      epss: details.find(({ epss }) => epss !== undefined)?.epss,
-      kev: details.some(({ kev }) => kev === true) || undefined,
+      published: earliest(ratings),
+      epss: ratings.find(({ epss }) => epss !== undefined)?.epss,
+      kev: ratings.some(({ kev }) => kev === true) || undefined,
     });
   }
   return verdicts;
+}
+
+/** The order of a package's ecosystem. Many advisories name the same fix: the installed version is compared with each version once. */
+function comparing({ order, version }: AdvisedPackage): CompareVersions {
+  const known = new Map<string, number>();
+  return (a, b) => {
+    if (a !== version) return compareVersions(order, a, b);
+    let result = known.get(b);
+    if (result === undefined) {
+      result = compareVersions(order, a, b);
+      known.set(b, result);
+    }
+    return result;
+  };
+}
+
+/** Of all records that are named, each once, the first named first. */
+function ratingsOf(names: readonly number[], database: AdvisoryDatabase): AdvisoryRating[] {
+  return [...new Set(names)].flatMap((name) => database.rating(name) ?? []);
+}
+
+function earliest(ratings: readonly AdvisoryRating[]): string | undefined {
+  let first: string | undefined;
+  for (const { published } of ratings)
+    if (published !== undefined && (first === undefined || published < first)) first = published;
+  return first;
 }
 
 /**
@@ -197,12 +225,12 @@ function judge(advised: AdvisedPackage, affected: readonly Affected[], database:
  * the others need not be grouped.
  */
 function relatedTo(some: readonly Affected[], all: readonly Affected[]): readonly Affected[] {
-  if (some.length === 0 || some.length === all.length) return some;
-  const names = new Set(some.flatMap(({ id, aliases }) => [id, ...aliases]));
+  if (some.length === all.length) return some;
+  const names = new Set(some.flatMap((one) => one.names));
   for (;;) {
     const before = names.size;
-    const related = all.filter(({ id, aliases }) => names.has(id) || aliases.some((alias) => names.has(alias)));
-    for (const { id, aliases } of related) for (const name of [id, ...aliases]) names.add(name);
+    const related = all.filter((one) => one.names.some((name) => names.has(name)));
+    for (const one of related) for (const name of one.names) names.add(name);
     if (names.size === before) return related;
   }
 }

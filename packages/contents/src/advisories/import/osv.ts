@@ -76,11 +76,8 @@ function affectedOf(members: Members): AffectedPackage[] {
     const order = versionOrderOf(ecosystem);
     const ranges = rangesOf(one, order);
     const versions = listed.beyond(textsOf(one.versions), ranges, order);
-    // A package without versions and ranges is affected in all of them, where no commits say otherwise.
-    if (ranges.length === 0 && versions.length === 0) {
-      if (listOf(one.ranges).length > 0) continue;
-      ranges.push({ introduced: '0' });
-    }
+    // Nothing is affected where neither says so: lists are emptied so when an advisory turns out to be none. OSV schema §evaluation.
+    if (ranges.length === 0 && versions.length === 0) continue;
     const { urgency, ubuntu_priority } = membersOf(one.ecosystem_specific);
     const rating = severityOfWord(urgency) ?? severityOfWord(ubuntu_priority) ?? ratingOf(one.severity);
     affected.push({
