@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { dueScan, findFacts, listDueScans } from '@lading/catalog';
-import { findAttachedSbom, readSbom } from '@lading/contents';
+import { findAttachedSbom, readSbom, writeAdvisories } from '@lading/contents';
 import { type Digest, digestOf, encodeJson, mediaTypes } from '@lading/oci';
 import { anonymous, openRegistry } from '@lading/registry-client';
+import { temporaryFolder } from '@lading/testkit';
 import { pushBlob, pushManifest } from '../testing/push.ts';
 import {
   criticalVector,
@@ -89,6 +91,26 @@ test('an image that cannot be read has failed and says why; attestations and cha
   const chart = { ...configured, mediaType: 'application/vnd.cncf.helm.config.v1+json' };
   const { digest: packed } = await pushManifest(registry, 'app', 'chart', { config: chart, layers });
   assert.equal(await dueScan(registry.catalog.database, packed), undefined);
+});
+
+test('advisories come from a tag of the registry itself, and rules say what does not count', async (t) => {
+  const folder = await temporaryFolder(t);
+  await writeFile(join(folder, 'rules.toml'), '[[ignore]]\nid = "GHSA-1"\nowner = "ann"\nreason = "not reachable"\n');
+  await writeNpmAdvisories(join(folder, 'made.db'), [
+    { id: 'GHSA-1', name: 'left', fixed: '1.1.0', vector: mediumVector },
+    { id: 'GHSA-2', name: 'left', fixed: '1.2.0', vector: criticalVector },
+  ]);
+  const scan = 'scan: {advisories: {repository: security/advisories}, ignore: rules.toml, secrets: false}';
+  const registry = await startScanningRegistry(t, scan, folder);
+  const client = openRegistry({ registry: registry.host, credentials: anonymous });
+  const repository = client.repository('security/advisories');
+  await repository.references.tag('latest', await writeAdvisories(repository, join(folder, 'made.db')));
+  await client.close();
+  const image = await registry.push('app', 'v1', npmPackage('left', '1.0.0'));
+  const { vulnerabilities, suppressed, secrets, advisories } = await registry.scanned(image.digest);
+  assert.deepEqual([vulnerabilities.medium, vulnerabilities.critical, suppressed, secrets], [0, 1, 1, undefined]);
+  assert.equal(advisories?.newest, '2026-02-01T00:00:00Z');
+  await registry.stop();
 });
 
 async function layerOf({ catalog }: ScanningRegistry, image: Digest): Promise<Digest> {
