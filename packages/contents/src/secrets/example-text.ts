@@ -21,12 +21,16 @@ const alphabets: Readonly<Record<string, string>> = {
   lowerbase32: `${lowers}234567`,
   base64: `${uppers}${lowers}${digits}+/`,
   word: `${uppers}${lowers}${digits}_-`,
+  x: 'x',
+  X: 'X',
+  A: 'A',
+  zeros: '0',
   bech32: 'QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L',
 };
 
 /**
  * The text of an example: `{hex:40}` becomes 40 hexadecimal digits, `{uuid}` a UUID, `{basic:name}` the base64 of a user and a password,
- * `{url64:…}` and `{std64:…}` the base64 of what stands there, `{pem:12}` twelve lines of base64, `{begin:…}` and `{end:…}` those around them, `{ref:NAME}` a reference of shells, `{dollar}` the sign. The same template gives the same text.
+ * `{url64:…}` and `{std64:…}` the base64 of what stands there, `{pem:12}` twelve lines of base64, `{begin:…}` and `{end:…}` those around them, `{ref:NAME}` a reference of shells, `{dollar}` the sign, `{none}` nothing. The same template gives the same text.
  */
 export function exampleText(template: string): string {
   const random = randomBytes(template);
@@ -40,6 +44,7 @@ export function exampleText(template: string): string {
     if (name === 'std64') return Buffer.from(rest).toString('base64');
     if (name === 'url64') return Buffer.from(rest).toString('base64url');
     if (name === 'pem') return Array.from({ length: Number(rest) }, () => chars(known('base64'), 64)).join('\n');
+    if (name === 'none') return '';
     if (name === 'dollar') return '$';
     if (name === 'ref') return `\${${rest}}`;
     if (name === 'begin' || name === 'end') return `-----${name.toUpperCase()} ${rest}-----`;

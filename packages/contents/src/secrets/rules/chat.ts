@@ -42,7 +42,7 @@ export const chat: readonly SecretRule[] = [
     token: 'hooks\\.slack\\.com/(?:services|workflows|triggers)/([A-Za-z0-9+/]{43,56})',
     keywords: ['hooks.slack.com/'],
     finds: ['https://hooks.slack.com/services/T{upperalnum:10}/B{upperalnum:10}/{alnum:24}'],
-    ignores: ['https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX'],
+    ignores: ['https://hooks.slack.com/services/T{zeros:8}/B{zeros:8}/{X:24}'],
   }),
   named('discord-bot-token', 'critical', 'Discord bot token', {
     names: ['discord', 'bot-token'],

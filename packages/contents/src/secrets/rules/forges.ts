@@ -7,7 +7,7 @@ export const forges: readonly SecretRule[] = [
     token: 'ghp_[A-Za-z0-9]{36}',
     entropy: 3,
     finds: ['GITHUB_TOKEN=ghp_{alnum:36}', 'https://x:ghp_{alnum:36}@github.com/a/b.git'],
-    ignores: ['ghp_{alnum:30}', 'ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', 'ghp_{alnum:50}'],
+    ignores: ['ghp_{alnum:30}', 'ghp_{x:36}', 'ghp_{alnum:50}'],
   }),
   token('github-fine-grained-pat', 'critical', 'GitHub fine-grained personal access token', {
     token: 'github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}',
@@ -41,7 +41,7 @@ export const forges: readonly SecretRule[] = [
     token: 'glpat-[\\w-]{20}',
     entropy: 3,
     finds: ['PRIVATE-TOKEN: glpat-{alnum:20}'],
-    ignores: ['glpat-{alnum:10}', 'glpat-xxxxxxxxxxxxxxxxxxxx'],
+    ignores: ['glpat-{alnum:10}', 'glpat-{x:20}'],
   }),
   token('gitlab-pat-routable', 'critical', 'GitLab personal access token', {
     token: 'glpat-[\\w-]{27,300}\\.[0-9a-z]{2}[0-9a-z]{7}',

@@ -137,7 +137,7 @@ export const hosting: readonly SecretRule[] = [
     names: ['heroku'],
     value: uuid,
     finds: ['HEROKU_API_KEY={uuid}'],
-    ignores: ['heroku_app = my-app', 'HEROKU_API_KEY=00000000-0000-0000-0000-000000000000'],
+    ignores: ['heroku_app = my-app', 'HEROKU_API_KEY={zeros:8}-{zeros:4}-{zeros:4}-{zeros:4}-{zeros:12}'],
   }),
   token('flyio-token', 'critical', 'Fly.io access token', {
     reach: 1000,

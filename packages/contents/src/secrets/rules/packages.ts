@@ -51,8 +51,8 @@ export const packages: readonly SecretRule[] = [
     ignoreCase: true,
     judge: 'password',
     entropy: 2.5,
-    finds: ['<add key="ClearTextPassword" value="{alnum:20}" />'],
-    ignores: ['<add key="ClearTextPassword" value="%NUGET_TOKEN%" />'],
+    finds: ['<add key="ClearText{none}Password" value="{alnum:20}" />'],
+    ignores: ['<add key="ClearText{none}Password" value="%NUGET_TOKEN%" />'],
   }),
   token('clojars-token', 'critical', 'Clojars deploy token', {
     token: 'CLOJARS_[a-f0-9]{60}',

@@ -8,7 +8,7 @@ export const payment: readonly SecretRule[] = [
     keywords: ['sk_live_', 'rk_live_'],
     entropy: 3,
     finds: ['STRIPE_KEY=sk_live_{alnum:99}', 'rk_live_{alnum:24}'],
-    ignores: ['sk_live_abc', 'sk_live_xxxxxxxxxxxxxxxxxxxxxxxx'],
+    ignores: ['sk_live_abc', 'sk_live_{x:24}'],
   }),
   token('stripe-test-key', 'low', 'Stripe test key', {
     token: '[sr]k_test_[A-Za-z0-9]{24,247}',
