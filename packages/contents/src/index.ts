@@ -60,6 +60,7 @@ export { writeSbom } from './sbom/write-sbom.ts';
 export { createSecretScanner, type SecretScannerOptions } from './secrets/create-secret-scanner.ts';
 export { type FileNameRule, fileNameRules } from './secrets/file-name.ts';
 export { keyedFingerprint } from './secrets/fingerprint.ts';
+export { fingerprintsOf } from './secrets/fingerprints-of.ts';
 export { parseSecretRules } from './secrets/parse-secret-rules.ts';
 export type { SecretRule } from './secrets/rule.ts';
 export { allSecretRules } from './secrets/rules/all-rules.ts';

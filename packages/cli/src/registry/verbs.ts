@@ -6,6 +6,11 @@ export const verbs: readonly CommandEntry[] = [
   { name: 'registry tags', summary: 'list the tags of a repository', load: () => import('./tags.ts') },
   { name: 'registry history', summary: 'show where a tag pointed', load: () => import('./history.ts') },
   { name: 'registry storage', summary: 'show what each repository takes', load: () => import('./storage.ts') },
+  {
+    name: 'registry search',
+    summary: 'find images by what they contain',
+    load: () => import('./search.ts'),
+  },
   { name: 'registry audit', summary: 'show what happened, and who did it', load: () => import('./audit.ts') },
   { name: 'registry webhooks', summary: 'show who is told of what happens', load: () => import('./webhooks.ts') },
   {

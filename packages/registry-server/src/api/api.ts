@@ -15,6 +15,8 @@ import { replicationRoutes } from './replication.ts';
 import { repositoryRoutes } from './repositories.ts';
 import { robotRoutes } from './robots.ts';
 import { scanRoutes } from './scans.ts';
+import { searchRoutes } from './search.ts';
+import { baseSearchRoutes } from './search-bases.ts';
 import { storageRoutes } from './storage.ts';
 import { trashRoutes } from './trash.ts';
 import { upstreamRoutes } from './upstreams.ts';
@@ -33,6 +35,8 @@ const routes: readonly ((api: Api, registry: Registry) => void)[] = [
   cautionRoutes,
   trashRoutes,
   manifestRoutes,
+  searchRoutes,
+  baseSearchRoutes,
   storageRoutes,
   upstreamRoutes,
   replicationRoutes,
