@@ -19,11 +19,10 @@ export interface AdvisoryDatabase {
   affected(ecosystem: string, name: string): readonly Affected[];
   /** The ecosystems that it knows, such as all releases of Debian: what is asked for and not among them is unknown, not safe. */
   readonly ecosystems: readonly string[];
-  /**
-   * By its own id, not by an alias; `id` may be a number of `Affected.names`. Of a CVE that has no record, at least how likely it is
-   * exploited, where that is known.
-   */
-  advisory(id: string | number): Advisory | undefined;
+  /** By its own id, not by an alias. Of a CVE that has no record, at least how likely it is exploited, where that is known. */
+  advisory(id: string): Advisory | undefined;
+  /** What of it says how bad it is, by its number in `Affected.names`. */
+  rating(name: number): AdvisoryRating | undefined;
   close(): void;
 }
 
@@ -35,7 +34,7 @@ export interface AdvisorySource {
 
 /** That versions of a package are affected. Nothing of it is read before it is asked for. */
 export interface Affected {
-  /** Of the id and of each alias a number, which in one database stands for the name and costs less. */
+  /** Of the id and of each alias a number, which in one database stands for the name and costs less; the id's first. */
   readonly names: readonly number[];
   /** The id of the advisory. */
   readonly id: string;
@@ -59,16 +58,20 @@ export interface AffectedRange {
   readonly lastAffected?: string | undefined;
 }
 
-export interface Advisory {
+/** How bad a vulnerability is. */
+export interface AdvisoryRating {
   readonly id: string;
-  readonly aliases: readonly string[];
-  readonly title?: string | undefined;
   readonly published?: string | undefined;
-  readonly modified?: string | undefined;
   readonly cvss: readonly CvssRating[];
   /** Where a rating is given in words alone. */
   readonly severity?: Severity | undefined;
-  readonly references: readonly string[];
   readonly epss?: number | undefined;
   readonly kev?: boolean | undefined;
+}
+
+export interface Advisory extends AdvisoryRating {
+  readonly aliases: readonly string[];
+  readonly title?: string | undefined;
+  readonly modified?: string | undefined;
+  readonly references: readonly string[];
 }

@@ -1,13 +1,14 @@
 import type { Digest } from '@lading/oci';
-import type { Advisory, AdvisoryDatabase, AdvisorySource, Affected } from './advisory-database.ts';
+import type { Advisory, AdvisoryDatabase, AdvisoryRating, AdvisorySource, Affected } from './advisory-database.ts';
 import type { Vulnerable } from './advisory-record.ts';
+import { AffectedRow, RecordRating } from './advisory-rows.ts';
 import { damaged } from './format/damaged.ts';
 import { EcosystemSection } from './format/ecosystem-section.ts';
 import { type Exploitation, ExploitationSection } from './format/exploitation-section.ts';
 import { FORMAT } from './format/header.ts';
 import { Names } from './format/names.ts';
 import { numberAt } from './format/numbers.ts';
-import { RecordSection } from './format/record-section.ts';
+import { dateOf, RecordSection } from './format/record-section.ts';
 import { SectionFile } from './format/section-file.ts';
 import type { Table } from './format/table.ts';
 import { inflateTexts, type RecordText, readText, TEXTS_PER_BLOCK } from './format/text-section.ts';
@@ -81,13 +82,22 @@ class FileAdvisories implements OpenAdvisories {
     return section.rows(found).map(({ record, place }) => new AffectedRow(names, records, record, section, place));
   }
 
-  advisory(id: string | number): Advisory | undefined {
-    const name = typeof id === 'number' ? id : this.#nameSection().find(id);
+  advisory(id: string): Advisory | undefined {
+    const name = this.#nameSection().find(id);
     if (name === undefined) return undefined;
     if (name < this.records) return this.#advisoryAt(name);
     const exploitation = this.#exploitationOf(name);
     if (exploitation.epss === undefined && exploitation.kev === undefined) return undefined;
-    return { id: this.#nameSection().get(name), aliases: [], cvss: [], references: [], ...exploitation };
+    return { id, aliases: [], cvss: [], references: [], ...exploitation };
+  }
+
+  rating(name: number): AdvisoryRating | undefined {
+    const { epss, kev } = this.#exploitationOf(name);
+    if (name < this.records)
+      return new RecordRating(this.#nameSection(), name, this.#recordSection().head(name), epss, kev);
+    return epss === undefined && kev === undefined
+      ? undefined
+      : { id: this.#nameSection().get(name), cvss: [], epss, kev };
   }
 
   advisoriesOf(id: string): Advisory[] {
@@ -125,17 +135,12 @@ class FileAdvisories implements OpenAdvisories {
   #advisoryAt(record: number): Advisory {
     const [names, records] = [this.#nameSection(), this.#recordSection()];
     const { severity, published, modified, cvss } = records.head(record);
+    const [id = '', ...aliases] = records.names(record).map((name) => names.get(name));
     // What is judged by costs little; what is read is inflated when it is read.
     const text = (): RecordText => this.#text(record);
     return {
-      ...{ severity, cvss, ...this.#exploitationOf(record) },
-      ...{ published: published || undefined, modified: modified || undefined },
-      get id() {
-        return names.get(record);
-      },
-      get aliases() {
-        return aliasesOf(names, records.names(record));
-      },
+      ...{ id, aliases, severity, cvss, ...this.#exploitationOf(record) },
+      ...{ published: dateOf(published), modified: dateOf(modified) },
       get title() {
         return text().title;
       },
@@ -180,60 +185,4 @@ class FileAdvisories implements OpenAdvisories {
     this.#names ??= new Names(this.#file.section('names'), this.records);
     return this.#names;
   }
-}
-
-/** Of the hundreds of rows of a package few concern a version: what is not asked for is not read. */
-class AffectedRow implements Affected {
-  readonly #texts: Names;
-  readonly #records: RecordSection;
-  readonly #record: number;
-  readonly #section: EcosystemSection;
-  readonly #place: number;
-  #names: readonly number[] | undefined;
-
-  constructor(texts: Names, records: RecordSection, record: number, section: EcosystemSection, place: number) {
-    this.#texts = texts;
-    this.#records = records;
-    this.#record = record;
-    this.#section = section;
-    this.#place = place;
-  }
-
-  get names(): readonly number[] {
-    this.#names ??= this.#records.names(this.#record);
-    return this.#names;
-  }
-
-  get id(): string {
-    return this.#texts.get(this.#record);
-  }
-
-  get aliases(): readonly string[] {
-    return aliasesOf(this.#texts, this.names);
-  }
-
-  get ranges(): Vulnerable['ranges'] {
-    return this.#section.vulnerable(this.#place).ranges;
-  }
-
-  get versions(): Vulnerable['versions'] {
-    return this.#section.vulnerable(this.#place).versions;
-  }
-
-  get urgency(): Vulnerable['urgency'] {
-    return this.#section.vulnerable(this.#place).urgency;
-  }
-
-  get willNotFix(): Vulnerable['willNotFix'] {
-    return this.#section.vulnerable(this.#place).willNotFix;
-  }
-
-  get details(): Vulnerable['details'] {
-    return this.#section.vulnerable(this.#place).details;
-  }
-}
-
-/** Without the first, which is the id's. */
-function aliasesOf(texts: Names, names: readonly number[]): string[] {
-  return names.slice(1).map((name) => texts.get(name));
 }

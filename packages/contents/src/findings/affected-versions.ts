@@ -1,4 +1,5 @@
-import type { Affected, AffectedRange } from '../advisories/advisory-database.ts';
+import type { AffectedRange } from '../advisories/advisory-database.ts';
+import type { Vulnerable } from '../advisories/advisory-record.ts';
 
 /** Negative, zero or positive, by the order of one ecosystem. */
 export type CompareVersions = (a: string, b: string) => number;
@@ -7,7 +8,7 @@ export type CompareVersions = (a: string, b: string) => number;
  * Whether an advisory says that a version is affected: it lies in a range, or it is listed. A list that contradicts the ranges loses: lists
  * are made by programs, and what has the fix by its number has it. OSV schema §evaluation.
  */
-export function isAffected(version: string, affected: Affected, compare: CompareVersions): boolean {
+export function isAffected(version: string, affected: Vulnerable, compare: CompareVersions): boolean {
   if (affected.ranges.some((range) => isInRange(version, range, compare))) return true;
   if (!affected.versions.some((listed) => listed === version || compare(listed, version) === 0)) return false;
   return !affected.ranges.some(({ fixed }) => fixed !== undefined && compare(version, fixed) >= 0);
@@ -17,14 +18,15 @@ export function isAffected(version: string, affected: Affected, compare: Compare
  * Advisories of one vulnerability, each range of which ends where any of them knows that it does. Some lists never learn of fixes, and some
  * records say in one part where it began and in another where it was mended: a range without an end goes up to the next end above its start.
  */
-export function withKnownEnds(advisories: readonly Affected[], compare: CompareVersions): readonly Affected[] {
+export function withKnownEnds(advisories: readonly Vulnerable[], compare: CompareVersions): readonly Vulnerable[] {
   if (!advisories.some(({ ranges }) => ranges.some(isEndless))) return advisories;
   const ends = advisories
     .flatMap((advisory) => endsOf(advisory, compare))
     .sort((a, b) => compare(a.version, b.version));
-  return advisories.map((advisory) => ({
-    ...advisory,
-    ranges: advisory.ranges.map((range) => {
+  if (ends.length === 0) return advisories;
+  return advisories.map(({ ranges, versions, urgency, willNotFix, details }) => ({
+    ...{ versions, urgency, willNotFix, details },
+    ranges: ranges.map((range) => {
       const end = isEndless(range)
         ? ends.find(({ version }) => isAbove(version, range.introduced, compare))
         : undefined;
@@ -38,7 +40,7 @@ interface End {
   readonly version: string;
 }
 
-function endsOf({ ranges, versions }: Affected, compare: CompareVersions): readonly End[] {
+function endsOf({ ranges, versions }: Vulnerable, compare: CompareVersions): readonly End[] {
   // A list without ranges is all that is affected.
   const last = ranges.length === 0 ? versions.toSorted(compare).at(-1) : undefined;
   if (last !== undefined) return [{ kind: 'lastAffected', version: last }];
@@ -60,7 +62,7 @@ function isAbove(version: string, introduced: string, compare: CompareVersions):
 /** The lowest version above the installed one that has a fix and that none of the advisories calls affected. */
 export function lowestFix(
   version: string,
-  advisories: readonly Affected[],
+  advisories: readonly Vulnerable[],
   compare: CompareVersions,
 ): string | undefined {
   return advisories

@@ -1,9 +1,10 @@
 import { compareVersions } from '@lading/distro';
 import type { Finding, FixState, ImageFacts, ImagePackage } from '@lading/facts';
 import type { AdvisoryDatabase, AdvisoryRating, Affected } from '../advisories/advisory-database.ts';
+import type { Vulnerable } from '../advisories/advisory-record.ts';
 import { adviceFor } from './advice.ts';
 import { type AdvisedPackage, advisedByDistribution, advisedByRegistry, isVersion } from './advised-package.ts';
-import { isAffected, lowestFix, withKnownEnds } from './affected-versions.ts';
+import { type CompareVersions, isAffected, lowestFix, withKnownEnds } from './affected-versions.ts';
 import { isKernelByProduct } from './kernel-headers.ts';
 import { isSureMainVersion } from './main-version.ts';
 import { compareFindings } from './order.ts';
@@ -170,9 +171,7 @@ function judge(advised: AdvisedPackage, affected: readonly Affected[], database:
   const affectingAny = affected.filter((one) => isAffected(version, one, compare));
   if (affectingAny.length === 0) return verdicts;
   for (const { id, aliases, names, advisories: all } of vulnerabilitiesOf(relatedTo(affectingAny, affected))) {
-    // Some lists of advisories never learn of fixes: where another knows the end, it is heard alone.
-    const ending = all.filter(hasEnd);
-    const advisories = ending.length > 0 ? ending : all;
+    const advisories = withKnownEnds(all, compare);
     const affecting = advisories.filter((one) => isAffected(version, one, compare));
     if (affecting.length === 0) continue;
     const fixedVersion = lowestFix(version, advisories, compare);
@@ -235,7 +234,7 @@ function relatedTo(some: readonly Affected[], all: readonly Affected[]): readonl
   }
 }
 
-function fixState(affecting: readonly Affected[], fixedVersion: string | undefined): FixState {
+function fixState(affecting: readonly Vulnerable[], fixedVersion: string | undefined): FixState {
   if (fixedVersion !== undefined) return 'fixed';
   if (affecting.some(({ willNotFix }) => willNotFix)) return 'will-not-fix';
   // The last affected version is known, so there is a later one; which, nobody wrote down.

@@ -1,4 +1,5 @@
 import { type Finding, severities } from '@lading/facts';
+import { compareNatural } from './natural-order.ts';
 
 /**
  * The most pressing first: what is known to be exploited (CISA KEV), then what probably will be (FIRST EPSS, in steps of a tenth, so that a
@@ -14,7 +15,7 @@ export function compareFindings(a: Finding, b: Finding): number {
     Number(b.fix === 'fixed') - Number(a.fix === 'fixed') ||
     (b.epss ?? 0) - (a.epss ?? 0) ||
     compareText(a.affected.name, b.affected.name) ||
-    byNumber(b.id, a.id) ||
+    compareNatural(b.id, a.id) ||
     compareText(a.package.purl, b.package.purl) ||
     compareText(a.places[0]?.location ?? '', b.places[0]?.location ?? '')
   );
@@ -27,5 +28,3 @@ function likelihood({ epss = 0 }: Finding): number {
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
-
-const byNumber = new Intl.Collator('en', { numeric: true }).compare;

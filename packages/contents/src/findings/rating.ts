@@ -1,5 +1,6 @@
 import type { CvssRating, Severity } from '@lading/facts';
-import type { Advisory, Affected } from '../advisories/advisory-database.ts';
+import type { AdvisoryRating } from '../advisories/advisory-database.ts';
+import type { Vulnerable } from '../advisories/advisory-record.ts';
 import { severityOf } from '../severity/severity-of.ts';
 
 export interface Rating {
@@ -13,7 +14,11 @@ export interface Rating {
  * How bad a vulnerability is: as the distribution says for its own packages, which it builds with other options and defaults than upstream;
  * else by CVSS, the newest version first, of several vectors the worst; else in the words of who published the advisory.
  */
-export function rate(ecosystem: string, affected: readonly Affected[], advisories: readonly Advisory[]): Rating {
+export function rate(
+  ecosystem: string,
+  affected: readonly Vulnerable[],
+  advisories: readonly AdvisoryRating[],
+): Rating {
   const cvss = uniqueRatings(advisories.flatMap((advisory) => advisory.cvss));
   const urgency = affected.find((one) => one.urgency !== undefined && one.urgency !== 'unknown')?.urgency;
   if (urgency !== undefined) return { severity: urgency, severitySource: ecosystem.split(':')[0] ?? ecosystem, cvss };
@@ -25,7 +30,8 @@ export function rate(ecosystem: string, affected: readonly Affected[], advisorie
   return { severity: 'unknown', severitySource: 'nobody', cvss };
 }
 
-function uniqueRatings(ratings: readonly CvssRating[]): CvssRating[] {
+function uniqueRatings(ratings: readonly CvssRating[]): readonly CvssRating[] {
+  if (ratings.length < 2) return ratings;
   const byVector = new Map(ratings.map((rating) => [rating.vector, rating]));
   return [...byVector.values()].sort(
     (a, b) => Number(b.version) - Number(a.version) || b.score - a.score || (a.vector < b.vector ? -1 : 1),

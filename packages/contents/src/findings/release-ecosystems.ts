@@ -1,4 +1,5 @@
 import type { Distribution } from '@lading/facts';
+import { compareNatural } from './natural-order.ts';
 
 /**
  * The names under which advisories of an image's own distribution and release are kept (OSV schema §defined ecosystems), or why there are
@@ -34,7 +35,7 @@ export function releaseOf(distribution: Distribution | undefined, ecosystems: re
   const why =
     others.length === 0
       ? `The database has no advisories of ${known.family}`
-      : `The database has no advisories for ${name}, but for ${others.toSorted(byNumber).join(', ')}: its support may have ended`;
+      : `The database has no advisories for ${name}, but for ${others.toSorted(compareNatural).join(', ')}: its support may have ended`;
   return unjudged('unknown-release', why);
 }
 
@@ -100,5 +101,3 @@ function matches(ecosystem: string, wanted: string): boolean {
 function unjudged(reason: Extract<Release, { kind: 'unjudged' }>['reason'], message: string): Release {
   return { kind: 'unjudged', reason, message };
 }
-
-const byNumber = new Intl.Collator('en', { numeric: true }).compare;

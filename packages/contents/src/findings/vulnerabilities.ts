@@ -1,4 +1,5 @@
 import type { Affected } from '../advisories/advisory-database.ts';
+import { compareNatural } from './natural-order.ts';
 
 /** One vulnerability, and every advisory that speaks of it for one package. */
 export interface Vulnerability {
@@ -6,6 +7,8 @@ export interface Vulnerability {
   readonly id: string;
   /** All other names, sorted. */
   readonly aliases: readonly string[];
+  /** The id and the aliases as numbers of the database. */
+  readonly names: readonly number[];
   readonly advisories: readonly Affected[];
 }
 
@@ -15,29 +18,52 @@ export interface Vulnerability {
  * vulnerability has an advisory of its own, it alone decides, since an erratum tells only when the last of them was mended.
  */
 export function vulnerabilitiesOf(advisories: readonly Affected[]): Vulnerability[] {
-  const own = advisories.filter(({ id }) => !isErratum(id));
-  const errata = advisories.filter(({ id }) => isErratum(id));
+  const texts = textsOf(advisories);
+  const textOf = (name: number): string => texts.get(name) ?? '';
+  const errata = new Set(advisories.filter(({ names: [id = 0] }) => isErratum(textOf(id))));
   const sets = new Sets();
-  for (const { id, aliases } of own) for (const alias of aliases) if (!isErratum(alias)) sets.join(id, alias);
+  for (const advisory of advisories) {
+    if (errata.has(advisory)) continue;
+    const [id = 0, ...aliases] = advisory.names;
+    for (const alias of aliases) if (!isErratum(textOf(alias))) sets.join(id, alias);
+  }
 
-  const groups = new Map<string, { own: Affected[]; errata: Affected[] }>();
-  const groupOf = (name: string): { own: Affected[]; errata: Affected[] } => {
+  const groups = new Map<number, { own: Affected[]; errata: Affected[] }>();
+  const groupOf = (name: number): { own: Affected[]; errata: Affected[] } => {
     const key = sets.find(name);
-    const group = groups.get(key) ?? { own: [], errata: [] };
-    groups.set(key, group);
+    let group = groups.get(key);
+    if (group === undefined) {
+      group = { own: [], errata: [] };
+      groups.set(key, group);
+    }
     return group;
   };
-  for (const advisory of own) groupOf(advisory.id).own.push(advisory);
-  for (const erratum of errata) for (const name of mendedBy(erratum)) groupOf(name).errata.push(erratum);
+  for (const advisory of advisories) if (!errata.has(advisory)) groupOf(advisory.names[0] ?? 0).own.push(advisory);
+  for (const erratum of errata) for (const name of mendedBy(erratum, textOf)) groupOf(name).errata.push(erratum);
 
-  return [...groups].map(([key, group]) => {
-    const names = new Set<string>(group.own.length === 0 ? [key] : []);
-    for (const { id, aliases } of group.own) for (const name of [id, ...aliases]) names.add(name);
-    for (const { id } of group.errata) names.add(id);
-    const id = shownId(names);
-    names.delete(id);
-    return { id, aliases: [...names].sort(), advisories: group.own.length > 0 ? group.own : group.errata };
+  return Array.from(groups, ([key, group]) => {
+    const names = new Set<number>(group.own.length === 0 ? [key] : []);
+    for (const advisory of group.own) for (const name of advisory.names) names.add(name);
+    for (const erratum of group.errata) names.add(erratum.names[0] ?? 0);
+    const sorted = [...names].sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1));
+    const id = shownId(sorted.map(textOf));
+    const own = sorted.findIndex((name) => textOf(name) === id);
+    sorted.unshift(...sorted.splice(own, 1));
+    return {
+      id,
+      aliases: sorted.slice(1).map(textOf),
+      names: sorted,
+      advisories: group.own.length > 0 ? group.own : group.errata,
+    };
   });
+}
+
+/** The names of advisories, each read once. */
+function textsOf(advisories: readonly Affected[]): Map<number, string> {
+  const texts = new Map<number, string>();
+  for (const { id, aliases, names } of advisories)
+    for (const [index, name] of names.entries()) texts.set(name, index === 0 ? id : (aliases[index - 1] ?? ''));
+  return texts;
 }
 
 /** An announcement of an update, by the prefix of its id: it may mend many vulnerabilities, or none. */
@@ -51,15 +77,17 @@ export function isErratum(id: string): boolean {
  * Errata that mend bugs or bring features are no findings, unless they name vulnerabilities too; nor are those of Debian that come after the
  * first of their number, which mend what the first broke.
  */
-function mendedBy({ id, aliases }: Affected): readonly string[] {
-  const cves = aliases.filter(isCve);
+function mendedBy({ names }: Affected, textOf: (name: number) => string): readonly number[] {
+  const [id = 0, ...aliases] = names;
+  const cves = aliases.filter((name) => isCve(textOf(name)));
   if (cves.length > 0) return cves;
-  return /^\w+[BE]A-/.test(id) || /-RU-/.test(id) || /^D[LS]A-\d+-(?!1$)\d+$/.test(id) ? [] : [id];
+  const text = textOf(id);
+  return /^\w+[BE]A-/.test(text) || /-RU-/.test(text) || /^D[LS]A-\d+-(?!1$)\d+$/.test(text) ? [] : [id];
 }
 
 /** The newest CVE: where a vulnerability has two, the older was often given up. */
-function shownId(names: ReadonlySet<string>): string {
-  const sorted = [...names].sort(byNumber);
+function shownId(names: readonly string[]): string {
+  const sorted = names.length > 1 ? names.toSorted(compareNatural) : names;
   return sorted.findLast(isCve) ?? sorted.find((name) => !isErratum(name)) ?? sorted[0] ?? '';
 }
 
@@ -67,13 +95,11 @@ function isCve(name: string): boolean {
   return /^CVE-\d+-\d+$/.test(name);
 }
 
-const byNumber = new Intl.Collator('en', { numeric: true }).compare;
-
 /** Disjoint sets of names (union-find with path halving). */
 class Sets {
-  readonly #parents = new Map<string, string>();
+  readonly #parents = new Map<number, number>();
 
-  find(name: string): string {
+  find(name: number): number {
     let at = name;
     for (;;) {
       const parent = this.#parents.get(at) ?? at;
@@ -84,7 +110,7 @@ class Sets {
     }
   }
 
-  join(a: string, b: string): void {
+  join(a: number, b: number): void {
     const [first, second] = [this.find(a), this.find(b)];
     if (first !== second) this.#parents.set(second, first);
   }

@@ -25,6 +25,11 @@ export function memoryAdvisories(
     return number;
   };
   const affected = Map.groupBy(samples, ({ ecosystem, name }) => `${ecosystem} ${name}`);
+  const advisoryOf = (wanted: (sample: AdvisorySample) => boolean): Advisory | undefined => {
+    const sample = samples.find(wanted);
+    if (sample === undefined) return undefined;
+    return { ...sample, aliases: sample.aliases ?? [], cvss: sample.cvss ?? [], references: sample.references ?? [] };
+  };
   return {
     digest: digestOf(new TextEncoder().encode(JSON.stringify(samples))),
     format: 2,
@@ -42,11 +47,8 @@ export function memoryAdvisories(
         details: sample.details,
       })),
     ecosystems: [...new Set([...samples.map(({ ecosystem }) => ecosystem), ...ecosystems])],
-    advisory(id) {
-      const sample = samples.find((one) => one.id === id || numbers.get(one.id) === id);
-      if (sample === undefined) return undefined;
-      return { ...sample, aliases: sample.aliases ?? [], cvss: sample.cvss ?? [], references: sample.references ?? [] };
-    },
+    advisory: (id) => advisoryOf((sample) => sample.id === id),
+    rating: (name) => advisoryOf(({ id }) => numbers.get(id) === name),
     close() {},
   };
 }

@@ -14,6 +14,12 @@ export interface RecordHead {
   readonly cvss: readonly CvssRating[];
 }
 
+/** A head without names. Dates are seconds since 1970, 0 when unknown. */
+export interface StoredHead extends Pick<RecordHead, 'severity' | 'cvss'> {
+  readonly published: number;
+  readonly modified: number;
+}
+
 /** The heads by number, and the ratings that they name, each once. `numbers` are those of all names. */
 export function recordSection(heads: Iterable<RecordHead>, numbers: ReadonlyMap<string, number>): Buffer {
   const ratings = new Map<string, { readonly number: number; readonly bytes: Buffer }>();
@@ -66,12 +72,12 @@ export class RecordSection {
     return names;
   }
 
-  head(record: number): Omit<RecordHead, 'id' | 'aliases'> {
+  head(record: number): StoredHead {
     const reader = this.#entries.reader(record);
     for (let left = reader.count(); left > 0; left--) reader.varint();
     const severity = severityOf(reader.byte());
-    const published = time(reader.varint());
-    const modified = time(reader.varint());
+    const published = reader.varint();
+    const modified = reader.varint();
     const cvss: CvssRating[] = [];
     for (let left = reader.count(); left > 0; left--) cvss.push(this.#rating(reader.varint()));
     return { severity, published, modified, cvss };
@@ -97,6 +103,7 @@ function seconds(iso: string): number {
   return value > 0 && value <= LAST_SECOND ? value : 0;
 }
 
-function time(value: number): string {
-  return value === 0 ? '' : new Date(value * 1000).toISOString().replace('.000Z', 'Z');
+/** ISO, to the second; undefined when unknown. */
+export function dateOf(seconds: number): string | undefined {
+  return seconds === 0 ? undefined : new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }
