@@ -94,7 +94,7 @@ async function* readFile(
       if (!ahead) pending = readInto(buffers[0] as Buffer);
     }
   } catch (error) {
-    throw explain(error, path);
+    throw unreadable(error, path);
   } finally {
     // A read that is under way writes into its buffer: neither the buffer nor the descriptor may go before it ends.
     await pending?.catch(() => {});
@@ -104,7 +104,8 @@ async function* readFile(
   }
 }
 
-function explain(error: unknown, path: string | Buffer): unknown {
+/** What an error of the system means to who wants to read a file: FILE_NOT_FOUND or FILE_UNREADABLE. Other errors as they are. */
+export function unreadable(error: unknown, path: string | Buffer): unknown {
   const code = error instanceof Error && 'code' in error && 'syscall' in error ? error.code : undefined;
   if (code === undefined) return error;
   if (code === 'ENOENT' || code === 'ENOTDIR') {

@@ -13,7 +13,7 @@ export { decompress } from './decompress.ts';
 export { type Compression, detectCompression, SNIFF_BYTES } from './detect-compression.ts';
 export { drain } from './drain.ts';
 export { fromBuffer } from './from-buffer.ts';
-export { type FromFileOptions, fromFile } from './from-file.ts';
+export { type FromFileOptions, fromFile, unreadable } from './from-file.ts';
 export { gunzip } from './gunzip.ts';
 export { type GzipOptions, gzip } from './gzip.ts';
 export { gzipMembers } from './gzip-members.ts';

@@ -48,4 +48,4 @@ export {
   repositoryOf,
 } from './reference.ts';
 export { cosignSuffixes, isCompanionTag, isReferrersTag, referrersTag } from './referrers-tag.ts';
-export { type Expected, sized, verified } from './verified.ts';
+export { assertDigest, type Expected, sized, verified } from './verified.ts';

@@ -27,13 +27,16 @@ export async function* verified(bytes: Bytes, expected: Expected): AsyncGenerato
   if (size !== undefined && digester.size !== size) {
     throw sizeMismatch(digest, size, digester.size, `there are only ${digester.size}`);
   }
-  const actual = digester.digest();
-  if (actual !== digest) {
-    throw new LadingError('DIGEST_MISMATCH', `Cannot accept ${digest}: the content has digest ${actual}`, {
-      hint: 'The content was damaged or replaced on its way. Fetch it again; if that does not help, its source is broken.',
-      details: { expected: digest, actual, size: digester.size },
-    });
-  }
+  assertDigest(digester.digest(), digest, digester.size);
+}
+
+/** Throws DIGEST_MISMATCH for content of so many bytes that has another digest than was expected. */
+export function assertDigest(actual: Digest, expected: Digest, size: number): void {
+  if (actual === expected) return;
+  throw new LadingError('DIGEST_MISMATCH', `Cannot accept ${expected}: the content has digest ${actual}`, {
+    hint: 'The content was damaged or replaced on its way. Fetch it again; if that does not help, its source is broken.',
+    details: { expected, actual, size },
+  });
 }
 
 /**

@@ -31,6 +31,7 @@ export { createMemoryReferences } from './memory/memory-references.ts';
 export { createMemoryRepository } from './memory/memory-repository.ts';
 export { createMemoryStore, type MemoryStore } from './memory/memory-store.ts';
 export { put } from './put.ts';
+export { type ReadVerifiedOptions, readVerified } from './read-verified.ts';
 export type {
   Page,
   ReferenceStore,

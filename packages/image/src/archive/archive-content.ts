@@ -1,7 +1,7 @@
 import type { Bytes, Io } from '@lading/bytes';
 import { fromBuffer, slice } from '@lading/bytes';
 import { LadingError, throwIfAborted } from '@lading/errors';
-import { type Digest, verified } from '@lading/oci';
+import { type Digest, type Expected, verified } from '@lading/oci';
 import {
   type BlobInfo,
   type ContentStore,
@@ -48,8 +48,11 @@ export class ArchiveContent implements ContentStore {
       );
     }
     if (io.range !== undefined) return this.#range(content, io, digest);
-    const bytes = content instanceof Uint8Array ? fromBuffer(content) : this.#file.stream(content, io);
-    return io.verify === false ? bytes : verified(bytes, typeof target === 'string' ? { digest } : target);
+    if (content instanceof Uint8Array) return verified(fromBuffer(content), expectedOf(target));
+    if (io.verify === false) return this.#file.stream(content, io);
+    const { size = content.size } = expectedOf(target);
+    if (size !== content.size) return verified(this.#file.stream(content, io), { digest, size });
+    return this.#file.verified(content, digest, io);
   }
 
   async begin(): Promise<Ingest> {
@@ -90,6 +93,10 @@ export class ArchiveContent implements ContentStore {
       hint: 'Copy what it holds to a store and change it there.',
     });
   }
+}
+
+function expectedOf(target: Target): Expected {
+  return typeof target === 'string' ? { digest: target } : target;
 }
 
 function sizeOf(content: ArchivedContent): number {

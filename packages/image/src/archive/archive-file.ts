@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import { type Bytes, decompress, detectCompression, fromFile, type Io, limit, SNIFF_BYTES } from '@lading/bytes';
 import { isLadingError, messageOf } from '@lading/errors';
+import type { Digest } from '@lading/oci';
+import { readVerified } from '@lading/store';
 import { type ArchivedEntry, readTar } from '@lading/tar';
 import { archiveInvalid } from './archive-invalid.ts';
 
@@ -121,6 +123,11 @@ export class ArchiveFile {
 
   stream({ offset, size }: Member, io: Io = {}): Bytes {
     return fromFile(this.#file, { signal: io.signal, range: { start: offset, end: offset + size } });
+  }
+
+  /** A member that is to have a digest: what it throws when it has another comes at its end. */
+  verified({ offset, size }: Member, digest: Digest, { signal }: Io = {}): Bytes {
+    return readVerified(this.#file, { digest, size }, { offset, signal });
   }
 
   /** Removes the temporary file. Streams that are open may still end. */
