@@ -11,7 +11,7 @@ import {
   type TarHeader,
   whiteoutOf,
 } from '@lading/tar';
-import { create, hasGnuTar, needGnuTar } from './internal/gnu-tar.ts';
+import { create, hasGnuTar } from './internal/gnu-tar.ts';
 import { unpackFailed } from './internal/unpack-failed.ts';
 import { type FoundFile, walkFolder } from './internal/walk-folder.ts';
 import { isLayerXattr } from './xattr-rules.ts';
@@ -38,7 +38,6 @@ const XATTRS = ['security.capability', 'user.*', 'trusted.overlay.*'];
  * Attributes are read with GNU tar; without it RUNTIME_UNAVAILABLE for an overlay, no attributes for other folders.
  */
 export async function* scanLayer(directory: string, options: ScanLayerOptions): AsyncGenerator<TarEntry, void, void> {
-  if (options.overlay) await needGnuTar('read an overlay');
   const withTar = options.overlay || (await hasGnuTar());
   let root: string;
   try {
@@ -49,12 +48,12 @@ export async function* scanLayer(directory: string, options: ScanLayerOptions): 
   const found = await walkFolder(root, { exclude: options.exclude ?? (() => false), signal: options.signal });
   found.sort((a, b) => compareNames(a.header.path, b.header.path));
   const directories = found.filter(({ header }) => header.type === 'directory');
-  const xattrs = withTar ? await xattrsOf(root, directories, options) : new Map<string, Xattrs>();
-  const items = layerItems(found, xattrs, options);
-
-  const files = items.filter((item) => item.disk !== undefined);
-  const contents = withTar && files.length > 0 ? archive(root, files, options) : undefined;
+  const files = layerItems(found, new Map(), options).filter((item) => item.disk !== undefined);
+  const archived = [...directories, ...files];
+  const contents = withTar && archived.length > 0 ? archive(root, archived, options) : undefined;
   try {
+    const xattrs = contents === undefined ? new Map<string, Xattrs>() : await xattrsOf(contents, directories);
+    const items = layerItems(found, xattrs, options);
     for (const { header, disk } of items) {
       if (disk === undefined) yield { ...header, content: fromBuffer('') };
       else if (contents === undefined) yield { ...header, content: fromFile(disk, { signal: options.signal }) };
@@ -136,18 +135,25 @@ function layerXattrs(xattrs: Xattrs, type: TarHeader['type']): Xattrs | undefine
   return kept.length === 0 ? undefined : new Map(kept);
 }
 
-/** The attributes of directories, read ahead: an opaque mark becomes an entry that may sort anywhere inside. */
-async function xattrsOf(root: string, files: readonly FoundFile[], io: Io): Promise<Map<string, Xattrs>> {
+/** The attributes of directories, which come first: an opaque mark becomes an entry that may sort anywhere inside. */
+async function xattrsOf(
+  contents: AsyncGenerator<ArchivedEntry, void, void>,
+  directories: readonly FoundFile[],
+): Promise<Map<string, Xattrs>> {
   const result = new Map<string, Xattrs>();
-  if (files.length === 0) return result;
-  const names = files.map(({ header }) => nameFor(header));
-  for await (const { path, xattrs } of readTar(create(root, names, XATTRS, io.signal), io)) {
-    if (xattrs !== undefined) result.set(path, xattrs);
+  for (const { header } of directories) {
+    const next = await contents.next();
+    if (next.done === true || next.value.path !== header.path) throw changed(header.path);
+    if (next.value.xattrs !== undefined) result.set(header.path, next.value.xattrs);
   }
   return result;
 }
 
-function archive(root: string, files: readonly Item[], io: Io): AsyncGenerator<ArchivedEntry, void, void> {
+function archive(
+  root: string,
+  files: readonly { readonly header: TarHeader }[],
+  io: Io,
+): AsyncGenerator<ArchivedEntry, void, void> {
   const names = files.map(({ header }) => nameFor(header));
   return readTar(create(root, names, XATTRS, io.signal), io);
 }

@@ -13,9 +13,9 @@ test('inspectMachine() leaves nothing behind and agrees with itself', async (t) 
   assert.deepEqual(await readdir(folder), []);
   const expected = machine.root
     ? 'none'
-    : machine.subordinateIds
+    : machine.subordinateIds === true
       ? 'range'
-      : machine.userNamespaces
+      : machine.userNamespaces === true
         ? 'single'
         : undefined;
   assert.equal(machine.mapping, expected);

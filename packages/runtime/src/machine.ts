@@ -19,11 +19,11 @@ export interface MachineProblem {
 
 /** What this machine can do for containers, found by trying. */
 export interface Machine {
-  /** The caller may create namespaces and mounts by itself. */
+  /** The caller may create namespaces and mounts by itself. What only others need is not looked at then, and undefined. */
   readonly root: boolean;
-  readonly userNamespaces: boolean;
+  readonly userNamespaces: boolean | undefined;
   /** The caller has ranges of subordinate ids in /etc/subuid and /etc/subgid, and the programs that map them. */
-  readonly subordinateIds: boolean;
+  readonly subordinateIds: boolean | undefined;
   /** An overlay can be mounted in the folder that was asked about. */
   readonly overlay: boolean;
   /** How container ids map to this machine's; undefined when no container can run at all. */
@@ -69,22 +69,15 @@ export async function inspectMachine(options: InspectOptions = {}): Promise<Mach
     });
   }
   const folder = options.folder ?? tmpdir();
-  // All at once, the overlay as it most likely is: a trial takes mostly the time that a process takes to start.
   const likely: IdMapping = process.geteuid?.() === 0 ? 'none' : 'range';
-  const [root, userNamespaces, rangeWorks, likelyFault] = await Promise.all([
-    works([...inContainer('none', 'host'), 'true']),
-    works([...asRoot('single'), 'true']),
-    works([...asRoot('range'), 'true']),
-    tryOverlay(likely, folder),
-  ]);
-  if (!root && !userNamespaces) problems.push(await noNamespaces());
-  const subordinateIds = userNamespaces && rangeWorks;
-  if (!root && userNamespaces && !subordinateIds) problems.push(await noSubordinateIds());
+  const { root, userNamespaces, subordinateIds, likelyFault } = await tryNamespaces(likely, folder);
+  if (!root && userNamespaces !== true) problems.push(await noNamespaces());
+  if (!root && userNamespaces === true && subordinateIds !== true) problems.push(await noSubordinateIds());
   const mapping: IdMapping | undefined = root
     ? 'none'
-    : subordinateIds
+    : subordinateIds === true
       ? 'range'
-      : userNamespaces
+      : userNamespaces === true
         ? 'single'
         : undefined;
   const overlayFault =
@@ -134,6 +127,25 @@ function installedEngines(wanted: string | undefined, problems: MachineProblem[]
     });
   }
   return found.map((engine) => engine.name);
+}
+
+interface Namespaces extends Pick<Machine, 'root' | 'userNamespaces' | 'subordinateIds'> {
+  /** What is wrong with an overlay as it most likely is. */
+  readonly likelyFault: string | undefined;
+}
+
+async function tryNamespaces(likely: IdMapping, folder: string): Promise<Namespaces> {
+  // Whose overlay is mounted in namespaces of its own may make them.
+  if (likely === 'none' && (await tryOverlay(likely, folder)) === undefined)
+    return { root: true, userNamespaces: undefined, subordinateIds: undefined, likelyFault: undefined };
+  // All at once: a trial takes mostly the time that a process takes to start.
+  const [root, userNamespaces, rangeWorks, likelyFault] = await Promise.all([
+    works([...inContainer('none', 'host'), 'true']),
+    works([...asRoot('single'), 'true']),
+    works([...asRoot('range'), 'true']),
+    tryOverlay(likely, folder),
+  ]);
+  return { root, userNamespaces, subordinateIds: userNamespaces && rangeWorks, likelyFault };
 }
 
 async function works(argv: readonly string[]): Promise<boolean> {

@@ -98,7 +98,10 @@ export async function* create(
     }
     const { code, stderr } = await ended;
     done = true;
-    if (code !== 0) throw failed(stderr, undefined);
+    if (code === 0) return;
+    // Others refuse the options. It is not asked before, which is another process.
+    await needGnuTar('read extended attributes');
+    throw failed(stderr, undefined);
   } finally {
     if (!done) {
       child.kill('SIGKILL');

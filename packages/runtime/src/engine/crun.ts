@@ -7,15 +7,15 @@ export const crunEngine: Engine = {
   name: 'crun',
   needs: ['crun'],
   mountsProc: false,
+  // It refuses machines that have both versions of cgroups unless it does not see them; it has no business with them here.
+  hidesCgroups: true,
   setsUlimits: true,
   refuses: () => undefined,
   plan: (launch) => {
     const { bundle, ...files } = ociBundle(launch);
     return {
       ...files,
-      // crun refuses machines that have both versions of cgroups unless it does not see them; it has no business with them here.
       script: `
-[ ! -d /sys/fs/cgroup ] || mount -n -t tmpfs tmpfs /sys/fs/cgroup || exit 1
 ${forwardSignals('cat pid 2>/dev/null')}
 started
 crun --root="${bundle}/state" --cgroup-manager=disabled --log="$PWD/log" run --bundle="${bundle}" --pid-file="$PWD/pid" "lading-\${PWD##*/}" 2>&9 3<&- 4>&- 9>&-

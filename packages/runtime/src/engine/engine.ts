@@ -47,6 +47,8 @@ export interface Engine {
   readonly needs: readonly string[];
   /** True when the launcher mounts /proc into the root file system; false when the engine mounts its own. */
   readonly mountsProc: boolean;
+  /** Whether it is to see an empty folder in place of this machine's cgroups. */
+  readonly hidesCgroups?: boolean;
   /** False when the launcher sets the limits of the process on itself. */
   readonly setsUlimits: boolean;
   /** Why this engine cannot run the process; undefined when it can. */

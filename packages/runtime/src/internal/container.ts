@@ -43,7 +43,7 @@ export async function startContainer(container: Container, io: Io = {}): Promise
   const cleanUp = async () => {
     for (const close of closers) await close();
     // Best effort: what the kernel left in the overlay's work folder belongs to root of the mapping.
-    await runHelper([...asRoot(container.mapping), 'rm', '-rf', '--', folder]);
+    if (container.mapping !== 'none') await runHelper([...asRoot(container.mapping), 'rm', '-rf', '--', folder]);
     await rm(folder, { recursive: true, force: true });
     await container.engine.cleanUp?.(folder);
   };
@@ -143,7 +143,11 @@ async function prepare(
   await makeMountPoints(at('points'), [upper, ...layers], [...ownMountPoints, ...placed.points]);
   const table = mountTable({
     ...{ mapping, folder, work: 'work', lowers: ['points', ...lowers], privileged },
-    ...{ readOnlyRoot: process.readOnlyRoot ?? false, mountsProc: engine.mountsProc },
+    ...{
+      readOnlyRoot: process.readOnlyRoot ?? false,
+      mountsProc: engine.mountsProc,
+      hidesCgroups: engine.hidesCgroups === true,
+    },
     hostNetwork: process.network === 'host',
     shmBytes: process.limits?.shmBytes ?? 64 << 20,
   });

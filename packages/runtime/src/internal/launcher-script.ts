@@ -25,9 +25,7 @@ started() { echo 'lading: started' >&4; }
 finish() { echo "lading: exit $1" >&4; exit 0; }
 umask 022
 ${waits ? waitForGo : ''}hostname ${quote(hostname)} || exit 1
-${process.network === 'none' ? '{ ip link set lo up || ifconfig lo up; } 2>/dev/null\n' : ''}${
-  engine.mountsProc ? '' : 'mount -n -t proc proc /proc || exit 1\n'
-}mount -n -a -T base && cp -a dev/. root/dev/ && mount -n -a -T inside || exit 1
+${process.network === 'none' ? '{ ip link set lo up || ifconfig lo up; } 2>/dev/null\n' : ''}mount -n -a -T base && cp -a dev/. root/dev/ && mount -n -a -T inside || exit 1
 ${mounts}exec 5<&-
 ${engine.setsUlimits || ulimits.length === 0 ? '' : `prlimit --pid $$ ${ulimits.map(prlimitOption).join(' ')} || exit 1\n`}${plan.script}`;
 }

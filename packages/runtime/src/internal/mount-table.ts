@@ -14,6 +14,8 @@ export interface TableOptions {
   readonly work: string;
   readonly readOnlyRoot: boolean;
   readonly mountsProc: boolean;
+  /** Whether the engine is to see no cgroups. */
+  readonly hidesCgroups: boolean;
   /** Nothing is covered or read-only, and device nodes can be opened. */
   readonly privileged: boolean;
   /** Whether the network is that of this machine. */
@@ -30,7 +32,8 @@ export const deviceNames: readonly string[] = ['null', 'zero', 'full', 'random',
  * launcher then fills from a prepared folder, and `inside`.
  */
 export function mountTable(options: TableOptions): { readonly base: string; readonly inside: string } {
-  const { mapping, folder, lowers, work, readOnlyRoot, mountsProc, privileged, hostNetwork, shmBytes } = options;
+  const { mapping, folder, lowers, work, readOnlyRoot, mountsProc, hidesCgroups, privileged, hostNetwork, shmBytes } =
+    options;
   const line = (source: string, target: string, type: string, flags: string) =>
     `${fstabField(source)} ${fstabField(`${folder}/root${target}`)} ${type} ${flags} 0 0\n`;
   // A remount that forgets flags of the source is refused inside a user namespace.
@@ -48,6 +51,7 @@ export function mountTable(options: TableOptions): { readonly base: string; read
   });
   const quiet = 'nosuid,nodev,noexec';
   const base = [
+    ...(mountsProc ? [] : [aroundRoot('/proc', 'proc')]),
     line('overlay', '', 'overlay', overlay),
     ...(mountsProc ? [line('proc', '/proc', 'proc', quiet)] : []),
     line('tmpfs', '/dev', 'tmpfs', `${quiet},mode=755,size=65536k`),
@@ -77,8 +81,14 @@ export function mountTable(options: TableOptions): { readonly base: string; read
       .filter((path) => existsSync(path))
       .map((path) => line(`${folder}/root${path}`, path, 'none', `bind,ro,${quiet}`)),
     ...generated,
+    ...(hidesCgroups && existsSync('/sys/fs/cgroup') ? [aroundRoot('/sys/fs/cgroup', 'tmpfs')] : []),
   ];
   return { base: base.join(''), inside: inside.join('') };
+}
+
+/** What the launcher and the engine see. By a source that this machine's mount has not: `mount -a` leaves out what is mounted already. */
+function aroundRoot(target: string, type: string): string {
+  return `lading ${target} ${type} defaults 0 0\n`;
 }
 
 type Line = (source: string, target: string, type: string, flags: string) => string;
