@@ -105,5 +105,5 @@ function seconds(iso: string): number {
 
 /** ISO, to the second; undefined when unknown. */
 export function dateOf(seconds: number): string | undefined {
-  return seconds === 0 ? undefined : new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+  return seconds === 0 ? undefined : `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
 }
