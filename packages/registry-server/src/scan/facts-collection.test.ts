@@ -9,6 +9,7 @@ import {
   openCatalog,
   recordScan,
   removeManifest,
+  type ScanRecord,
   scansSince,
   scanTotals,
   trimFacts,
@@ -66,10 +67,11 @@ test('facts and scans are kept, shared and trimmed on PostgreSQL, too', async (t
     const due = await dueScan(two.database, digest);
     assert.deepEqual(await listDueScans(two.database, { limit: 1 }), [due]);
     const vulnerabilities = { critical: 1, high: 0, medium: 0, low: 0, negligible: 0, unknown: 2 };
-    const scan = {
-      ...{ digest, state: 'scanned', at: new Date(0), rules: 'r', vulnerabilities, suppressed: 3 },
+    const scan: ScanRecord = {
+      ...{ digest, at: new Date(0), rules: 'r', vulnerabilities, suppressed: 3 },
+      state: 'scanned',
       ...{ firstSeen: { critical: '2026-01-01' }, worst: ['CVE'], report: { digest, size: 1 } },
-    } as const;
+    };
     await one.database.transaction((statements) => recordScan(statements, scan, due));
     await two.database.transaction((statements) => recordScan(statements, { ...scan, secrets: 4 }, undefined));
     assert.deepEqual(await findScan(one.database, digest), { ...scan, secrets: 4 });

@@ -14,7 +14,7 @@ import { isLadingError, messageOf } from '@lading/errors';
 import { type ImageFacts, severities } from '@lading/facts';
 import { type Image, openImage } from '@lading/image';
 import { type Digest, isLayerType } from '@lading/oci';
-import type { Repository } from '@lading/store';
+import { get, type Repository } from '@lading/store';
 import { compileRules } from '../policy/policy-rules.ts';
 import { judgeFleet } from '../watch/judge-fleet.ts';
 import { attachResults } from './attach-results.ts';
@@ -34,7 +34,7 @@ export interface ScanImageOptions {
 /**
  * Looks into an image, whatever of it is known already: learns what is in it, evaluates that, keeps what was found and attaches it in every
  * repository that has the image. Doing it again changes nothing unless facts or judge are others. An image that cannot be read has `failed`;
- * what may go better next time is thrown: transient errors, and advisories that are not there.
+ * what may go better next time is thrown: transient errors, content and advisories that are not there (yet).
  */
 export async function scanImage(
   parts: ScanParts,
@@ -49,7 +49,7 @@ export async function scanImage(
   const [first] = places;
   if (first === undefined) return 'left';
 
-  const read = await readImage(parts, first.name, digest, signal);
+  const read = await readImage(parts, first.name, digest, { signal, known: before?.state === 'scanned' });
   const judge = await judges.current(signal);
   const { rules, advisories } = judge;
   const at = new Date();
@@ -60,7 +60,8 @@ export async function scanImage(
   }
   const { image, facts } = read;
   const evaluation: Evaluation = evaluateImage({ facts, config: image.config }, judge, parts.version);
-  const { report, vulnerabilities, suppressed, secrets, worst } = evaluation;
+  const { vulnerabilities, suppressed, secrets, worst } = evaluation;
+  const report = await reportOf(parts, before, evaluation.report);
   for (const { name, attach } of places) await attachResults(parts, name, { image, facts, report }, attach);
   await record(
     parts,
@@ -100,7 +101,12 @@ type ReadImage =
   | { readonly state: 'failed'; readonly error: string }
   | { readonly state: 'no-image'; readonly error?: undefined };
 
-async function readImage(parts: ScanParts, name: string, digest: Digest, signal: AbortSignal): Promise<ReadImage> {
+async function readImage(
+  parts: ScanParts,
+  name: string,
+  digest: Digest,
+  { signal, known }: { readonly signal: AbortSignal; readonly known: boolean },
+): Promise<ReadImage> {
   const { content, catalog, config } = parts;
   try {
     const repository: Repository = { name, content, references: catalog.references(name) };
@@ -116,8 +122,30 @@ async function readImage(parts: ScanParts, name: string, digest: Digest, signal:
     return { state: 'scanned', image, facts };
   } catch (error) {
     if (!isLadingError(error) || error.transient || error.code === 'INTERRUPTED') throw error;
+    // Layers of a cache come after their manifest. And what was found once does not go because a disk fails.
+    if (known || error.code === 'BLOB_NOT_FOUND') throw error;
     return { state: 'failed', error: messageOf(error) };
   }
+}
+
+/** The report of before, where the new one says the same and only the advisories are newer: else all reports would be written again each day. */
+async function reportOf({ content }: ScanParts, before: ScanRecord | undefined, made: Uint8Array): Promise<Uint8Array> {
+  if (before?.report === undefined) return made;
+  const { digest, size } = before.report;
+  const kept = await get(content, digest, { maxBytes: size }).catch(() => undefined);
+  return kept !== undefined && saidIn(kept) === saidIn(made) ? kept : made;
+}
+
+function saidIn(report: Uint8Array): string {
+  const {
+    time: _time,
+    database: _database,
+    ...said
+  } = JSON.parse(Buffer.from(report).toString('utf8')) as object & {
+    readonly time?: unknown;
+    readonly database?: unknown;
+  };
+  return JSON.stringify(said);
 }
 
 /**

@@ -149,6 +149,16 @@ test('other advisories have every image judged again from its facts, and the rep
   assert.deepEqual([second.vulnerabilities.medium, second.vulnerabilities.critical], [1, 1]);
   assert.match(second.worst[0] ?? '', /^GHSA-2 \(critical\) in left 1\.0\.0, fixed in 1\.2\.0$/);
   assert.equal(second.firstSeen.medium, first.firstSeen.medium);
+  // Advisories that change nothing leave the report as it is.
+  await writeNpmAdvisories(advisories, [
+    { id: 'GHSA-1', name: 'left', fixed: '1.1.0', vector: mediumVector },
+    { id: 'GHSA-2', name: 'left', fixed: '1.2.0', vector: criticalVector },
+    { id: 'GHSA-3', name: 'other', fixed: '1.2.0', vector: criticalVector },
+  ]);
+  assert.equal((await scan())?.scanned, 1);
+  const third = await registry.scanned(image.digest);
+  assert.notEqual(third.advisories?.digest, second.advisories?.digest);
+  assert.deepEqual(third.report, second.report);
   const reports = await Array.fromAsync(
     registry.catalog.referrers('app', image.digest, { artifactType: reportMediaType }),
   );

@@ -64,8 +64,11 @@ export function createScans(options: ScansOptions): Scans {
       outcome = 'postponed';
       const message = messageOf(error);
       if (signal.aborted || isLadingError(error, 'INTERRUPTED')) return;
+      // Those of a cache come when somebody pulls them.
+      const isAwaited = isLadingError(error, 'BLOB_NOT_FOUND');
       // Where advisories are missing, they are for every image.
-      if (message !== warned) warn(`${task.digest} could not be looked into, and will be again: ${message}`);
+      if (!isAwaited && message !== warned)
+        warn(`${task.digest} could not be looked into, and will be again: ${message}`);
       warned = message;
     }
     for (const listener of listeners) listener({ task, outcome, durationMs: performance.now() - started });
