@@ -10,8 +10,10 @@ import { readDecisions } from './decisions.ts';
 import { type Scanner, scannersOption, severityOption } from './scan-options.ts';
 import { openSubject, type ScanSubject } from './scan-subject.ts';
 
-/** Advisories that are older may miss what is known by now. */
-const oldDays = 14;
+/**
+ * Advisories change every day: a database whose newest one is older misses some, whenever it was made or pulled, and whatever its file's time.
+ */
+const oldDays = 7;
 
 /** Everything that is known of an image and wrong with it, as the options ask for it. */
 export async function scan(context: Context, name: string, options: OptionValues): Promise<ScanReport> {
@@ -19,6 +21,8 @@ export async function scan(context: Context, name: string, options: OptionValues
   const severity = severityOption(options, 'severity');
   const failOn = severityOption(options, 'failOn');
   const time = timeOfReport();
+  // Whoever has no database hears it now, not when everything is read.
+  if (looked.has('vulnerabilities')) await withDatabase(context, options, () => undefined);
   const subject = await openSubject(context, name, options, looked.has('secrets'));
   try {
     const decisions = await readDecisions(context, options, subject, time);

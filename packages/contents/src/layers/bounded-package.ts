@@ -8,19 +8,16 @@ const maxLicenses = 200;
 /**
  * A package as it is kept: one record of some megabytes must not become as many in every document. Undefined for one that has a name or
  * version that nobody gave it. What is only told of it is cut, or left out.
- *
- * Its texts are copies: the engine keeps all of a long text in memory for as long as somebody has a part of it, as a name from a record of
- * 30 MB, and facts of all layers are held at the same time.
  */
 export function boundedPackage(found: FoundPackage): FoundPackage | undefined {
   const { name, version, namespace, architecture, source, supplier, licenses, hashes, qualifiers } = found;
   const names = [name, version, namespace, architecture, source?.name, source?.version, ...values(qualifiers)];
   if ([...names, ...values(hashes)].some((text) => text !== undefined && text.length > maxName)) return undefined;
-  return copied({
+  return {
     ...found,
     supplier: supplier !== undefined && supplier.length > maxName ? undefined : supplier,
     licenses: licenses === undefined ? undefined : boundedLicenses(licenses),
-  });
+  };
 }
 
 export function boundedLicenses(licenses: readonly string[]): readonly string[] {
@@ -31,8 +28,4 @@ export function boundedLicenses(licenses: readonly string[]): readonly string[] 
 
 function values(record: Readonly<Record<string, string>> | undefined): readonly string[] {
   return record === undefined ? [] : Object.values(record);
-}
-
-function copied<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value)) as T;
 }

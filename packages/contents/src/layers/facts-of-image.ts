@@ -16,7 +16,8 @@ import type { SecretScanner } from '../secrets/secret-scanner.ts';
 import { secretsOfConfig } from '../secrets/secrets-of-config.ts';
 import type { FactStore } from './fact-store.ts';
 import { factsVersion } from './facts-version.ts';
-import type { LayerLimits } from './layer-limits.ts';
+import { ImageBudget } from './image-budget.ts';
+import { defaultLayerLimits, type LayerLimits } from './layer-limits.ts';
 import { readLayerFacts } from './read-layer-facts.ts';
 
 export interface FactsOfImageOptions extends Io {
@@ -47,7 +48,8 @@ export interface LayerProgress {
  * What an image holds. Layers that the store knows are not read; the others are read once each, several at the same time. An image that was
  * asked for before costs the loading of one small file.
  *
- * Throws as `readLayerFacts`: an image of which one layer cannot be read has no facts.
+ * Throws as `readLayerFacts`: an image of which one layer cannot be read has no facts; CONTENT_TOO_LARGE, too, for one whose layers have more
+ * together than each of them may have.
  */
 export async function factsOfImage(image: Image, options: FactsOfImageOptions = {}): Promise<ImageFacts> {
   const { store, secretScanner, knownImages = [] } = options;
@@ -88,6 +90,7 @@ const maxAtOnce = 4;
 /** In the order of the layers; one that is there twice is read once. */
 async function factsOfLayers(layers: readonly Layer[], options: FactsOfImageOptions): Promise<readonly LayerFacts[]> {
   const byDigest = new Map<Digest, LayerFacts>();
+  const budget = new ImageBudget({ ...defaultLayerLimits, ...options.limits });
   // The largest first: whoever starts it last waits for it alone.
   const pending = [...layers.entries()].sort(([, a], [, b]) => a.descriptor.size - b.descriptor.size);
   const failed = new AbortController();
@@ -98,7 +101,9 @@ async function factsOfLayers(layers: readonly Layer[], options: FactsOfImageOpti
       const { digest } = layer.descriptor;
       if (byDigest.has(digest)) continue;
       byDigest.set(digest, emptyFacts(layer, [], true));
-      byDigest.set(digest, await factsOfLayer(layer, at, { ...options, signal }));
+      const facts = await factsOfLayer(layer, at, { ...options, signal });
+      budget.take(facts);
+      byDigest.set(digest, facts);
     }
   };
   const workers = Array.from({ length: Math.min(availableParallelism(), maxAtOnce, layers.length) }, work);

@@ -36,6 +36,8 @@ export class LayerCollector {
   readonly #secrets: FoundSecret[] = [];
   readonly #warnings: WarningList;
   readonly #counts: Map<string, number> = new Map();
+  #factBytes = 0;
+  #isFull = false;
 
   constructor(limits: LayerLimits) {
     this.#limits = limits;
@@ -72,18 +74,18 @@ export class LayerCollector {
   fact(path: string, cataloger: string, fact: Fact): void {
     if (fact.kind === 'warning') this.warn(fact.path ?? path, fact.message);
     else if (fact.kind === 'owns') this.#owns(path, fact);
-    else if (!this.#hasRoom(fact.kind, path, this.#limits.facts)) return;
     else if (fact.kind === 'package') this.#package(path, { location: path, ...fact.package, cataloger });
     else if (fact.kind === 'distribution') {
-      this.#file(path).distributions.push({ distribution: fact.distribution, location: path });
+      this.#keep(fact.kind, path, { distribution: fact.distribution, location: path }, this.#file(path).distributions);
     } else {
-      const { type, name } = fact;
-      this.#file(path).licenses.push({ type, name, licenses: boundedLicenses(fact.licenses), location: path });
+      const { kind, type, name } = fact;
+      const licenses = boundedLicenses(fact.licenses);
+      this.#keep(kind, path, { type, name, licenses, location: path }, this.#file(path).licenses);
     }
   }
 
   secrets(path: string, found: readonly FoundSecret[]): void {
-    for (const secret of found) if (this.#hasRoom('secret', path, this.#limits.facts)) this.#secrets.push(secret);
+    for (const secret of found) this.#keep('secret', path, secret, this.#secrets);
   }
 
   /** What is notable in the content of a file of accounts. */
@@ -122,9 +124,26 @@ export class LayerCollector {
 
   #package(path: string, found: FoundPackage): void {
     const bounded = boundedPackage(found);
-    if (bounded !== undefined) this.#file(path).packages.push(bounded);
+    if (bounded !== undefined) this.#keep('package', path, bounded, this.#file(path).packages);
     else
       this.warn(found.location, `passed over a package whose name or version is too long: ${found.name.slice(0, 80)}`);
+  }
+
+  /**
+   * Keeps a copy of a fact, whose texts are its own: the engine holds all of a long text in memory for as long as somebody has a part of it,
+   * such as a name from a record of 30 MB, and the facts of all layers are held at the same time.
+   */
+  #keep<T>(kind: string, path: string, fact: T, kept: T[]): void {
+    if (this.#isFull || !this.#hasRoom(kind, path, this.#limits.facts)) return;
+    const text = JSON.stringify(fact);
+    this.#factBytes += text.length;
+    this.#isFull = this.#factBytes > this.#limits.factBytes;
+    if (!this.#isFull) kept.push(JSON.parse(text) as T);
+    else
+      this.warn(
+        path,
+        `what is found in the layer takes more than ${this.#limits.factBytes} bytes; the rest is left out`,
+      );
   }
 
   /** What a whiteout hides. One that would hide its own folder, or the one above it, is passed over. */

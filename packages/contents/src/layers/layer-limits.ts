@@ -10,8 +10,10 @@ export interface LayerLimits {
   readonly fileBytes: number;
   /** Bytes that go through temporary files, in all. Beyond, large files are passed over, with a warning. */
   readonly spooledBytes: number;
-  /** Facts of any one kind that are kept. */
+  /** Facts of any one kind that are kept; of packages, that all layers of an image may have together. */
   readonly facts: number;
+  /** What all facts may take as JSON, without the paths; so, too, for an image. In memory it is up to twenty times as much. */
+  readonly factBytes: number;
   /** Notable files of any one kind that are kept. */
   readonly notableFiles: number;
   readonly warnings: number;
@@ -19,11 +21,12 @@ export interface LayerLimits {
 
 export const defaultLayerLimits: LayerLimits = {
   entries: 5_000_000,
-  pathBytes: 128 << 20,
+  pathBytes: 64 << 20,
   heldBytes: 16 << 20,
   fileBytes: 4 * 2 ** 30,
   spooledBytes: 16 * 2 ** 30,
-  facts: 200_000,
+  facts: 50_000,
+  factBytes: 16 << 20,
   notableFiles: 1000,
   warnings: 100,
 };
