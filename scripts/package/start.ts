@@ -29,8 +29,9 @@ const here = import.meta.dirname;
 const load = createRequire(import.meta.filename);
 
 /**
- * Lets modules come from a pack: one file is read, and not a hundred, and with it machine code for all functions that an earlier run used.
- * Node itself keeps code as well, of a file as it was before anything in it was called: two thirds of the time went into compiling the rest.
+ * Lets modules come from a pack: one file is read in place of sixty, and with it the compiled code of all functions that an earlier run
+ * called. Node keeps compiled code as well, but of a file as it was before anything in it was called; compiling the rest was a quarter of
+ * the time of a build that has nothing to do.
  */
 function usePack({ file, builtins }: Pack): void {
   const { setFlagsFromString } = builtin('node:v8');

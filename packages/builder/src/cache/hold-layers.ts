@@ -16,7 +16,7 @@ export interface HeldLayers extends AsyncDisposable {
 }
 
 /** For so long steps that follow each other gather what they found, in milliseconds: a lease for each at once is as many syncs of a folder. */
-const gatherMs = 10;
+const gatherMs = 20;
 
 export function holdLayers(content: ContentStore): HeldLayers {
   const leases = new TargetLeases(content);

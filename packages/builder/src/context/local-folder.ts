@@ -1,5 +1,5 @@
-import { lstatSync, type Stats } from 'node:fs';
-import { readdir, readlink, realpath, stat } from 'node:fs/promises';
+import { lstatSync, readdirSync, type Stats } from 'node:fs';
+import { readlink, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LadingError, messageOf } from '@lading/errors';
 import { compareNames, decodeName, encodeName } from '@lading/tar';
@@ -18,6 +18,7 @@ const batch = 64;
 /** A folder of this machine, as a process would see it that has it as its root: no link leads out of it. */
 export class LocalFolder {
   readonly #root: string;
+  #calls = 0;
 
   private constructor(root: string) {
     this.#root = root;
@@ -64,13 +65,13 @@ export class LocalFolder {
   async list(path: string): Promise<Found[]> {
     let names: Buffer[];
     try {
-      names = await readdir(this.onDisk(path), { encoding: 'buffer' });
+      names = readdirSync(this.onDisk(path), { encoding: 'buffer' });
     } catch (cause) {
       throw unreadable(path, cause);
     }
     const found: Found[] = [];
-    for (const [index, name] of names.map(decodeName).sort(compareNames).entries()) {
-      if (index % batch === batch - 1) await new Promise((resolve) => setImmediate(resolve));
+    for (const name of names.map((name) => decodeName(name)).sort(compareNames)) {
+      if (++this.#calls % batch === 0) await new Promise((resolve) => setImmediate(resolve));
       const one = this.look(path === '' ? name : `${path}/${name}`);
       if (one !== undefined) found.push(one);
     }
