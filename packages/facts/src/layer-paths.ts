@@ -115,7 +115,7 @@ export function* decodeLayerPaths(encoded: Uint8Array): Generator<LayerPath, voi
   const text = (): string => {
     const length = number();
     at += length;
-    return length === 0 ? '' : decodeName(bytes.subarray(at - length, at));
+    return length === 0 ? '' : decodeName(bytes, at - length, at);
   };
   while (at < bytes.length) {
     const head = number();

@@ -7,7 +7,7 @@ import { hasHashThread } from './internal/hash-thread.ts';
 
 /** Less is hashed sooner than a thread is started. */
 const leastBytes = 32 << 20;
-const chunkBytes = 1 << 20;
+const chunkBytes = 2 << 20;
 /** One that the reader has, one that is read ahead, and two on their way to the thread and back. */
 const buffers = 4;
 

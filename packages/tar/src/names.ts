@@ -2,11 +2,13 @@ import { isUtf8 } from 'node:buffer';
 import { LadingError } from '@lading/errors';
 
 /**
- * The text of a name given as bytes. What is not UTF-8 becomes one lone surrogate U+DC80–U+DCFF per byte, so that
+ * The text of a name given as bytes, or as a part of bytes. What is not UTF-8 becomes one lone surrogate U+DC80–U+DCFF per byte, so that
  * `encodeName(decodeName(bytes))` equals `bytes`, whatever they are.
  */
-export function decodeName(bytes: Uint8Array): string {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+export function decodeName(bytes: Uint8Array, start = 0, end: number = bytes.length): string {
+  // Almost every name is ASCII, and there are many names: nothing is made for them but the text.
+  if (isAscii(bytes, start, end)) return Buffer.prototype.latin1Slice.call(bytes, start, end);
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
   if (isUtf8(buffer)) return buffer.toString('utf8');
   let text = '';
   let at = 0;
@@ -21,6 +23,11 @@ export function decodeName(bytes: Uint8Array): string {
     }
   }
   return text;
+}
+
+function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) if (bytes[at]! >= 0x80) return false;
+  return true;
 }
 
 /** How many bytes the UTF-8 character at a position has; 0 when there is none. */

@@ -63,7 +63,7 @@ function matches(block: Uint8Array, start: number, text: string): boolean {
 function textField(block: Uint8Array, start: number, length: number): string {
   const nul = block.indexOf(0, start);
   const end = nul === -1 || nul > start + length ? start + length : nul;
-  return end === start ? '' : decodeName(block.subarray(start, end));
+  return end === start ? '' : decodeName(block, start, end);
 }
 
 /** The sum counts the checksum field as spaces. Old programs summed signed bytes; both are accepted. */
