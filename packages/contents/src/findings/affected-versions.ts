@@ -20,9 +20,7 @@ export function isAffected(version: string, affected: Vulnerable, compare: Compa
  */
 export function withKnownEnds(advisories: readonly Vulnerable[], compare: CompareVersions): readonly Vulnerable[] {
   if (!advisories.some(({ ranges }) => ranges.some(isEndless))) return advisories;
-  const ends = advisories
-    .flatMap((advisory) => endsOf(advisory, compare))
-    .sort((a, b) => compare(a.version, b.version));
+  const ends = advisories.flatMap(endsOf).sort((a, b) => compare(a.version, b.version));
   if (ends.length === 0) return advisories;
   return advisories.map(({ ranges, versions, urgency, willNotFix, details }) => ({
     ...{ versions, urgency, willNotFix, details },
@@ -40,10 +38,7 @@ interface End {
   readonly version: string;
 }
 
-function endsOf({ ranges, versions }: Vulnerable, compare: CompareVersions): readonly End[] {
-  // A list without ranges is all that is affected.
-  const last = ranges.length === 0 ? versions.toSorted(compare).at(-1) : undefined;
-  if (last !== undefined) return [{ kind: 'lastAffected', version: last }];
+function endsOf({ ranges }: Vulnerable): readonly End[] {
   return ranges.flatMap(({ fixed, lastAffected }): readonly End[] => {
     if (fixed !== undefined) return [{ kind: 'fixed', version: fixed }];
     return lastAffected === undefined ? [] : [{ kind: 'lastAffected', version: lastAffected }];

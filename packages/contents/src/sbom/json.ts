@@ -42,3 +42,14 @@ export function sbomInvalid(reason: string, cause?: unknown): LadingError {
     cause,
   });
 }
+
+/** The bytes of a document: JSON as `encodeJson` of `@lading/oci` writes it, in which texts of an image that could steer the terminal of who looks at it are escaped. */
+export function encodeDocument(value: object): Uint8Array {
+  return Buffer.from(JSON.stringify(value).replace(/[\p{Cc}\p{Cf}]/gu, escapedUnits));
+}
+
+/** RFC 8259 §7: by UTF-16 units. */
+function escapedUnits(character: string): string {
+  const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+}

@@ -1,6 +1,6 @@
 import type { Distribution, ImageFacts, ImagePackage } from '@lading/facts';
-import { encodeJson } from '@lading/oci';
 import { type Attributes, imageAttributes, packageAttributes } from '../attributes.ts';
+import { encodeDocument } from '../json.ts';
 import { licenseText } from '../license.ts';
 import { packageRefs } from '../package-refs.ts';
 import type { Sbom, WriteSbomOptions } from '../sbom.ts';
@@ -44,7 +44,7 @@ export function writeCycloneDx(
   };
   const { bomFormat, ...rest } = document;
   const serialNumber = `urn:uuid:${stableUuid(JSON.stringify(document))}`;
-  return encodeJson({ bomFormat, serialNumber, ...rest });
+  return encodeDocument({ bomFormat, serialNumber, ...rest });
 }
 
 function component(ref: string, found: ImagePackage, facts: ImageFacts): object {

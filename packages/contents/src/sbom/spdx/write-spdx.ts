@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Distribution, ImagePackage } from '@lading/facts';
-import { encodeJson } from '@lading/oci';
 import { type Attributes, imageAttributes, packageAttributes } from '../attributes.ts';
+import { encodeDocument } from '../json.ts';
 import { packageRefs } from '../package-refs.ts';
 import type { Sbom, WriteSbomOptions } from '../sbom.ts';
 import { stableUuid } from '../stable-uuid.ts';
@@ -53,7 +53,7 @@ export function writeSpdx({ subject, facts }: Sbom, { created, toolVersion }: Wr
       ...contained.map((id) => ({ spdxElementId: root, relationshipType: 'CONTAINS', relatedSpdxElement: id })),
     ],
   };
-  return encodeJson({
+  return encodeDocument({
     spdxVersion: 'SPDX-2.3',
     dataLicense: 'CC0-1.0',
     SPDXID: document,
