@@ -24,6 +24,7 @@ const base = [
   file('etc/motd', 'hello'),
   file('etc/same', 'same'),
   file('var/lib/dpkg/status', status('curl 8.1', 'vim 9')),
+  file('srv/node_modules/left-pad/package.json', '{"name":"left-pad","version":"1.0.0"}'),
 ];
 const own = {
   one: [file('srv/app', 'one'), file('srv/old/a', 'a'), file('srv/old/b', 'b')],
@@ -32,6 +33,7 @@ const own = {
     file('srv/.wh.none', ''),
     file('var/lib/dpkg/status', status('curl 8.2', 'jq 1.7')),
     file('etc/same', 'same', { mtime: 99 }),
+    file('srv/node_modules/left-pad/package.json', '{"name":"left-pad","version":"1.3.0"}'),
   ],
 };
 
@@ -73,15 +75,20 @@ test('diff tells what differs in config, history, layers, packages and files', a
   const { transfer = 0, ...layers } = diff.layers ?? {};
   assert.deepEqual(layers, { shared: 1, before: 2, after: 2 });
   assert.ok(transfer > 0 && transfer < 1000);
-  assert.deepEqual(diff.packages?.changes, [
-    { name: 'curl', before: '8.1', after: '8.2' },
-    { name: 'jq', after: '1.7' },
-    { name: 'vim', before: '9' },
-  ]);
+  assert.deepEqual(
+    diff.packages?.map(({ type, name, before: old, after: young }) => [type, name, old, young]),
+    [
+      ['deb', 'curl', ['8.1'], ['8.2']],
+      ['deb', 'jq', [], ['1.7']],
+      ['deb', 'vim', ['9'], []],
+      ['npm', 'left-pad', ['1.0.0'], ['1.3.0']],
+    ],
+  );
   assert.deepEqual(
     diff.files?.map(({ kind, path, aspects = [] }) => [kind, path, ...aspects]),
     [
       ['changed', 'srv/app', 'content', 'mode', 'owner'],
+      ['changed', 'srv/node_modules/left-pad/package.json', 'content'],
       ['removed', 'srv/old'],
       ['removed', 'srv/old/a'],
       ['removed', 'srv/old/b'],
@@ -128,10 +135,8 @@ test('diff of two releases of Alpine tells which packages moved', async (t) => {
   const [one, two] = ['alpine-310', 'alpine-311'].map((name) => vector(t, `images/${name}.docker-archive.tar.gz`));
   if (one === undefined || two === undefined) return;
   const diff = (await sandbox.json('diff', `docker-archive:${one}`, `docker-archive:${two}`)) as ImageDiff;
-  assert.equal(diff.packages?.changes.length, 12);
-  assert.deepEqual(
-    diff.packages.changes.find(({ name }) => name === 'musl'),
-    { name: 'musl', before: '1.1.22-r3', after: '1.1.24-r2' },
-  );
+  assert.equal(diff.packages?.length, 12);
+  const musl = diff.packages.find(({ name }) => name === 'musl');
+  assert.deepEqual([musl?.type, musl?.before, musl?.after], ['apk', ['1.1.22-r3'], ['1.1.24-r2']]);
   assert.ok(diff.files?.some(({ path, kind }) => path === 'bin/busybox' && kind === 'changed'));
 });

@@ -14,9 +14,6 @@ export interface ReadLayerOptions extends Io {
   readonly onEntry?: ((entry: TarHeader) => void) | undefined;
   /** Hashes the content of every file on its way past: `FileNode.sha256`. */
   readonly digests?: boolean | undefined;
-  /** Which files to hold on to; `kept` gets each as a whole, so choose small ones. */
-  readonly keep?: ((file: FileNode) => boolean) | undefined;
-  readonly kept?: ((file: FileNode, content: Buffer) => void) | undefined;
 }
 
 /**
@@ -36,21 +33,14 @@ export async function readLayer(tar: Bytes, options: ReadLayerOptions = {}): Pro
     }
     const { content, offset: _offset, contentOffset, sparse, ...header } = entry;
     const node = header.type === 'file' && !sparse ? { ...header, contentOffset } : header;
-    entries.push(header.type === 'file' ? await readContent(node, content, options) : node);
+    entries.push(header.type === 'file' && options.digests === true ? await withDigest(node, content) : node);
   }
   return { entries, whiteouts };
 }
 
-/** The file with what its content says of it, in the one pass that there is. */
-async function readContent(node: FileNode, content: Bytes, options: ReadLayerOptions): Promise<FileNode> {
-  const keep = options.keep?.(node) === true ? ([] as Buffer[]) : undefined;
-  if (options.digests !== true && keep === undefined) return node;
+/** The file with the digest of its content. */
+async function withDigest(node: FileNode, content: Bytes): Promise<FileNode> {
   const hash: Hash = createHash('sha256');
-  for await (const chunk of content) {
-    hash.update(chunk);
-    keep?.push(Buffer.from(chunk));
-  }
-  const read = options.digests === true ? { ...node, sha256: hash.digest('hex') } : node;
-  if (keep !== undefined) options.kept?.(read, Buffer.concat(keep));
-  return read;
+  for await (const chunk of content) hash.update(chunk);
+  return { ...node, sha256: hash.digest('hex') };
 }

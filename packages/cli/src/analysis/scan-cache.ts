@@ -13,7 +13,7 @@ export interface ScanCache {
 }
 
 /** What a scan holds and how it is written; a file of another format is a miss. */
-const format = 1;
+const format = 2;
 
 /** In a folder that is made when it is needed. What cannot be read is a miss; what cannot be written is not kept. */
 export function openScanCache(folder: string): ScanCache {
@@ -45,13 +45,13 @@ export function openScanCache(folder: string): ScanCache {
   };
 }
 
-function encode({ diffId, size, tree, packages }: LayerScan): string {
+function encode({ diffId, size, tree }: LayerScan): string {
   const entries = tree.entries.map(({ xattrs, ...node }) =>
     xattrs === undefined
       ? node
       : { ...node, xattrs: [...xattrs].map(([name, value]) => [name, Buffer.from(value).toString('base64')]) },
   );
-  return JSON.stringify({ format, diffId, size, entries, whiteouts: tree.whiteouts, packages: [...packages] });
+  return JSON.stringify({ format, diffId, size, entries, whiteouts: tree.whiteouts });
 }
 
 type Encoded = Pick<LayerScan, 'diffId' | 'size'> & {
@@ -60,7 +60,6 @@ type Encoded = Pick<LayerScan, 'diffId' | 'size'> & {
     readonly xattrs?: readonly (readonly [string, string])[];
   })[];
   readonly whiteouts: LayerScan['tree']['whiteouts'];
-  readonly packages: readonly (readonly [string, never])[];
 };
 
 function decode(text: string, diffId: Digest): LayerScan | undefined {
@@ -71,5 +70,5 @@ function decode(text: string, diffId: Digest): LayerScan | undefined {
       ? node
       : { ...node, xattrs: new Map(xattrs.map(([name, bytes]) => [name, Buffer.from(bytes, 'base64')])) },
   );
-  return { diffId, size: value.size, tree: { entries, whiteouts: value.whiteouts }, packages: new Map(value.packages) };
+  return { diffId, size: value.size, tree: { entries, whiteouts: value.whiteouts } };
 }

@@ -1,6 +1,6 @@
 import { LadingError } from '@lading/errors';
 import { type CommandModule, examples, flagOption, type OptionValues, textOption } from '../command.ts';
-import { type Part, parts } from '../diff/image-diff.ts';
+import { type Part, parts } from '../diff/parts.ts';
 import { configureFind, findImage, fullName, imageIn } from '../find-image.ts';
 
 /** Not a failure of Lading: what was looked for was found. */
@@ -34,14 +34,20 @@ export const command: CommandModule = {
     try {
       const after = await findImage(context, other, options);
       try {
-        const [{ imageDiff }, { diffText }, { scanImage }] = await Promise.all([
+        const [{ imageDiff }, { diffText }, { scanImage }, { imageFacts }] = await Promise.all([
           import('../diff/image-diff.ts'),
           import('../diff/diff-text.ts'),
           import('../analysis/scan-image.ts'),
+          import('../contents/image-facts.ts'),
         ]);
         const [lower, upper] = [before, after].map((found) => {
           const image = imageIn(found);
-          return { name: fullName(found.location), image, scans: () => scanImage(context, image) };
+          return {
+            name: fullName(found.location),
+            image,
+            scans: () => scanImage(context, image),
+            facts: () => imageFacts(context, image),
+          };
         });
         const diff = await imageDiff(lower!, upper!, { only, times: flagOption(options, 'times') });
         const rows = flagOption(options, 'all') ? Number.POSITIVE_INFINITY : 40;

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageFacts } from '@lading/facts';
 import type { Image } from '@lading/image';
@@ -17,11 +18,15 @@ export async function imageFacts(context: Context, image: Image, options: ImageF
     import('@lading/contents'),
     context.homeFolder(),
   ]);
+  const cache = join(folder, 'cache');
+  await mkdir(cache, { recursive: true });
   const shown = new Set<string>();
   try {
     return await factsOfImage(image, {
       signal,
-      store: openFactFolder(join(folder, 'cache', 'facts')),
+      store: openFactFolder(join(cache, 'facts')),
+      // The system's folder for temporary files is often memory.
+      spoolFolder: cache,
       knownImages: await knownImages(await context.home(), context),
       ...(options.secrets === true ? { secretScanner: () => createSecretScanner() } : {}),
       onProgress: ({ digest, bytes, size }) => {

@@ -26,10 +26,10 @@ export function diffText(diff: ImageDiff, { rows, width }: { readonly rows: numb
           'LAYERS',
           `  ${layers.shared} shared of ${layers.before} and ${layers.after}; ${formatBytes(layers.transfer)} to pull where the first is`,
         ],
-    section('PACKAGES', [
-      ...(packages?.changes ?? []).flatMap(({ name, before: one, after: other }) => sides(name, one, other)),
-      ...(packages?.unread.length ? ['  packages of rpm are not compared'] : []),
-    ]),
+    section(
+      'PACKAGES',
+      packages?.flatMap(({ name, before: one, after: other }) => sides(name, listed(one), listed(other))),
+    ),
     fileSection(files ?? [], rows),
     diff.equal ? [equalText(before.digest === after.digest)] : [],
   ];
@@ -55,6 +55,11 @@ function sides(name: string, before: string | undefined, after: string | undefin
   if (before === undefined) return [`+ ${name}${after === '' ? '' : ` ${after}`}`];
   if (after === undefined) return [`- ${name}${before === '' ? '' : ` ${before}`}`];
   return [`~ ${name} ${before} → ${after}`];
+}
+
+/** The versions of a package; none where it is not installed. */
+function listed(versions: readonly string[]): string | undefined {
+  return versions.length === 0 ? undefined : versions.join(', ');
 }
 
 function fileSection(files: readonly FileChange[], rows: number): string[] {

@@ -1,13 +1,12 @@
+import { diffPackages, type PackageDifference } from '@lading/contents';
+import type { ImageFacts } from '@lading/facts';
 import { compareTrees, type FileNode, type PathDifference, union } from '@lading/filetree';
 import type { Image } from '@lading/image';
 import { formatPlatform } from '@lading/oci';
 import type { LayerScan } from '../analysis/layer-scan.ts';
 import { type ConfigChange, configChanges } from './config-changes.ts';
 import { type HistoryChanges, historyChanges } from './history-changes.ts';
-import { hasRpm, installedIn, type PackageChange, packageChanges } from './package-changes.ts';
-
-export const parts = ['config', 'history', 'layers', 'packages', 'files'] as const;
-export type Part = (typeof parts)[number];
+import type { Part } from './parts.ts';
 
 /** What `lading diff --json` shows. A part that was not asked for is absent; sizes are bytes; paths have no leading slash. */
 export interface ImageDiff {
@@ -19,11 +18,7 @@ export interface ImageDiff {
   /** Null where the instructions are the same. */
   readonly history?: HistoryChanges | null;
   readonly layers?: LayerChanges;
-  readonly packages?: {
-    readonly changes: readonly PackageChange[];
-    /** Databases of a kind that is not read. */
-    readonly unread: readonly 'rpm'[];
-  };
+  readonly packages?: readonly PackageDifference[];
   readonly files?: readonly FileChange[];
 }
 
@@ -64,11 +59,12 @@ export interface FileFacts {
   readonly sha256?: string;
 }
 
-/** One side: an image, what it is called, and its layers once somebody needs to know what is in them. */
+/** One side: an image, what it is called, and what is in its layers once somebody needs to know. */
 export interface Side {
   readonly name: string;
   readonly image: Image;
   scans(): Promise<readonly LayerScan[]>;
+  facts(): Promise<ImageFacts>;
 }
 
 /** Compares the parts that are asked for. Layers are read only for packages and files, and not where both images have the same. */
@@ -80,16 +76,16 @@ export async function imageDiff(
   const { only, times } = options;
   const layers = layerChanges(before.image, after.image);
   const sameLayers = layers.shared === layers.before && layers.shared === layers.after;
-  const needsLayers = only.has('packages') || only.has('files');
-  const inside = needsLayers ? await insideChanges(before, after, sameLayers, times) : undefined;
+  const packages = only.has('packages') ? (sameLayers ? [] : await packageChanges(before, after)) : undefined;
+  const files = only.has('files') ? (sameLayers ? [] : await fileChanges(before, after, times)) : undefined;
   const config = configChanges(before.image, after.image);
   const history = historyChanges(before.image, after.image) ?? null;
   const equal =
     (!only.has('config') || config.length === 0) &&
     (!only.has('history') || history === null) &&
     (!only.has('layers') || sameLayers) &&
-    (!only.has('packages') || inside?.packages.changes.length === 0) &&
-    (!only.has('files') || inside?.files.length === 0);
+    (packages === undefined || packages.length === 0) &&
+    (files === undefined || files.length === 0);
   return {
     before: compared(before),
     after: compared(after),
@@ -97,28 +93,23 @@ export async function imageDiff(
     ...(only.has('config') ? { config } : {}),
     ...(only.has('history') ? { history } : {}),
     ...(only.has('layers') ? { layers } : {}),
-    ...(only.has('packages') && inside !== undefined ? { packages: inside.packages } : {}),
-    ...(only.has('files') && inside !== undefined ? { files: inside.files } : {}),
+    ...(packages === undefined ? {} : { packages }),
+    ...(files === undefined ? {} : { files }),
   };
 }
 
-async function insideChanges(
-  before: Side,
-  after: Side,
-  sameLayers: boolean,
-  times: boolean,
-): Promise<{ packages: NonNullable<ImageDiff['packages']>; files: FileChange[] }> {
-  if (sameLayers) return { packages: { changes: [], unread: [] }, files: [] };
-  const [lower, upper] = [await before.scans(), await after.scans()];
-  const [from, to] = [lower, upper].map((scans) => union(scans.map(({ tree }) => tree))) as [FileTreeOf, FileTreeOf];
-  const unread = hasRpm(lower) || hasRpm(upper) ? (['rpm'] as const) : [];
-  return {
-    packages: { changes: packageChanges(installedIn(from, lower), installedIn(to, upper)), unread },
-    files: [...compareTrees(from, to, { times })].map(fileChange),
-  };
+async function packageChanges(before: Side, after: Side): Promise<PackageDifference[]> {
+  // What belongs to a package of the distribution came and went with that.
+  const packagesOf = async (side: Side) => (await side.facts()).packages.filter(({ owner }) => owner === undefined);
+  return diffPackages(await packagesOf(before), await packagesOf(after));
 }
 
-type FileTreeOf = ReturnType<typeof union>;
+async function fileChanges(before: Side, after: Side, times: boolean): Promise<FileChange[]> {
+  const [lower, upper] = [await before.scans(), await after.scans()].map((scans) =>
+    union(scans.map(({ tree }) => tree)),
+  );
+  return [...compareTrees(lower!, upper!, { times })].map(fileChange);
+}
 
 function layerChanges({ layers: before }: Image, { layers: after }: Image): LayerChanges {
   let shared = 0;
