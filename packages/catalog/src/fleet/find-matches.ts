@@ -46,7 +46,9 @@ export async function findMatches<T>(
   const items: T[] = [];
   let position = after === undefined ? [-1] : parsePosition(after);
   for (let through = 0; through < maxRows; ) {
-    const found = await rowsBehind(lists, position, limit + 1);
+    // More at a time once it turns out that little of it may be seen.
+    const count = through === 0 ? limit + 1 : Math.max(limit + 1, 500);
+    const found = await rowsBehind(lists, position, count);
     const located = await locateImages(
       statements,
       found.map(({ row }) => String(row.digest)),
@@ -60,7 +62,7 @@ export async function findMatches<T>(
       if (repositories === undefined) continue;
       items.push(show(row, { digest: row.digest as Digest, platform: String(row.platform), repositories }, head));
     }
-    if (found.length <= limit) return { items };
+    if (found.length < count) return { items };
   }
   return { items, next: position.join('.') };
 }

@@ -46,7 +46,7 @@ async function packagesFor(database: Database, query: PackageQuery): Promise<Rea
 }
 
 /** The images of packages by their ids. */
-export function imagesWithPackages(database: Database, heads: readonly number[]): Lists {
+function imagesWithPackages(database: Database, heads: readonly number[]): Lists {
   return {
     heads,
     keys: ['set_id', 'image_id', 'layer'],

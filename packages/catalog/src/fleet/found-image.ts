@@ -28,34 +28,25 @@ export async function locateImages(
   digests: readonly string[],
   maySee: MaySee,
 ): Promise<ReadonlyMap<string, readonly RepositoryOfImage[]>> {
-  const wanted = [...new Set(digests)];
-  const [manifests, tags, pulls] = await Promise.all([
-    selectIn(
-      statements,
-      `SELECT r.name, m.digest, m.recorded_at FROM manifests m JOIN repositories r ON r.id = m.repository_id
-       WHERE m.digest IN (…)`,
-      wanted,
-    ),
-    selectIn(statements, tagsOfImages, wanted),
-    selectIn(
-      statements,
-      `SELECT r.name, p.name AS digest, p.at FROM pulls p JOIN repositories r ON r.id = p.repository_id
-       JOIN manifests m ON m.repository_id = p.repository_id AND m.digest = p.name WHERE m.digest IN (…)`,
-      wanted,
-    ),
+  const all = await selectIn(statements, manifestsOfImages, [...new Set(digests)]);
+  const manifests = all.filter(({ name }) => maySee(String(name)));
+  // What may not be seen costs no more than that.
+  const seen = [...new Set(manifests.map(({ digest }) => String(digest)))];
+  const [tags, pulls] = await Promise.all([
+    selectIn(statements, tagsOfImages, seen),
+    selectIn(statements, pullsOfImages, seen),
   ]);
   const keyOf = ({ name, digest }: Row): string => `${name} ${digest}`;
   const tagsBy = Map.groupBy(tags, keyOf);
   const pullsBy = Map.groupBy([...pulls, ...tags], keyOf);
   const located = new Map<string, RepositoryOfImage[]>();
   for (const row of manifests.toSorted((a, b) => (String(a.name) < String(b.name) ? -1 : 1))) {
-    const [name, digest] = [String(row.name), String(row.digest)];
-    if (!maySee(name)) continue;
+    const digest = String(row.digest);
     const pulled = (pullsBy.get(keyOf(row)) ?? []).flatMap(({ at }) => (at === null ? [] : [String(at)])).sort();
     const repositories = located.get(digest) ?? [];
     located.set(digest, repositories);
     repositories.push({
-      name,
+      name: String(row.name),
       tags: [...new Set((tagsBy.get(keyOf(row)) ?? []).map(({ tag }) => String(tag)))].sort(),
       pushedAt: new Date(String(row.recorded_at)),
       ...(pulled.length === 0 ? {} : { pulledAt: new Date(pulled.at(-1) ?? '') }),
@@ -63,6 +54,15 @@ export async function locateImages(
   }
   return located;
 }
+
+const manifestsOfImages = `
+  SELECT r.name, m.digest, m.recorded_at FROM manifests m JOIN repositories r ON r.id = m.repository_id
+  WHERE m.digest IN (…)`;
+
+/** By digest. */
+const pullsOfImages = `
+  SELECT r.name, m.digest, p.at FROM manifests m JOIN repositories r ON r.id = m.repository_id
+  JOIN pulls p ON p.repository_id = m.repository_id AND p.name = m.digest WHERE m.digest IN (…)`;
 
 const tagsOfImages = `
   SELECT r.name, named.digest, named.tag, p.at FROM (

@@ -1,7 +1,7 @@
 import type { FixState, Severity } from '@lading/facts';
 import type { Database, Row, Statements } from '../database/database.ts';
-import { type FleetPage, type FoundPage, findMatches } from './find-matches.ts';
-import { type FoundPackageImage, imagesWithPackages, shownPackage } from './find-packages.ts';
+import { type FleetPage, type FoundPage, findMatches, type Lists } from './find-matches.ts';
+import { type FoundPackageImage, shownPackage } from './find-packages.ts';
 import type { FleetPackage } from './fleet-package.ts';
 import { insertRows, selectIn } from './many-rows.ts';
 import { ensureIds } from './record-contents.ts';
@@ -216,23 +216,38 @@ export async function findAffected(
   name: string,
   page: FleetPage,
 ): Promise<FoundPage<FoundAffectedImage>> {
-  const rows = await database.all(
-    `SELECT p.record, d.*, v.name FROM fleet_vulnerabilities v JOIN fleet_verdicts d ON d.vulnerability_id = v.id
-     JOIN fleet_packages p ON p.id = d.package_id
-     WHERE v.name = ? OR v.id IN (SELECT vulnerability_id FROM fleet_aliases WHERE alias = ?)`,
+  const named = await database.all(
+    `SELECT id FROM fleet_vulnerabilities WHERE name = ?
+     UNION SELECT vulnerability_id FROM fleet_aliases WHERE alias = ?`,
     name,
     name,
   );
+  const ids = named.map(({ id }) => Number(id));
   const aliases = await selectIn(
     database,
     'SELECT vulnerability_id, alias FROM fleet_aliases WHERE vulnerability_id IN (…) ORDER BY alias',
-    [...new Set(rows.map(({ vulnerability_id }) => Number(vulnerability_id)))],
+    ids,
   );
-  const affected = new Map(rows.map((row) => [Number(row.package_id), row]));
-  return findMatches(database, imagesWithPackages(database, [...affected.keys()]), page, (row, image, head) => {
-    const found = affected.get(head);
-    const known = found && (JSON.parse(String(found.record)) as FleetPackage);
-    return { ...image, ...shownPackage(known, row), verdict: verdictOf(found ?? {}, aliases) };
+  const lists: Lists = {
+    heads: ids,
+    keys: ['package_id', 'set_id', 'image_id', 'layer'],
+    rows: (head, after, limit) =>
+      database.all(
+        `SELECT d.*, v.name, m.set_id, m.places, l.image_id, l.layer, i.digest, i.platform, p.record
+         FROM fleet_verdicts d JOIN fleet_set_packages m ON m.package_id = d.package_id
+         JOIN fleet_layers l ON l.set_id = m.set_id JOIN fleet_images i ON i.id = l.image_id
+         JOIN fleet_packages p ON p.id = d.package_id JOIN fleet_vulnerabilities v ON v.id = d.vulnerability_id
+         WHERE d.vulnerability_id = ? AND d.package_id >= ? AND (d.package_id, m.set_id, l.image_id, l.layer) > (?, ?, ?, ?)
+         ORDER BY d.package_id, m.set_id, l.image_id, l.layer LIMIT ?`,
+        head,
+        after[0] ?? -1,
+        ...after,
+        limit,
+      ),
+  };
+  return findMatches(database, lists, page, (row, image) => {
+    const known = JSON.parse(String(row.record)) as FleetPackage;
+    return { ...image, ...shownPackage(known, row), verdict: verdictOf(row, aliases) };
   });
 }
 

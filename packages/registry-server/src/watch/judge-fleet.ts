@@ -55,8 +55,13 @@ export async function judgeFleet(
     if (some.length === 0) return { packages };
     const judged = some.map((one) => ({ id: one.id, verdicts: judgePackage(one.package, advisories) }));
     const next = await database.transaction((statements) => recordVerdicts(statements, from, judged));
-    // Somebody else judges them, or judges by newer advisories.
-    if (next === undefined) return { packages };
+    if (next === undefined) {
+      // Somebody else judges them as well, who may end before the last; or goes by newer advisories.
+      const current = await fleetPosition(database);
+      if (current?.advisories !== advisories.digest) return { packages };
+      position = current;
+      continue;
+    }
     position = next;
     packages += some.length;
     onProgress?.({ packages });

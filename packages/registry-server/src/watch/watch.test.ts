@@ -142,9 +142,6 @@ test('of a vulnerability in very many images a receiver gets some events and the
   assert.deepEqual(await tellChanges(options), { events: 3 });
   assert.deepEqual(await tellChanges(options), { events: 0 });
   await watch(registry);
-  assert.deepEqual(told.map(({ subject, data }) => [subject?.split('@')[0], data.images]).sort(), [
-    ['team/b', undefined],
-    ['team/c', undefined],
-    [undefined, 1],
-  ]);
+  const lines = told.map(({ subject, data }) => `${subject?.split('@')[0]} ${data.images}`);
+  assert.deepEqual(lines.sort(), ['team/b undefined', 'team/c undefined', 'undefined 1']);
 });
