@@ -36,9 +36,9 @@ test('"lading sbom" says what is in an image, and which layer, instruction and b
   const sandbox = await sampleImages(t);
   const text = await sandbox.out('sbom', 'app');
   assert.match(text, /Debian GNU\/Linux 12 \(bookworm\): 4 packages \(2 deb, 2 npm\)/);
-  assert.match(text, /^libc6 +1\.0-1 +deb +0 \(base\) +var\/lib\/dpkg\/status$/m);
-  assert.match(text, /^@scope\/right +2\.0\.0 +npm +1 +app\/node_modules\/@scope\/right\/package\.json$/m);
-  assert.match(text, /layer 1: COPY node_modules \/app\/node_modules/);
+  assert.match(text, /^libc6 +1\.0-1 +deb +1 \(base\) +var\/lib\/dpkg\/status$/m);
+  assert.match(text, /^@scope\/right +2\.0\.0 +npm +2 +app\/node_modules\/@scope\/right\/package\.json$/m);
+  assert.match(text, /layer 2: COPY node_modules \/app\/node_modules/);
   const facts = (await sandbox.json('sbom', 'app')) as { packages: { purl: string; base?: { name: string } }[] };
   assert.deepEqual(
     facts.packages.map(({ purl, base }) => [purl, base?.name]),
@@ -90,7 +90,7 @@ test('an attached SBOM is a referrer of the image, and is found again where no l
   sandbox.env.LADING_HOME = join(sandbox.folder, 'elsewhere');
   const found = await sandbox.run(['sbom', `${host}/team/app:1`]);
   assert.match(found.stderr, new RegExp(`from the SBOM ${artifact.slice(0, 19)}`));
-  assert.match(found.stdout, /^left +1\.0\.0 +npm +1 /m);
+  assert.match(found.stdout, /^left +1\.0\.0 +npm +2 /m);
   const fresh = await sandbox.run(['sbom', '--fresh', `${host}/team/app:1`]);
   assert.equal(fresh.stderr.includes('from the SBOM'), false);
   assert.equal(fresh.stdout, found.stdout);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openSandbox, type Sandbox } from './testing/lading.ts';
+import { digestOf } from '@lading/oci';
+import { openSandbox, type Sandbox, startServe } from './testing/lading.ts';
 
 const osv = (id: string, fixed: string): object => ({
   id,
@@ -82,3 +83,56 @@ test('a scan of an image, an SBOM or a folder tells what is wrong since which la
   assert.deepEqual([broken.code, broken.stdout], [2, '']);
   assert.match(broken.stderr, /\.ladingignore\.toml at line 1: the rule says no owner/);
 });
+
+test('"--vex attached" heeds what was attached to the image in its registry, and nothing does without being asked', async (t) => {
+  const sandbox = await openSandbox(t);
+  await prepare(sandbox);
+  const { host } = await startServe(t, sandbox);
+  const name = `${host}/team/base:1`;
+  await sandbox.shell(`lading tag base ${name}; lading push --quiet ${name}`);
+  const scan = (...args: string[]): ReturnType<Sandbox['run']> =>
+    sandbox.run(['scan', '--scanners', 'vulnerabilities', '--fail-on', 'low', ...args, name]);
+  await scan('--format', 'openvex', '-o', 'vex.json');
+  const vex = (await readFile(join(sandbox.folder, 'vex.json'), 'utf8'))
+    .replaceAll('under_investigation', 'not_affected')
+    .replaceAll('"status": "not_affected"', '"status": "not_affected", "justification": "vulnerable_code_not_present"');
+  await attach(`http://${host}/v2/team/base`, '1', vex);
+
+  const local = await scan('--vex', 'attached');
+  assert.deepEqual([local.code, /"--remote" asks its registry/.test(local.stderr)], [10, true], 'the image is here');
+  const asked = await scan('--vex', 'attached', '--remote');
+  assert.deepEqual([asked.code, /0 vulnerabilities; 1 suppressed/.test(asked.stdout)], [0, true], asked.stdout);
+  assert.equal((await scan('--remote')).code, 10, 'whoever may attach silences nothing unasked');
+});
+
+/** Pushes a document as a referrer of a tag's image. OCI distribution-spec 1.1 §pushing manifests with subject. */
+async function attach(repository: string, tag: string, document: string): Promise<void> {
+  const push = async (type: string, content: string): Promise<object> => {
+    const digest = digestOf(content);
+    const body = Buffer.from(content);
+    const upload = await fetch(`${repository}/blobs/uploads/?digest=${digest}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/octet-stream' },
+      body,
+    });
+    assert.equal(upload.status, 201);
+    return { mediaType: type, digest, size: body.length };
+  };
+  const accept = 'application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json';
+  const image = await fetch(`${repository}/manifests/${tag}`, { headers: { accept } });
+  const bytes = Buffer.from(await image.arrayBuffer());
+  const manifest = JSON.stringify({
+    schemaVersion: 2,
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    artifactType: 'application/vnd.openvex+json',
+    config: await push('application/vnd.oci.empty.v1+json', '{}'),
+    layers: [await push('application/vnd.openvex+json', document)],
+    subject: { mediaType: image.headers.get('content-type'), digest: digestOf(bytes), size: bytes.length },
+  });
+  const put = await fetch(`${repository}/manifests/${digestOf(manifest)}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/vnd.oci.image.manifest.v1+json' },
+    body: manifest,
+  });
+  assert.equal(put.status, 201);
+}

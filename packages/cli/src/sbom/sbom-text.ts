@@ -15,7 +15,7 @@ export function sbomText({ facts, name }: { readonly facts: ImageFacts; readonly
   const rows = packages.map((found) => [fullNameOf(found), found.version, found.type, layerOf(found), whereOf(found)]);
   const lines = rows.map((row) => row.map(printableLine));
   const layerLines = layers.flatMap(({ instruction }, at) =>
-    instruction === undefined ? [] : [`  layer ${at}: ${shortened(printableLine(instruction))}`],
+    instruction === undefined ? [] : [`  layer ${at + 1}: ${shortened(printableLine(instruction))}`],
   );
   return [
     printableLine(head),
@@ -33,7 +33,8 @@ export function fullNameOf({ namespace, name, type }: Pick<ImagePackage, 'namesp
 
 function layerOf({ layer, base }: ImagePackage): string {
   if (layer < 0) return '-';
-  return base === undefined ? String(layer) : `${layer} (base)`;
+  // Counted from 1, as everything that people read; data have indexes.
+  return base === undefined ? String(layer + 1) : `${layer + 1} (base)`;
 }
 
 function whereOf({ location, owner }: ImagePackage): string {

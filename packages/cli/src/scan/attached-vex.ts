@@ -30,6 +30,9 @@ export async function attachedStatements(context: Context, { image }: ScanSubjec
       }
     }
   }
+  // An image that is here has what was pulled with it, and perhaps not what was attached since.
+  if (statements.length === 0 && found.location.transport === 'local')
+    context.progress.warn('No VEX document is attached to the image on this machine: "--remote" asks its registry');
   return statements;
 }
 

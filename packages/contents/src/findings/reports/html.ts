@@ -12,6 +12,7 @@ import {
   type Rated,
   type ScanReport,
   shown,
+  vulnerabilitiesIn,
   webReferences,
 } from './scan-report.ts';
 
@@ -53,16 +54,17 @@ ${vulnerabilities(report)}${secrets(report)}${checks(report)}${remarks(report)}<
 }
 
 function sums({ findings, secrets: found, checks: checked }: ScanReport): string {
-  const card = (title: string, items: readonly Rated[] | undefined): string => {
+  const packages = new Set(counting(findings).map((finding) => finding.package.purl)).size;
+  const card = (title: string, items: readonly Rated[] | undefined, more = ''): string => {
     if (items === undefined) return '';
     const left = counting(items);
     const chips = countBySeverity(left).map(([severity, count]) => `${badge(severity, `${count} ${severity}`)}`);
     const suppressed = items.length - left.length;
-    return `<section class="card"><h2>${title}</h2><p class="count">${left.length}</p><p>${chips.join(' ') || 'none'}${
+    return `<section class="card"><h2>${title}</h2><p class="count">${left.length}</p>${more === '' ? '' : `<p class="muted">${more}</p>`}<p>${chips.join(' ') || 'none'}${
       suppressed === 0 ? '' : ` <span class="muted">${suppressed} suppressed</span>`
     }</p></section>`;
   };
-  return `<div class="cards">${card('Vulnerabilities', findings)}${card('Secrets', found)}${card('Configuration', checked)}</div>`;
+  return `<div class="cards">${card('Vulnerabilities', findings && vulnerabilitiesIn(findings), packages === 0 ? '' : `in ${counted(packages, 'package')}`)}${card('Secrets', found)}${card('Configuration', checked)}</div>`;
 }
 
 function vulnerabilities(report: ScanReport): string {

@@ -1,5 +1,13 @@
 import type { Finding, FindingPlace } from '@lading/facts';
-import { countBySeverity, counting, instructionOf, type Rated, type ScanReport, shown } from './scan-report.ts';
+import {
+  countBySeverity,
+  counting,
+  instructionOf,
+  type Rated,
+  type ScanReport,
+  shown,
+  vulnerabilitiesIn,
+} from './scan-report.ts';
 
 /** What `--format json` gives. Members are added only; a change of what one means raises `format`. */
 export function jsonReport(report: ScanReport): object {
@@ -20,7 +28,9 @@ export function jsonReport(report: ScanReport): object {
     ...(since === undefined ? {} : { since }),
     database,
     summary: {
-      vulnerabilities: sum(report.findings),
+      vulnerabilities: sum(report.findings && vulnerabilitiesIn(report.findings)),
+      // The same, once for each package that has them.
+      findings: report.findings && counting(report.findings).length,
       secrets: sum(report.secrets),
       checks: sum(report.checks),
     },

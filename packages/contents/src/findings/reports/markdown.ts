@@ -9,6 +9,7 @@ import {
   type ScanReport,
   severityCounts,
   shown,
+  vulnerabilitiesIn,
 } from './scan-report.ts';
 
 /** Markdown, as comments on changes and pages of documentation show it. */
@@ -21,7 +22,7 @@ export function markdownReport(report: ScanReport): string {
   parts.push(`${text(facts.join(', '))}${image.digest === undefined ? '' : `, ${code(image.digest)}`}`, '');
   if (since !== undefined) parts.push(`Only what was added since ${code(since)}.`, '');
   const sums = [
-    findings && `**Vulnerabilities:** ${sum(groupFindings(findings).flatMap((group) => group.findings))}`,
+    findings && `**Vulnerabilities:** ${sum(vulnerabilitiesIn(findings))}`,
     secrets && `**Secrets:** ${sum(secrets)}`,
     checks && `**Configuration:** ${sum(checks)}`,
   ].filter((line) => line !== undefined);

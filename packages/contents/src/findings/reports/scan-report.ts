@@ -88,6 +88,14 @@ export interface FindingGroup {
   readonly advice: readonly string[];
 }
 
+/**
+ * What people count: a vulnerability once for each source in a version that has it, in however many of its packages it is found. All sums of
+ * vulnerabilities count these; findings are as many as there are packages that have them.
+ */
+export function vulnerabilitiesIn(findings: readonly Finding[]): readonly Finding[] {
+  return groupFindings(findings).flatMap((group) => group.findings);
+}
+
 /** In the order of their most pressing findings. */
 export function groupFindings(findings: readonly Finding[]): FindingGroup[] {
   const groups = Map.groupBy(findings, ({ affected: { ecosystem, name, version } }) =>

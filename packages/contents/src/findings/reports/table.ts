@@ -11,6 +11,7 @@ import {
   type ScanReport,
   severityCounts,
   shown,
+  vulnerabilitiesIn,
 } from './scan-report.ts';
 
 /** For people at a terminal of `width` columns: by package, since packages are what one upgrades. */
@@ -102,18 +103,25 @@ function section(title: string, items: readonly (readonly string[])[]): string[]
 
 function summary(report: ScanReport): string[] {
   const { findings, secrets, checks, database } = report;
-  const tell = (items: typeof findings | typeof secrets | typeof checks, one: string, many: string): string[] => {
+  const tell = (
+    items: typeof findings | typeof secrets | typeof checks,
+    one: string,
+    many: string,
+    packages = 0,
+  ): string[] => {
     if (items === undefined) return [];
     const left = counting<{ severity: Finding['severity'] }>(items);
     const suppressed = items.length - left.length;
     const of = left.length === 0 ? '' : `: ${severityCounts(left)}`;
-    return [`${counted(left.length, one, many)}${of}${suppressed === 0 ? '' : `; ${suppressed} suppressed`}`];
+    const where = packages === 0 ? '' : ` in ${counted(packages, 'package')}`;
+    return [`${counted(left.length, one, many)}${where}${of}${suppressed === 0 ? '' : `; ${suppressed} suppressed`}`];
   };
-  // One for each line above, not for each binary package of a source.
-  const bySource = findings && groupFindings(findings).flatMap((group) => group.findings);
-  const fixable = counting(bySource).filter(({ fix }) => fix === 'fixed').length;
+  // One for each line above, and how many packages have one or another.
+  const all = findings && vulnerabilitiesIn(findings);
+  const packages = new Set(counting(findings).map((finding) => finding.package.purl)).size;
+  const fixable = counting(all).filter(({ fix }) => fix === 'fixed').length;
   return [
-    ...tell(bySource, 'vulnerability', 'vulnerabilities').map((line) =>
+    ...tell(all, 'vulnerability', 'vulnerabilities', packages).map((line) =>
       fixable === 0 ? line : `${line}; ${fixable} ${fixable === 1 ? 'has' : 'have'} a fix`,
     ),
     ...tell(secrets, 'secret', 'secrets'),
