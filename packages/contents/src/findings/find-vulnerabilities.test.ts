@@ -265,3 +265,17 @@ test('a version that cannot be compared is said, not matched', () => {
   );
   assert.deepEqual([findings.length, unjudged[0]?.reason], [0, 'version']);
 });
+
+test('a label names the stream: another of the same module is not meant, however its versions begin', () => {
+  const fixed = '4.9.4-19.module_el8.10.0+3959+b8dc5e6a';
+  const advisory = { id: 'ALSA-2025:1372', ecosystem: 'AlmaLinux:8', name: 'podman', fixed };
+  const database = memoryAdvisories([{ ...advisory, details: { module: 'container-tools:rhel8 virt:rhel' } }]);
+  const count = (label: string, version: string): number => {
+    const podman = samplePackage({ type: 'rpm', name: 'podman', version, qualifiers: { modularitylabel: label } });
+    const facts = sampleFacts([podman], { distribution: { id: 'almalinux', versionId: '8.10' } });
+    return findVulnerabilities(facts, database).findings.length;
+  };
+  assert.equal(count('container-tools:rhel8:8080020230525:63b34585', '3.4.4-1.module_el8.8.0+3615'), 1);
+  assert.equal(count('container-tools:4.0:8080020230525:63b34585', '4.0.2-1.module_el8.8.0+3615'), 0);
+  assert.equal(count('other:1:8080020230525:63b34585', '4.0.2-1.module_el8.8.0+3615'), 1, 'as without a label');
+});

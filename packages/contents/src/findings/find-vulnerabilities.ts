@@ -7,6 +7,7 @@ import { type AdvisedPackage, advisedByDistribution, advisedByRegistry, isVersio
 import { type CompareVersions, isAffected, lowestFix, withKnownEnds } from './affected-versions.ts';
 import { isKernelByProduct } from './kernel-headers.ts';
 import { isSureMainVersion } from './main-version.ts';
+import { isOfStream, streamOf } from './module-stream.ts';
 import { compareFindings } from './order.ts';
 import { isOwnPackage } from './own-package.ts';
 import { rate } from './rating.ts';
@@ -147,7 +148,7 @@ class Matching {
   }
 
   #verdictsOf(advised: AdvisedPackage, found: ImagePackage): readonly Verdict[] {
-    const stream = found.qualifiers?.rpmmod;
+    const stream = streamOf(found);
     const key = [advised.ecosystem, advised.name, advised.version, stream].join('\n');
     const known = this.#verdicts.get(key);
     if (known !== undefined) return known;
@@ -241,25 +242,4 @@ function fixState(affecting: readonly Vulnerable[], fixedVersion: string | undef
   return affecting.some(({ ranges }) => ranges.some(({ lastAffected }) => lastAffected !== undefined))
     ? 'unknown'
     : 'not-fixed';
-}
-
-/**
- * Streams of a module (rpm) are releases side by side: what is fixed in nodejs:16 says nothing of nodejs:14. Where advisory or package does
- * not name its stream, the version tells at least whether it is of a module, and its first number which.
- */
-function isOfStream({ order, version }: AdvisedPackage, stream: string | undefined, affected: Affected): boolean {
-  if (order !== 'redhat') return true;
-  const wanted = affected.details?.module;
-  if (wanted !== undefined && stream !== undefined) return stream === wanted || stream.startsWith(`${wanted}:`);
-  const fixes = affected.ranges.flatMap(({ fixed }) => fixed ?? []);
-  if (fixes.length === 0) return true;
-  return fixes.some((fixed) => {
-    const modular = fixed.includes('.module');
-    if (modular !== version.includes('.module')) return false;
-    return !modular || firstNumber(fixed) === firstNumber(version);
-  });
-}
-
-function firstNumber(version: string): string | undefined {
-  return /^(?:\d+:)?(\d+)/.exec(version)?.[1];
 }

@@ -1,3 +1,4 @@
+import type { AffectedRange } from '../advisory-database.ts';
 import { listOf, type Members, membersOf, textOf, textsOf } from './members.ts';
 
 /** Longer details are cut at a word. */
@@ -5,19 +6,35 @@ const MAX_DETAIL = 1000;
 
 /**
  * More that tells whether a package is affected: of Go the import paths, and the operating systems where only those are (`packages`, `goos`);
- * the ranges under which a module is tagged that is not versioned as one (`custom-ranges`); the stream of a module of rpm packages (`module`).
+ * the ranges under which a module is tagged that is not versioned as one (`custom-ranges`); streams of modules of rpm packages (`module`).
  */
 export function detailsOf(
   ecosystem: string,
   { ecosystem_specific, database_specific }: Members,
+  summary: string,
+  ranges: readonly AffectedRange[],
 ): { readonly details?: Readonly<Record<string, string>> } {
   const specific = membersOf(ecosystem_specific);
-  const stream = textOf(specific.rpmmod) ?? textOf(specific.module) ?? textOf(membersOf(database_specific).module);
+  const stream =
+    textOf(specific.rpmmod) ??
+    textOf(specific.module) ??
+    textOf(membersOf(database_specific).module) ??
+    streamsIn(summary, ranges);
   const details: Record<string, string> = {
     ...(ecosystem === 'Go' ? goDetails(specific) : {}),
     ...(stream === undefined ? {} : { module: stream }),
   };
   return Object.keys(details).length === 0 ? {} : { details };
+}
+
+/**
+ * The streams that a title names, as those of AlmaLinux and Rocky Linux do: `Low: virt:rhel and virt-devel:rhel security update`. Titles name
+ * versions of other packages in the same way: a fix that is built for a module says that it is one.
+ */
+function streamsIn(summary: string, ranges: readonly AffectedRange[]): string | undefined {
+  if (!ranges.some(({ fixed }) => fixed?.includes('.module'))) return undefined;
+  const streams = summary.slice(0, MAX_DETAIL).match(/(?<![\w:.+-])\w[\w.+-]*:(?!Rocky\b)\w[\w.+-]*/g);
+  return streams === null ? undefined : joined([...new Set(streams)].sort());
 }
 
 function goDetails({ imports, custom_ranges }: Members): Record<string, string> {

@@ -127,3 +127,15 @@ test('what is of no expected shape is a warning or absent, never a failure', () 
     ['1'],
   );
 });
+
+test('streams of modules are those that a title names, of packages that are built for modules', () => {
+  const module = (summary: string, fixed: string): unknown =>
+    read({ summary, ...affected('AlmaLinux:8', [{ introduced: '0' }, { fixed }]) }).affected[0]?.details;
+  const built = '8.0.0-4.module_el8.8.0+3612+f18d2b89';
+  assert.deepEqual(module('Important: virt:rhel and virt-devel:rhel security update', built), {
+    module: 'virt-devel:rhel virt:rhel',
+  });
+  assert.deepEqual(module('Important: 389-ds:1.4 security update', built), { module: '389-ds:1.4' });
+  assert.equal(module('Important: varnish security update', built), undefined);
+  assert.equal(module('Moderate: python3.9:3.9.21 security update', '3.9.21-1.el9'), undefined);
+});

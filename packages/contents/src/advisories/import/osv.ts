@@ -87,7 +87,7 @@ function affectedOf(members: Members): AffectedPackage[] {
       versions,
       ...(rating === undefined ? {} : { urgency: rating }),
       ...(urgency === 'end-of-life' ? { willNotFix: true } : {}),
-      ...detailsOf(ecosystem, one),
+      ...detailsOf(ecosystem, one, textOf(members.summary) ?? '', ranges),
     });
   }
   return affected;
