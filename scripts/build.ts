@@ -113,7 +113,7 @@ async function launcher(): Promise<string> {
     `${head.replace('../../..', '..')}${tail.trimStart()}`
       .replaceAll('packages/cli/src/main.ts', 'lib/main.js')
       // Commands with a pack set them when Node has loaded what it has compiled without any.
-      .replace('build) young=4 ;;', 'build) young=4 flags= ;;')
+      .replace(' young=4 ;;', ' young=4 flags= ;;')
       .replace('$root/.cache/compile', `$${'{XDG_CACHE_HOME:-$HOME/.cache}'}/lading/compile`)
   );
 }

@@ -10,6 +10,19 @@ export interface LibraryFile {
   readonly text: string;
 }
 
+/** What looks into an image has to load. */
+const imageCommand: readonly string[] = [
+  'packages/cli/src/main.ts',
+  'packages/cli/src/run-command.ts',
+  'packages/cli/src/home.ts',
+  'packages/cli/src/lazy-content.ts',
+  'packages/cli/src/origins.ts',
+  'packages/store/src/index.ts',
+  'packages/catalog/src/index.ts',
+  'packages/image/src/index.ts',
+  'packages/contents/src/index.ts',
+];
+
 /** By command: the modules that it loads whatever it has to do, each with all that it imports. */
 const packed: Readonly<Record<string, readonly string[]>> = {
   build: [
@@ -27,6 +40,8 @@ const packed: Readonly<Record<string, readonly string[]>> = {
     'packages/builder/src/history/index.ts',
     'packages/builder/src/provenance/index.ts',
   ],
+  sbom: [...imageCommand, 'packages/cli/src/commands/sbom.ts', 'packages/cli/src/sbom/sbom-format.ts'],
+  scan: [...imageCommand, 'packages/cli/src/commands/scan.ts', 'packages/cli/src/scan/scan.ts'],
 };
 
 /** A module of the bundle as CommonJS, which Node loads at once and whose compiled code can be kept by whoever loads it. */
