@@ -110,10 +110,11 @@ export async function judgeAll(catalog: Catalog, advisories: string): Promise<nu
     const from = position;
     const judged = some.map(({ id, package: { version } }) => ({
       id,
-      verdicts: [version === '1.3.0' ? 'CVE-2026-1' : undefined, `CVE-2026-${2 + (id % 5000)}`].flatMap((vulnerability) =>
-        vulnerability === undefined
-          ? []
-          : [{ vulnerability, aliases: [], severity: 'high' as const, fix: 'fixed' as const, fixedVersion: '9' }],
+      verdicts: [version === '1.3.0' ? 'CVE-2026-1' : undefined, `CVE-2026-${2 + (id % 5000)}`].flatMap(
+        (vulnerability) =>
+          vulnerability === undefined
+            ? []
+            : [{ vulnerability, aliases: [], severity: 'high' as const, fix: 'fixed' as const, fixedVersion: '9' }],
       ),
     }));
     position = (await database.transaction((statements) => recordVerdicts(statements, from, judged))) ?? from;

@@ -45,16 +45,24 @@ export async function findDerived(
     page,
     (row, image, head) => ({ row, image, base: byChain.get(head) }),
   );
+  const nearest = await selectIn(
+    database,
+    layersOfNearestBases,
+    found.items.map(({ row }) => Number(row.image_id)),
+  );
+  const nearestLayers = new Map(nearest.map(({ image_id, layer }) => [Number(image_id), Number(layer) + 1]));
   const items = await Promise.all(
     found.items.map(async ({ row, image, base }) => {
-      const nearest = await nearestBase(database, Number(row.image_id));
+      const id = Number(row.image_id);
       const baseLayers = Number(base?.layers);
+      const isDirect = (nearestLayers.get(id) ?? baseLayers) === baseLayers;
+      const between = isDirect ? undefined : await database.get(`${basesOfImage} LIMIT 1`, id);
       return {
         ...image,
         base: base?.digest as Digest,
         baseLayers,
         layers: Number(row.layers),
-        ...(nearest !== undefined && nearest.layers > baseLayers ? { through: nearest.digest } : {}),
+        ...(between === undefined ? {} : { through: between.digest as Digest }),
       };
     }),
   );
@@ -94,10 +102,7 @@ const basesOfImage = `
   JOIN fleet_images b ON b.chain_id = l.chain_id
   WHERE l.image_id = ? AND l.layer < i.layers - 1 ORDER BY b.layers DESC, b.id`;
 
-async function nearestBase(
-  database: Database,
-  image: number,
-): Promise<{ readonly digest: Digest; readonly layers: number } | undefined> {
-  const row = await database.get(`${basesOfImage} LIMIT 1`, image);
-  return row && { digest: row.digest as Digest, layers: Number(row.layers) };
-}
+const layersOfNearestBases = `
+  SELECT l.image_id, MAX(l.layer) AS layer FROM fleet_layers l JOIN fleet_images i ON i.id = l.image_id
+  WHERE l.image_id IN (…) AND l.layer < i.layers - 1 AND EXISTS
+    (SELECT 1 FROM fleet_images b WHERE b.chain_id = l.chain_id) GROUP BY l.image_id`;

@@ -22,7 +22,10 @@ export async function insertRows(
   return (await Promise.all(results)).flat();
 }
 
-/** The rows of `sql`, in which `(…)` stands for a list, for all values; `first` are those of the `?` before it. */
+/** Lists are filled up to one of these sizes with what they have already. */
+const listSizes = [1, 16, 128, 512] as const;
+
+/** The rows of `sql`, in which `(…)` stands for a list, for all values, which differ; `first` are those of the `?` before it. */
 export async function selectIn(
   statements: Pick<Statements, 'all'>,
   sql: string,
@@ -31,14 +34,10 @@ export async function selectIn(
 ): Promise<readonly Row[]> {
   const results: Promise<readonly Row[]>[] = [];
   for (let at = 0; at < values.length; ) {
-    const size = sizes.find((some) => some <= values.length - at) ?? 1;
-    results.push(
-      statements.all(
-        sql.replace('(…)', `(${Array(size).fill('?').join(', ')})`),
-        ...first,
-        ...values.slice(at, at + size),
-      ),
-    );
+    const size = listSizes.find((some) => some >= values.length - at) ?? 512;
+    const some = values.slice(at, at + size);
+    const list = [...some, ...Array<SqlValue>(size - some.length).fill(some[0] ?? null)];
+    results.push(statements.all(sql.replace('(…)', `(${list.map(() => '?').join(', ')})`), ...first, ...list));
     at += size;
   }
   return (await Promise.all(results)).flat();
