@@ -67,6 +67,11 @@ export function parseLocation(text: string, plain: 'registry' | 'local' = 'regis
       hint: near === undefined ? transportsHint : `Did you mean "${near}:${rest}"? ${transportsHint}`,
     });
   }
+  if (/^(?:\/|\.{1,2}(?:\/|$)|~\/)/.test(text)) {
+    throw new LadingError('USAGE', `Cannot parse location ${JSON.stringify(text)}: a path needs a transport`, {
+      hint: `Write docker-archive:${text} for what "docker save" writes, oci-archive:${text}, or oci:${text} for a folder.`,
+    });
+  }
   return { transport: plain, reference: parseReference(text, { defaultTag: null }) };
 }
 

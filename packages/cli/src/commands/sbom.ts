@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import type { SbomFormat } from '@lading/contents';
 import type { Descriptor } from '@lading/oci';
 import { type CommandModule, examples, flagOption, type Result, textOption } from '../command.ts';
@@ -7,6 +6,7 @@ import { configureFind } from '../find-image.ts';
 import { type SbomSource, withSbom } from '../sbom/sbom-source.ts';
 import { shortDigest } from '../table.ts';
 import { version } from '../version.ts';
+import { writeReport } from '../write-report.ts';
 
 export const command: CommandModule = {
   configure(command) {
@@ -48,7 +48,7 @@ export const command: CommandModule = {
       const format = asked ?? 'cyclonedx-1.6';
       const isFresh = flagOption(options, 'fresh');
       const { bytes, artifact } = await documentOf(context, source, { format, isAttached, isFresh });
-      if (output !== undefined) await writeFile(output, bytes);
+      if (output !== undefined) await writeReport(output, bytes);
       return output === undefined && !isAttached
         ? { data: undefined, bytes }
         : told(source, { format, output, artifact });

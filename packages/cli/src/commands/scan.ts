@@ -1,10 +1,10 @@
-import { writeFile } from 'node:fs/promises';
 import type { ScanReport } from '@lading/contents';
 import { type CommandModule, collectValues, examples, textOption } from '../command.ts';
 import type { Context } from '../context.ts';
 import { configureFind } from '../find-image.ts';
 import { printableLine } from '../printable.ts';
 import { choice, formats } from '../scan/scan-options.ts';
+import { writeReport } from '../write-report.ts';
 
 /** Not a failure of Lading: what was looked for was found. */
 const exitFindings = 10;
@@ -61,7 +61,8 @@ export const command: CommandModule = {
     const exitCode = (await failing(report)) ? exitFindings : 0;
     const output = textOption(options, 'output');
     if (output === undefined) return { data: data ?? text, text, exitCode };
-    await writeFile(output, `${text}\n`);
+    await writeReport(output, `${text}\n`);
+    context.progress.log(`wrote ${printableLine(output)} (${format})`);
     return { data: undefined, exitCode };
   },
 };
@@ -70,7 +71,10 @@ export const command: CommandModule = {
 async function warn({ progress }: Context, { unjudged }: ScanReport): Promise<void> {
   const { isAlarming } = await import('@lading/contents');
   for (const one of unjudged.filter(isAlarming)) {
-    progress.warn(printableLine(`${one.packages.length} packages were not judged: ${one.message}`));
+    const count = one.packages.length;
+    progress.warn(
+      printableLine(`${count} ${count === 1 ? 'package was' : 'packages were'} not judged: ${one.message}`),
+    );
   }
 }
 

@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises';
 import type { Sbom } from '@lading/contents';
 import { type CommandModule, examples, textOption } from '../command.ts';
 import { configureFind } from '../find-image.ts';
 import { version } from '../version.ts';
+import { writeReport } from '../write-report.ts';
 import { formatOf } from './sbom-format.ts';
 import { withSbom } from './sbom-source.ts';
 
@@ -43,7 +43,7 @@ export const command: CommandModule = {
     const bytes = writeSbom(merged, { format, created, toolVersion: version });
     const output = textOption(options, 'output');
     if (output === undefined) return { data: undefined, bytes };
-    await writeFile(output, bytes);
+    await writeReport(output, bytes);
     const packages = merged.facts.packages.length;
     return { data: { output, format, packages }, text: `wrote ${output} (${format}, ${packages} packages)` };
   },

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { LadingError } from '@lading/errors';
+import { readFile, stat } from 'node:fs/promises';
+import { isLadingError, LadingError } from '@lading/errors';
 import type { ImageFacts } from '@lading/facts';
 import type { ImageConfig } from '@lading/oci';
 import type { OptionValues } from '../command.ts';
@@ -26,6 +26,9 @@ export async function openSubject(
   secrets: boolean,
 ): Promise<ScanSubject> {
   const [, kind, path = ''] = /^(sbom|rootfs):(.*)$/s.exec(text) ?? [];
+  if (kind !== undefined && path === '') {
+    throw new LadingError('USAGE', `Cannot scan ${text}: a path is missing`, { hint: `Write ${kind}:PATH.` });
+  }
   if (kind === 'sbom') return { name: text, facts: await factsOfSbom(path), close: async () => {} };
   if (kind === 'rootfs') return { name: text, facts: await factsOfRoot(context, path, secrets), close: async () => {} };
   const found = await findImage(context, text, options);
@@ -46,10 +49,17 @@ export async function openSubject(
 
 async function factsOfSbom(path: string): Promise<ImageFacts> {
   const { readSbom } = await import('@lading/contents');
-  return readSbom(await readInput(path, 'SBOM')).facts;
+  const bytes = await readInput(path, 'SBOM');
+  try {
+    return readSbom(bytes).facts;
+  } catch (error) {
+    if (!isLadingError(error, 'SBOM_INVALID')) throw error;
+    throw new LadingError(error.code, `${path}: ${error.message}`, { hint: error.hint, cause: error.cause });
+  }
 }
 
 async function factsOfRoot({ signal, progress }: Context, folder: string, secrets: boolean): Promise<ImageFacts> {
+  await assertFolder(folder);
   const { createSecretScanner, factsOfFolder } = await import('@lading/contents');
   try {
     return await factsOfFolder(folder, {
@@ -60,6 +70,16 @@ async function factsOfRoot({ signal, progress }: Context, folder: string, secret
   } finally {
     progress.finish(folder);
   }
+}
+
+async function assertFolder(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory()) return;
+  const [code, why] =
+    found === undefined
+      ? (['FILE_NOT_FOUND', 'there is no such folder'] as const)
+      : (['FILE_UNREADABLE', 'it is no folder'] as const);
+  throw new LadingError(code, `Cannot scan ${path}: ${why}`, { details: { path } });
 }
 
 /** A file that an option or an argument names. Throws FILE_NOT_FOUND and FILE_UNREADABLE. */

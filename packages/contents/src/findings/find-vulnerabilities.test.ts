@@ -48,7 +48,8 @@ test('a release that the database does not know is said, and nothing of its pack
   assert.deepEqual(unjudged, [
     {
       reason: 'unknown-release',
-      message: 'The database has no advisories for Debian 9, but for Debian:12: its support may have ended',
+      message:
+        'The database has no advisories for Debian 9, but for Debian:12: its support may have ended, or the database be older',
       packages: [libssl.purl],
     },
   ]);

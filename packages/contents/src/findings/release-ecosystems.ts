@@ -35,8 +35,13 @@ export function releaseOf(distribution: Distribution | undefined, ecosystems: re
   const why =
     others.length === 0
       ? `The database has no advisories of ${known.family}`
-      : `The database has no advisories for ${name}, but for ${others.toSorted(compareNatural).join(', ')}: its support may have ended`;
+      : `The database has no advisories for ${name}, but for ${few(others.toSorted(compareNatural))}: its support may have ended, or the database be older`;
   return unjudged('unknown-release', why);
+}
+
+/** The first and last of many. */
+function few(names: readonly string[]): string {
+  return names.length > 5 ? `${names[0]} to ${names.at(-1)}` : names.join(', ');
 }
 
 interface KnownDistribution {

@@ -110,6 +110,7 @@ export const archiveCases: readonly HostileCase[] = [
         ],
       ];
     },
+    warned: ['app/crowds.jar!/0.jar'],
     slow: true,
   },
   {

@@ -28,10 +28,10 @@ export const recordCases: readonly HostileCase[] = [
     slow: true,
   },
   {
-    name: 'a package of dpkg whose name, version, source and maintainer have 5 MB each',
+    name: 'a package of dpkg whose name, version, source and maintainer have 2 MB each',
     slow: true,
     layers: () => {
-      const long = 'x'.repeat(5 << 20);
+      const long = 'x'.repeat(2 << 20);
       const status = `Package: ${long}\nVersion: ${long}\nSource: ${long} (${long})\nMaintainer: ${long}\n\n${paragraph('after')}`;
       return [[file('etc/os-release', osRelease), file('var/lib/dpkg/status.d/long', status)]];
     },

@@ -26,9 +26,17 @@ export interface Budget {
   /** Bytes inflated, in all. */
   inflatedBytes: number;
   archives: number;
+  /** Members of each. */
+  maxEntries: number;
 }
 
-export const newBudget = (): Budget => ({ depth: 6, heldBytes: 128 << 20, inflatedBytes: 1 << 30, archives: 20_000 });
+export const newBudget = (): Budget => ({
+  depth: 6,
+  heldBytes: 128 << 20,
+  inflatedBytes: 1 << 30,
+  archives: 20_000,
+  maxEntries: 200_000,
+});
 
 /** The artifacts of an archive, those that were merged into it, and those of the archives in it; warnings name what was not read. */
 export async function* readArchive(
@@ -38,7 +46,7 @@ export async function* readArchive(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Fact, void, undefined> {
   throwIfAborted(signal);
-  const zip = await openZip(source, { maxEntries: 200_000, maxDirectoryBytes: 32 << 20 });
+  const zip = await openZip(source, { maxEntries: budget.maxEntries, maxDirectoryBytes: 32 << 20 });
   yield* readArtifacts(zip, source, path, budget);
   for (const entry of zip.entries()) {
     if (!ARCHIVE.test(entry.name)) continue;
@@ -68,10 +76,14 @@ async function* readInner(
   budget.inflatedBytes -= held;
   budget.heldBytes -= held;
   budget.depth--;
+  // Directories of several are held at the same time; what lies in an archive is mostly a library.
+  const { maxEntries } = budget;
+  budget.maxEntries = Math.min(maxEntries, 65_536);
   try {
     yield* readArchive(source, path, budget, signal);
   } finally {
     budget.depth++;
+    budget.maxEntries = maxEntries;
     budget.heldBytes += held;
   }
 }
