@@ -43,6 +43,7 @@ export { parseRelease, type Release, type ReleaseFile } from './debian/release.t
 export { parseRequest, type ResolvedPackage, type ResolveOptions, resolvePackages } from './debian/resolve.ts';
 export { type AptSource, parseSourcesControl, parseSourcesList } from './debian/sources.ts';
 export { compareDebianVersions, type DebianVersion, parseDebianVersion } from './debian/version.ts';
+export { normalizePypiName } from './ecosystem/pypi-name.ts';
 export { formatPackageUrl } from './purl/format.ts';
 export type { PackageUrl } from './purl/package-url.ts';
 export { parsePackageUrl } from './purl/parse.ts';

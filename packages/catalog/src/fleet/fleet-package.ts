@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { normalizePypiName } from '@lading/distro';
 import { type Distribution, type FoundPackage, type ImageFacts, type ImagePackage, packageUrlOf } from '@lading/facts';
 
 /**
@@ -73,8 +74,7 @@ export function factsOfPackage(found: FleetPackage, digest: ImageFacts['digest']
 
 /** The form in which names are compared by all who search: without regard to case, and on PyPI to the kind of dashes (PEP 503). */
 export function nameKey(type: string | undefined, name: string): string {
-  const lower = name.toLowerCase();
-  return type === 'pypi' ? lower.replace(/[-_.]+/g, '-') : lower;
+  return type === 'pypi' ? normalizePypiName(name) : name.toLowerCase();
 }
 
 /** 128 bits of SHA-256: more than enough to tell apart what one registry has. */

@@ -1,3 +1,4 @@
+import { normalizePypiName } from '@lading/distro';
 import { ecosystemFamily } from './ecosystem-name.ts';
 
 /**
@@ -7,7 +8,7 @@ import { ecosystemFamily } from './ecosystem-name.ts';
 export function normalizeName(ecosystem: string, name: string): string {
   switch (ecosystemFamily(ecosystem)) {
     case 'PyPI':
-      return name.toLowerCase().replace(/[-_.]+/g, '-');
+      return normalizePypiName(name);
     case 'NuGet':
     case 'Packagist':
     case 'GitHub Actions':

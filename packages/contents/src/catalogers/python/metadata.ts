@@ -1,3 +1,4 @@
+import { normalizePypiName } from '@lading/distro';
 import type { FoundPackage } from '@lading/facts';
 import { asWord, invalidRecord } from '../record-file.ts';
 import { parseHeaders } from './headers.ts';
@@ -14,10 +15,5 @@ export function parseMetadata(path: string, text: string): Omit<FoundPackage, 'c
   if (name === undefined || version === undefined)
     throw invalidRecord(path, `it has no ${name === undefined ? 'Name' : 'Version'}`);
   const licenses = licensesOf(headers);
-  return { type: 'pypi', name: normaliseName(name), version, ...(licenses.length === 0 ? {} : { licenses }) };
-}
-
-/** One name for all spellings: `Flask_SQLAlchemy`, `flask.sqlalchemy` → `flask-sqlalchemy`. PyPA, "Names and normalization" (PEP 503). */
-export function normaliseName(name: string): string {
-  return name.toLowerCase().replace(/[-_.]+/g, '-');
+  return { type: 'pypi', name: normalizePypiName(name), version, ...(licenses.length === 0 ? {} : { licenses }) };
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { normalizePypiName } from '@lading/distro';
 import { findProgram, isLongRun, runProgram, skipUnless, temporaryFolder } from '@lading/testkit';
 import { catalogFolder } from '../../testing/cataloged-folder.ts';
 import { trivyPackages } from '../../testing/trivy.ts';
 import { pythonCataloger } from './cataloger.ts';
-import { normaliseName } from './metadata.ts';
 
 /** Names in capitals, with dots and underscores; licenses in every field. */
 const packages = ['flask', 'requests', 'PyYAML', 'zope.interface', 'ruamel.yaml', 'jupyterlab_pygments', 'setuptools'];
@@ -36,5 +36,5 @@ test('the distributions in an environment of Python are those that pip lists, an
 });
 
 function nameOf({ name, version }: { readonly name: string; readonly version: string }): string {
-  return `${normaliseName(name)}@${version}`;
+  return `${normalizePypiName(name)}@${version}`;
 }
