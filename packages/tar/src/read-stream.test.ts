@@ -35,6 +35,26 @@ test('readTar() ends at two zero blocks and reads what follows to its end', asyn
   assert.deepEqual([paths, pulled], [['a'], Math.ceil(archive.length / 512)]);
 });
 
+test('readTar() shows the start of a content, of which nothing is read by that', async () => {
+  const archive = craftArchive(file('a', 'x'.repeat(600)), file('b', ''), file('c', 'z'.repeat(2000)));
+  const cut = async function* (): AsyncGenerator<Uint8Array> {
+    yield archive.subarray(0, 1000);
+    yield archive.subarray(1000);
+  };
+  const seen: unknown[] = [];
+  for await (const { path, content } of readTar(cut())) {
+    const start = content.peek(1)?.length;
+    const more = content.peek(600)?.length;
+    const whole = path === 'c' ? undefined : (await collect(content, { maxBytes: 4000, what: path })).toString();
+    seen.push([path, start, more, whole, content.peek(1)]);
+  }
+  assert.deepEqual(seen, [
+    ['a', 488, undefined, 'x'.repeat(600), undefined],
+    ['b', undefined, undefined, '', undefined],
+    ['c', 2000, 2000, undefined, Buffer.from('z'.repeat(2000))],
+  ]);
+});
+
 test('readTar() does not read what nobody wants of bytes that can be skipped, and sees that they are cut off', async () => {
   const archive = craftArchive(file('a', 'x'.repeat(5000)), file('b', 'y'), file('c', 'z'.repeat(2000)));
   let read = 0;
