@@ -21,11 +21,11 @@ export interface LayerLimits {
 
 export const defaultLayerLimits: LayerLimits = {
   entries: 5_000_000,
-  pathBytes: 40 << 20,
+  pathBytes: 32 << 20,
   heldBytes: 16 << 20,
   fileBytes: 4 * 2 ** 30,
   spooledBytes: 16 * 2 ** 30,
-  facts: 40_000,
+  facts: 30_000,
   factBytes: 16 << 20,
   notableFiles: 1000,
   warnings: 100,

@@ -14,11 +14,15 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text for HTML and XML, in elements and in quoted attributes. What XML 1.0 §2.2 has no place for becomes U+FFFD. */
+/**
+ * Text for HTML and XML, in elements and in quoted attributes. What XML 1.0 §2.2 has no place for becomes U+FFFD, and so do marks that turn
+ * the direction of what follows and controls of terminals, in which pages are looked at too.
+ */
 export function markupText(text: string): string {
   return text
     .toWellFormed()
     .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
+    .replace(/(?![\t\n\r])[\p{Cc}\p{Cf}]/gu, '\uFFFD')
     .replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
