@@ -21,6 +21,8 @@ export interface HostileCase {
   readonly slow?: boolean;
   /** Hides or changes what other layers have, and so is an image of its own in every test. */
   readonly apart?: boolean;
+  /** Megabytes that it may take; 256 unless told. */
+  readonly megabytes?: number;
   /** Seconds that it may take; 60 unless told. */
   readonly seconds?: number;
 }

@@ -2,13 +2,10 @@ import { forgedLine, forgedMarkup } from './cases/texts.ts';
 import type { HostileCase } from './hostile-case.ts';
 import type { Measured } from './measured-lading.ts';
 
-/** So much may looking into an image take, whatever the image. */
-export const memoryLimit = 256_000_000;
-
 /** What every run has to hold to: nothing when all is well. */
 export function judgeRun(
   { code, ms, peakBytes, stderr, stdout }: Measured,
-  { seconds = 60, refused }: Pick<HostileCase, 'seconds' | 'refused'> = {},
+  { seconds = 60, megabytes = 256, refused }: Pick<HostileCase, 'seconds' | 'megabytes' | 'refused'> = {},
 ): readonly string[] {
   const wrong: string[] = [];
   if (code === undefined) wrong.push('it did not end');
@@ -16,7 +13,7 @@ export function judgeRun(
   else if (refused !== undefined && !refused.test(stderr))
     wrong.push(`it was refused otherwise: ${stderr.slice(0, 300)}`);
   if (ms > seconds * 1000) wrong.push(`it took ${(ms / 1000).toFixed(0)} s`);
-  if (peakBytes !== undefined && peakBytes > memoryLimit) wrong.push(`it took ${(peakBytes / 1e6).toFixed(0)} MB`);
+  if (peakBytes !== undefined && peakBytes > megabytes * 1e6) wrong.push(`it took ${(peakBytes / 1e6).toFixed(0)} MB`);
   return [...wrong, ...judgeText(stderr), ...judgeText(stdout)];
 }
 

@@ -22,7 +22,7 @@ export function markupText(text: string): string {
   return text
     .toWellFormed()
     .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
-    .replace(/(?![\t\n\r])[\p{Cc}\p{Cf}]/gu, '\uFFFD')
+    .replace(/(?![\t\n])[\p{Cc}\p{Cf}]/gu, '\uFFFD')
     .replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
