@@ -16,6 +16,7 @@ import { type Measured, runMeasured } from './hostile/measured-lading.ts';
 import { writeCase } from './hostile/write-case.ts';
 
 const timeoutMs = 300_000;
+const isLong = process.env.CI === 'true';
 
 function figures(name: string, { ms, peakBytes }: Measured): string {
   const memory = peakBytes === undefined ? '' : `, ${(peakBytes / 1e6).toFixed(0)} MB`;
@@ -48,15 +49,15 @@ async function assertReports(t: TestContext, lading: Lading): Promise<void> {
   const { folder } = lading;
   const database = await emptyAdvisories(lading);
   const scan = ['scan', '--database', database, 'oci:image'];
-  const isLong = process.env.CI === 'true';
-  const formats = ['table', 'html', 'sarif', 'cyclonedx', ...(isLong ? ['json', 'openvex', 'junit', 'markdown'] : [])];
+  const more = ['json', 'sarif', 'cyclonedx', 'openvex', 'junit', 'markdown'];
   const runs = [
-    ['sbom', 'oci:image'],
-    ...['cyclonedx', 'spdx'].map((format) => ['sbom', '--format', format, 'oci:image']),
-    ...formats.map((format) => [...scan, '--format', format]),
+    ['sbom', '--format', 'cyclonedx', 'oci:image'],
+    ...['table', 'html', ...(isLong ? more : [])].map((format) => [...scan, '--format', format]),
     ...(isLong
       ? [
+          ['sbom', 'oci:image'],
           ['sbom', '--format', 'cyclonedx-1.7', 'oci:image'],
+          ['sbom', '--format', 'spdx', 'oci:image'],
           ['history', 'oci:image'],
           ['inspect', 'oci:image'],
         ]
@@ -98,6 +99,7 @@ for (const one of allCases.filter(({ slow, apart }) => slow === true || apart ==
     t.diagnostic(figures('sbom', sbom));
     const facts = sbom.code === 0 ? judgeFacts(one, sbom.stdout) : [];
     assert.deepEqual([...judgeRun(sbom, one), ...facts], [], 'sbom');
+    if (!isLong) return;
     // Once more: secrets are looked for in what was passed over.
     const scan = await runMeasured(['scan', '--json', '--database', await emptyAdvisories(lading), 'oci:image'], {
       folder,
