@@ -136,3 +136,26 @@ async function attach(repository: string, tag: string, document: string): Promis
   });
   assert.equal(put.status, 201);
 }
+
+test("rules of one's own find secrets, also in layers that were read before, and what is wrong with them is told", async (t) => {
+  const sandbox = await openSandbox(t);
+  const write = (path: string, text: string): Promise<void> => writeFile(join(sandbox.folder, path), text);
+  await mkdir(join(sandbox.folder, 'app'));
+  await write('app/Dockerfile', 'FROM scratch\nCOPY notes /notes\n');
+  await write('app/notes', 'the key is acme-77777777-q\n');
+  await write('rules.json', JSON.stringify([{ id: 'acme', keywords: ['acme-'], pattern: 'acme-[0-9]{8}-q' }]));
+  await sandbox.out('build', '--quiet', '-t', 'app', 'app');
+  const rulesOf = async (...more: string[]): Promise<unknown> => {
+    const report = await sandbox.json('scan', '--scanners', 'secrets', ...more, 'app');
+    return (report as { secrets: { rule: string }[] }).secrets.map(({ rule }) => rule);
+  };
+  assert.deepEqual(await rulesOf(), []);
+  assert.deepEqual(await rulesOf('--secret-rules', 'rules.json'), ['acme']);
+  assert.deepEqual(await rulesOf(), [], 'kept apart');
+
+  await write('rules.json', JSON.stringify([{ id: 'acme', keywords: ['acme-'], pattern: '(a+)+$' }]));
+  const refused = await sandbox.run(['scan', '--scanners', 'secrets', '--secret-rules', 'rules.json', 'app']);
+  assert.notEqual(refused.code, 0);
+  assert.match(refused.stderr, /Cannot use the rules in rules\.json: rule/);
+  assert.equal((await sandbox.run(['scan', '--secret-rules', 'absent.json', 'app'])).code, 5);
+});

@@ -1,5 +1,6 @@
 import type { ScanReport } from '@lading/contents';
 import { type CommandModule, collectValues, examples, textOption } from '../command.ts';
+import { configureSecretSearch } from '../contents/secret-search.ts';
 import type { Context } from '../context.ts';
 import { configureFind } from '../find-image.ts';
 import { printableLine } from '../printable.ts';
@@ -33,6 +34,7 @@ export const command: CommandModule = {
       .option('--format <format>', formats.join(', '), 'table')
       .option('-o, --output <file>', 'write the report there')
       .option('--database <file>', 'the advisory database ("lading advisories" makes and fetches it)');
+    configureSecretSearch(command);
     configureFind(command);
     command.addHelpText(
       'after',

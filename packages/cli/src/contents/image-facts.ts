@@ -5,10 +5,11 @@ import type { Image } from '@lading/image';
 import type { Context } from '../context.ts';
 import { shortDigest } from '../table.ts';
 import { knownImages } from './known-images.ts';
+import type { SecretSearch } from './secret-search.ts';
 
 export interface ImageFactsOptions {
   /** Looks for secrets, too. */
-  readonly secrets?: boolean | undefined;
+  readonly secrets?: SecretSearch | undefined;
 }
 
 /** What an image holds, from the facts that this machine keeps of its layers; those that it never read are read now, with progress. */
@@ -24,11 +25,16 @@ export async function imageFacts(context: Context, image: Image, options: ImageF
   try {
     return await factsOfImage(image, {
       signal,
-      store: openFactFolder(join(cache, 'facts')),
+      store: openFactFolder(join(cache, 'facts', options.secrets?.key ?? '')),
       // The system's folder for temporary files is often memory.
       spoolFolder: cache,
       knownImages: await knownImages(await context.home(), context),
-      ...(options.secrets === true ? { secretScanner: () => createSecretScanner() } : {}),
+      ...(options.secrets === undefined
+        ? {}
+        : {
+            secretScanner: () => createSecretScanner(options.secrets?.options),
+            secretOptions: options.secrets.options,
+          }),
       onProgress: ({ digest, bytes, size }) => {
         shown.add(digest);
         progress.update(digest, `reading ${shortDigest(digest)}`, bytes, size);

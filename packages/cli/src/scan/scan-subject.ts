@@ -4,6 +4,7 @@ import type { ImageFacts } from '@lading/facts';
 import type { ImageConfig } from '@lading/oci';
 import type { OptionValues } from '../command.ts';
 import { imageFacts } from '../contents/image-facts.ts';
+import type { SecretSearch } from '../contents/secret-search.ts';
 import type { Context } from '../context.ts';
 import { type FoundImage, findImage, fullName, imageIn } from '../find-image.ts';
 
@@ -23,7 +24,7 @@ export async function openSubject(
   context: Context,
   text: string,
   options: OptionValues,
-  secrets: boolean,
+  secrets: SecretSearch | undefined,
 ): Promise<ScanSubject> {
   const [, kind, path = ''] = /^(sbom|rootfs):(.*)$/s.exec(text) ?? [];
   if (kind !== undefined && path === '') {
@@ -58,13 +59,17 @@ async function factsOfSbom(path: string): Promise<ImageFacts> {
   }
 }
 
-async function factsOfRoot({ signal, progress }: Context, folder: string, secrets: boolean): Promise<ImageFacts> {
+async function factsOfRoot(
+  { signal, progress }: Context,
+  folder: string,
+  secrets: SecretSearch | undefined,
+): Promise<ImageFacts> {
   await assertFolder(folder);
   const { createSecretScanner, factsOfFolder } = await import('@lading/contents');
   try {
     return await factsOfFolder(folder, {
       signal,
-      ...(secrets ? { secretScanner: () => createSecretScanner() } : {}),
+      ...(secrets === undefined ? {} : { secretScanner: () => createSecretScanner(secrets.options) }),
       onBytes: (bytes) => progress.update(folder, `reading ${folder}`, bytes),
     });
   } finally {

@@ -4,6 +4,7 @@ import type { Severity } from '@lading/facts';
 import type { Digest } from '@lading/oci';
 import { withDatabase } from '../advisories/open-database.ts';
 import { flagOption, type OptionValues, textOption } from '../command.ts';
+import { secretSearch } from '../contents/secret-search.ts';
 import type { Context } from '../context.ts';
 import { findImage, imageIn } from '../find-image.ts';
 import { readDecisions } from './decisions.ts';
@@ -23,7 +24,8 @@ export async function scan(context: Context, name: string, options: OptionValues
   const time = timeOfReport();
   // Whoever has no database hears it now, not when everything is read.
   if (looked.has('vulnerabilities')) await withDatabase(context, options, () => undefined);
-  const subject = await openSubject(context, name, options, looked.has('secrets'));
+  const secrets = looked.has('secrets') ? await secretSearch(options) : undefined;
+  const subject = await openSubject(context, name, options, secrets);
   try {
     const decisions = await readDecisions(context, options, subject, time);
     const base = await layersOfBase(context, options, subject);

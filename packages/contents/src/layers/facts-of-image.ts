@@ -12,6 +12,7 @@ import {
 import type { Image, Layer } from '@lading/image';
 import { type Digest, formatPlatform } from '@lading/oci';
 import type { Cataloger } from '../catalogers/cataloger.ts';
+import type { SecretScannerOptions } from '../secrets/create-secret-scanner.ts';
 import type { SecretScanner } from '../secrets/secret-scanner.ts';
 import { secretsOfConfig } from '../secrets/secrets-of-config.ts';
 import type { FactStore } from './fact-store.ts';
@@ -25,6 +26,8 @@ export interface FactsOfImageOptions extends Io {
   readonly catalogers?: readonly Cataloger[] | undefined;
   /** Makes what looks for secrets, one for each layer that is read; without it nobody does. */
   readonly secretScanner?: (() => SecretScanner) | undefined;
+  /** What the scanner was made with: variables, labels and history are searched likewise. A store belongs to one choice of it. */
+  readonly secretOptions?: SecretScannerOptions | undefined;
   /** Where facts are kept, so that each layer is read once in its life. It is one for each choice of catalogers. */
   readonly store?: FactStore | undefined;
   /** Images that this one may be built on; they are only looked through, not read. */
@@ -70,7 +73,7 @@ async function uniteImage(image: Image, options: FactsOfImageOptions): Promise<I
     digest: image.descriptor.digest,
     platform: formatPlatform(image.platform),
     layers: image.layers.map(describe),
-    configSecrets: options.secretScanner === undefined ? [] : secretsOfConfig(image.config),
+    configSecrets: options.secretScanner === undefined ? [] : secretsOfConfig(image.config, options.secretOptions),
   });
 }
 
