@@ -144,10 +144,10 @@ export const databaseCases: readonly HostileCase[] = [
     warned: [...homes.map((home) => `${home}/Packages.db`), ...homes.map((home) => `${home}/Packages`)],
   },
   {
-    name: 'a database of SQLite of 2 GB that is one page again and again',
+    name: 'a database of SQLite of 1 GB that is one page again and again',
     layers: () => {
       const bytes = database(table, [sound('one')]);
-      return [[release, repeated(`${homes[0]}/rpmdb.sqlite`, 2 ** 31, bytes)]];
+      return [[release, repeated(`${homes[0]}/rpmdb.sqlite`, 2 ** 30, bytes)]];
     },
     slow: true,
     found: ['one'],

@@ -115,13 +115,13 @@ export const executableCases: readonly HostileCase[] = [
     ],
   },
   {
-    name: 'a program of 3 GB without a table, all of it data',
+    name: 'a program of 1 GB without a table, all of it data',
     layers: () => {
       const head = makeElf({ sections: { UPX: Buffer.alloc(100) }, stripped: true });
-      head.writeBigUInt64LE(3_000_000_000n, 64 + 32);
+      head.writeBigUInt64LE(1_000_000_000n, 64 + 32);
       head.writeBigUInt64LE(BigInt(ELF_BASE), 64 + 16);
       const chunk = Buffer.concat([head, Buffer.alloc(256 << 10)]);
-      return [[{ ...repeated('usr/bin/large', 3_000_000_000, chunk), mode: 0o755 }]];
+      return [[{ ...repeated('usr/bin/large', 1_000_000_000, chunk), mode: 0o755 }]];
     },
     slow: true,
   },
