@@ -12,7 +12,7 @@ import {
 import { isWhiteoutMetadata, parseWhiteout, type TarHeader } from '@lading/tar';
 import type { Fact } from '../catalogers/cataloger.ts';
 import { emptyPasswordsIn } from './accounts.ts';
-import { boundedLicenses, boundedPackage } from './bounded-package.ts';
+import { boundedDistribution, boundedLicenses, boundedPackage } from './bounded-package.ts';
 import type { LayerLimits } from './layer-limits.ts';
 import { notableKindsOf } from './notable-files.ts';
 import { OwnedPaths } from './owned-paths.ts';
@@ -76,7 +76,12 @@ export class LayerCollector {
     else if (fact.kind === 'owns') this.#owns(path, fact);
     else if (fact.kind === 'package') this.#package(path, { location: path, ...fact.package, cataloger });
     else if (fact.kind === 'distribution') {
-      this.#keep(fact.kind, path, { distribution: fact.distribution, location: path }, this.#file(path).distributions);
+      this.#keep(
+        fact.kind,
+        path,
+        { distribution: boundedDistribution(fact.distribution), location: path },
+        this.#file(path).distributions,
+      );
     } else {
       const { kind, type, name } = fact;
       const licenses = boundedLicenses(fact.licenses);
@@ -125,8 +130,7 @@ export class LayerCollector {
   #package(path: string, found: FoundPackage): void {
     const bounded = boundedPackage(found);
     if (bounded !== undefined) this.#keep('package', path, bounded, this.#file(path).packages);
-    else
-      this.warn(found.location, `passed over a package whose name or version is too long: ${found.name.slice(0, 80)}`);
+    else this.warn(found.location, `passed over a package whose name or version is none: ${found.name.slice(0, 80)}`);
   }
 
   /**
