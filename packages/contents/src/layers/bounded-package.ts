@@ -13,6 +13,7 @@ const maxLicenses = 200;
  */
 export function boundedPackage(found: FoundPackage): FoundPackage | undefined {
   const { name, version, namespace, architecture, source, supplier, licenses, hashes, qualifiers } = found;
+  if (name === '' || version === '') return undefined;
   const names = [name, version, namespace, architecture, source?.name, source?.version, ...values(qualifiers)];
   if ([...names, ...values(hashes)].some((text) => text !== undefined && text.length > maxName)) return undefined;
   const bounded = {
