@@ -137,6 +137,23 @@ async function attach(repository: string, tag: string, document: string): Promis
   assert.equal(put.status, 201);
 }
 
+test('a gate may also ask that everything could be judged', async (t) => {
+  const sandbox = await openSandbox(t);
+  await prepare(sandbox);
+  const { code, stderr } = await sandbox.shell(
+    `mkdir -p unknown/etc unknown/var/lib/dpkg
+     printf 'ID=debian\\nVERSION_ID="99"\\n' > unknown/etc/os-release
+     cp base/var/lib/dpkg/status unknown/var/lib/dpkg/`,
+  );
+  assert.equal(code, 0, stderr);
+  const scan = async (folder: string, ...more: string[]): Promise<number | null> =>
+    (await sandbox.run(['scan', '--scanners', 'vulnerabilities', '--fail-on', 'critical', ...more, `rootfs:${folder}`]))
+      .code;
+  assert.equal(await scan('unknown'), 0);
+  assert.equal(await scan('unknown', '--fail-on-unjudged'), 10);
+  assert.equal(await scan('base', '--fail-on-unjudged'), 0);
+});
+
 test("rules of one's own find secrets, also in layers that were read before, and what is wrong with them is told", async (t) => {
   const sandbox = await openSandbox(t);
   const write = (path: string, text: string): Promise<void> => writeFile(join(sandbox.folder, path), text);

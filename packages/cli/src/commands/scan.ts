@@ -1,5 +1,5 @@
 import type { ScanReport } from '@lading/contents';
-import { type CommandModule, collectValues, examples, textOption } from '../command.ts';
+import { type CommandModule, collectValues, examples, flagOption, textOption } from '../command.ts';
 import { configureSecretSearch } from '../contents/secret-search.ts';
 import type { Context } from '../context.ts';
 import { configureFind } from '../find-image.ts';
@@ -16,6 +16,7 @@ export const command: CommandModule = {
       .argument('<image>', 'on this machine, else in its registry; or with a transport; or sbom:FILE, or rootfs:FOLDER')
       .option('--scanners <names>', 'what to look for, with commas between: vulnerabilities,secrets,config')
       .option('--fail-on <severity>', 'exit with 10 from this severity on: critical, high, medium, low')
+      .option('--fail-on-unjudged', 'exit with 10 when packages could not be judged, as those of an unknown release')
       .option('--severity <severity>', 'leave out what is less severe')
       .option('--only-fixed', 'leave out what no version mends')
       .option('--since <base>', 'only what was added to this image, on which it was built')
@@ -38,7 +39,7 @@ export const command: CommandModule = {
     configureFind(command);
     command.addHelpText(
       'after',
-      `\nExits with 10 when something that the report counts reaches --fail-on.\n${examples(
+      `\nExits with 10 when something that the report counts reaches --fail-on, and by --fail-on-unjudged.\n${examples(
         ['lading scan app', 'what is wrong with it, since which layer, and what to do'],
         ['lading scan --fail-on high --only-fixed app', 'in continuous integration: what could be mended'],
         ['lading scan --since debian:12 app', 'what the application added to its base'],
@@ -60,7 +61,8 @@ export const command: CommandModule = {
     const report = await scan(context, name, options);
     await warn(context, report);
     const { data, text } = await formatReport(format, report, process.stdout.columns ?? 160);
-    const exitCode = (await failing(report)) ? exitFindings : 0;
+    const isFailing = (await failing(report)) || (flagOption(options, 'failOnUnjudged') && (await isDoubtful(report)));
+    const exitCode = isFailing ? exitFindings : 0;
     const output = textOption(options, 'output');
     if (output === undefined) return { data: data ?? text, text, exitCode };
     await writeReport(output, `${text}\n`);
@@ -78,6 +80,12 @@ async function warn({ progress }: Context, { unjudged }: ScanReport): Promise<vo
       printableLine(`${count} ${count === 1 ? 'package was' : 'packages were'} not judged: ${one.message}`),
     );
   }
+}
+
+/** Whether there are packages of which nobody can say that they are sound. */
+async function isDoubtful({ unjudged }: ScanReport): Promise<boolean> {
+  const { isAlarming } = await import('@lading/contents');
+  return unjudged.some(isAlarming);
 }
 
 async function failing({ failOn, findings = [], secrets = [], checks = [] }: ScanReport): Promise<boolean> {
