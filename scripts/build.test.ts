@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { mixedBytes, runProgram, temporaryFolder } from '@lading/testkit';
-import { buildPackage } from './build.ts';
+import { buildPackage, programs } from './build.ts';
 
 const published = await mkdtemp(join(tmpdir(), 'lading-published-'));
 after(() => rm(published, { recursive: true }));
@@ -48,4 +48,18 @@ test('compiled code is kept from a run that went well, taken by the next, and ma
   await truncate(path, 1000);
   await build('-o', 'type=tar,dest=root.tar', '.'); // which needs what no pack has
   assert.ok((await readFile(path)).length > 2 * little);
+});
+
+test('every module of the package loads, also those that are seldom asked for', async () => {
+  const text = `
+    const programs = new Set(process.argv.slice(2));
+    for (const name of require('node:fs').readdirSync('.'))
+      if (name.endsWith('.js') && !programs.has(name.slice(0, -3))) require(require('node:path').resolve(name));
+    process.exit();`;
+  const script = join(published, 'load.cjs');
+  await writeFile(script, text);
+  const { code, stderr } = await runProgram(process.execPath, [script, 'main', ...Object.keys(programs)], {
+    cwd: join(published, 'lib'),
+  });
+  assert.equal(code, 0, stderr);
 });

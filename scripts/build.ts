@@ -8,7 +8,7 @@ import { commonJs, inFunction, makePacks } from './package/packs.ts';
 const root = join(import.meta.dirname, '..');
 
 /** Modules that are started by their file's name rather than imported; each stays a file of its own beside the others. */
-const programs = {
+export const programs: Readonly<Record<string, string>> = {
   cli: 'packages/cli/src/main.ts',
   worker: 'packages/bytes/src/internal/worker.ts',
   'password-worker': 'packages/registry-server/src/access/passwords/password-worker.ts',

@@ -46,7 +46,11 @@ const packed: Readonly<Record<string, readonly string[]>> = {
 
 /** A module of the bundle as CommonJS, which Node loads at once and whose compiled code can be kept by whoever loads it. */
 export async function commonJs(text: string): Promise<string> {
-  const { code } = await transform(text, {
+  // Some of what is bundled asks for its URL, to load what is built into Node.
+  const url = text.includes('import.meta.url')
+    ? 'const __url = require("node:url").pathToFileURL(__filename).href;\n'
+    : '';
+  const { code } = await transform(`${url}${text}`, {
     format: 'cjs',
     target: 'node24',
     platform: 'node',
@@ -55,7 +59,7 @@ export async function commonJs(text: string): Promise<string> {
     legalComments: 'none',
     // Else `import()` stays, for which code from a pack would need a loader.
     supported: { 'dynamic-import': false },
-    define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+    define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename', 'import.meta.url': '__url' },
   });
   return code;
 }
