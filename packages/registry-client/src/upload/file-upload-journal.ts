@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isGone, processMark } from '@lading/store';
 import type { UploadJournal, UploadKey, UploadRecord } from './upload-journal.ts';
 
@@ -57,7 +57,20 @@ class FileUploadJournal implements UploadJournal {
   }
 
   async remove(key: UploadKey): Promise<void> {
-    await rm(this.#path(key), { force: true });
+    const path = this.#path(key);
+    await rm(path, { force: true });
+    await this.#removeDrafts(path);
+  }
+
+  /** What processes that were killed had in hand. Of one that lives it is left alone: its owner is in it. */
+  async #removeDrafts(path: string): Promise<void> {
+    const names = await readdir(this.#folder).catch(() => []);
+    for (const name of names.filter((each) => each.startsWith(`${basename(path)}.`))) {
+      const draft = join(this.#folder, name);
+      const entry = await this.#read(draft);
+      // One that does not parse may be on its way.
+      if (entry !== undefined && !isTaken(entry)) await rm(draft, { force: true });
+    }
   }
 
   #path({ registry, repository, digest }: UploadKey): string {
