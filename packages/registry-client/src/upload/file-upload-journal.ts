@@ -35,7 +35,7 @@ class FileUploadJournal implements UploadJournal {
     if (before === undefined) return undefined;
     if (isTaken(before)) return 'taken';
     // Of several that come at once, one moves the file.
-    const mine = `${path}.${randomUUID()}`;
+    const mine = draftOf(path);
     if (!(await rename(path, mine).then(() => true, absent))) return 'taken';
     const entry = await this.#read(mine);
     if (entry !== undefined && isTaken(entry)) {
@@ -62,14 +62,13 @@ class FileUploadJournal implements UploadJournal {
     await this.#removeDrafts(path);
   }
 
-  /** What processes that were killed had in hand. Of one that lives it is left alone: its owner is in it. */
+  /** What processes that were killed had in hand. That of one that lives is left alone. */
   async #removeDrafts(path: string): Promise<void> {
     const names = await readdir(this.#folder).catch(() => []);
     for (const name of names.filter((each) => each.startsWith(`${basename(path)}.`))) {
-      const draft = join(this.#folder, name);
-      const entry = await this.#read(draft);
-      // One that does not parse may be on its way.
-      if (entry !== undefined && !isTaken(entry)) await rm(draft, { force: true });
+      // The mark of its process, and what tells it from the others of that process.
+      const [mark = ''] = name.slice(basename(path).length + 1).split('_');
+      if (isGone(mark)) await rm(join(this.#folder, name), { force: true });
     }
   }
 
@@ -98,7 +97,7 @@ class FileUploadJournal implements UploadJournal {
     this.#ready ??= this.#prepare();
     await this.#ready;
     const path = this.#path(key);
-    const temporary = `${path}.${randomUUID()}`;
+    const temporary = draftOf(path);
     // Not synced: what a power failure takes with it is a record, not content.
     await writeFile(temporary, JSON.stringify(entry), { mode: 0o600, flag: 'wx' });
     await rename(temporary, path);
@@ -112,6 +111,10 @@ class FileUploadJournal implements UploadJournal {
       if (typeof age === 'number' && age > this.#maxAgeMs) await rm(path, { force: true });
     }
   }
+}
+
+function draftOf(path: string): string {
+  return `${path}.${processMark()}_${randomUUID()}`;
 }
 
 function isTaken({ owner }: Entry): boolean {
