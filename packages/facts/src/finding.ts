@@ -71,7 +71,7 @@ export interface CheckFinding {
   readonly title: string;
   readonly reason: string;
   readonly fix: string;
-  /** Paths, variables or ports that it is about. */
+  /** Paths, variables, ports or instructions that it is about. */
   readonly subjects: readonly string[];
   readonly layer?: number | undefined;
   readonly suppressed?: Suppression | undefined;

@@ -5,22 +5,16 @@ import type { CheckedImage } from './check.ts';
 
 /** What is unwise in how an image is made, from worst to least; of one severity in the order of their ids, then layers. */
 export function checkImage(image: CheckedImage): readonly CheckFinding[] {
-  const found = allChecks.flatMap((check) => {
-    const { id, standard, severity, title, reason, fix } = check;
-    return check.find(image).map(
+  const found = allChecks.flatMap(({ find, ...check }) =>
+    find(image).map(
       ({ subjects, layer }): CheckFinding => ({
-        id,
-        standard,
-        severity,
-        title,
-        reason,
-        fix,
+        ...check,
         // Instructions may hold what nobody should see.
         subjects: subjects.map(redact),
         layer,
       }),
-    );
-  });
+    ),
+  );
   return found.sort(
     (a, b) =>
       severities.indexOf(a.severity) - severities.indexOf(b.severity) ||

@@ -1,4 +1,4 @@
-import type { ImageFacts, NotableFile, Severity } from '@lading/facts';
+import type { CheckFinding, ImageFacts, NotableFile } from '@lading/facts';
 import type { History, ImageConfig } from '@lading/oci';
 
 /** What a check looks at. */
@@ -13,25 +13,14 @@ export interface CheckedImage {
   readonly now?: Date | undefined;
 }
 
-/** One thing that is unwise in how an image is made. */
-export interface Check {
-  /** `root-user`: in findings and ignore rules, so it never changes. */
-  readonly id: string;
-  /** `CIS Docker 1.6 §4.1`, where there is one. */
-  readonly standard?: string | undefined;
-  readonly severity: Severity;
-  readonly title: string;
-  readonly reason: string;
-  readonly fix: string;
+/** One thing that is unwise in how an image is made. Its id is in findings and ignore rules, so it never changes. */
+export interface Check extends Omit<CheckFinding, keyof Hit | 'suppressed'> {
   /** Everything of the image that it is about; nothing where all is well. */
   find(image: CheckedImage): readonly Hit[];
 }
 
-export interface Hit {
-  /** Paths, variables, ports or instructions. */
-  readonly subjects: readonly string[];
-  readonly layer?: number | undefined;
-}
+/** Where a check found something. */
+export type Hit = Pick<CheckFinding, 'subjects' | 'layer'>;
 
 /** The files of some kinds, one hit for each layer that brought any. */
 export function filesOf(image: CheckedImage, ...kinds: readonly NotableFile['kind'][]): readonly Hit[] {
