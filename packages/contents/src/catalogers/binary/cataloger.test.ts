@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile, realpath } from 'node:fs/promises';
 import { test } from 'node:test';
-import { findProgram, runProgram } from '@lading/testkit';
+import { findProgram, runProgram, skipUnless } from '@lading/testkit';
+import { isElf } from '../../elf/elf.ts';
 import { catalogBytes } from '../../testing/cataloged-bytes.ts';
 import { makeElf } from '../../testing/make-elf.ts';
 import { binaryCataloger } from './cataloger.ts';
@@ -111,9 +112,9 @@ for (const [name, args, pattern] of [
 ] as const) {
   test(`agrees with the ${name} of this machine about its version`, async (t) => {
     const program = findProgram(name);
-    if (program === undefined) return t.skip(`${name} is not installed`);
+    if (!skipUnless(t, program !== undefined, `${name} is not installed`) || program === undefined) return;
     const bytes = await readFile(program);
-    if (bytes[0] !== 0x7f) return t.skip(`${name} is a script here`);
+    if (!skipUnless(t, isElf(bytes), `${name} is a script here`)) return;
     const { stdout, stderr } = await runProgram(program, args);
     assert.equal(await versionOf(await realpath(program), bytes), `${name} ${pattern.exec(stdout + stderr)?.[1]}`);
   });

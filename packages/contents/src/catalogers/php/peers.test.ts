@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { findProgram, isLongRun, runProgram, temporaryFolder } from '@lading/testkit';
+import { findProgram, isLongRun, runProgram, skipUnless, temporaryFolder } from '@lading/testkit';
 import { catalogFolder } from '../../testing/cataloged-folder.ts';
 import { trivyPackages } from '../../testing/trivy.ts';
 import { phpCataloger } from './cataloger.ts';
@@ -16,7 +16,7 @@ const libraries = [
 test('what Composer installed is what Composer shows, and what Trivy finds', async (t) => {
   if (!isLongRun(t)) return;
   const composer = findProgram('composer');
-  if (composer === undefined) return t.skip('no composer');
+  if (!skipUnless(t, composer !== undefined, 'no composer') || composer === undefined) return;
   const folder = await temporaryFolder(t);
   const scratch = await temporaryFolder(t);
   for (const library of libraries) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { findProgram, isLongRun, runProgram, temporaryFolder } from '@lading/testkit';
+import { findProgram, isLongRun, runProgram, skipUnless, temporaryFolder } from '@lading/testkit';
 import { catalogFolder } from '../../testing/cataloged-folder.ts';
 import { trivyPackages } from '../../testing/trivy.ts';
 import { rubyCataloger } from './cataloger.ts';
@@ -10,7 +10,7 @@ import { rubyCataloger } from './cataloger.ts';
 test('gems that RubyGems built and installed, and those that come with Ruby, are those that gem lists and Trivy finds', async (t) => {
   if (!isLongRun(t)) return;
   const gem = findProgram('gem');
-  if (gem === undefined) return t.skip('no gem');
+  if (!skipUnless(t, gem !== undefined, 'no gem') || gem === undefined) return;
   const folder = await temporaryFolder(t);
   const scratch = await temporaryFolder(t);
   const run = async (...args: readonly string[]): Promise<string> => {

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { deflateSync } from 'node:zlib';
-import { findProgram, isLongRun, runProgram, temporaryFolder } from '@lading/testkit';
+import { findProgram, isLongRun, runProgram, skipUnless, temporaryFolder } from '@lading/testkit';
 import { catalogedBytes } from '../../testing/cataloged-bytes.ts';
 import { makeElf } from '../../testing/make-elf.ts';
 import { rustCataloger } from './cataloger.ts';
@@ -47,8 +47,7 @@ for (const [what, section] of [
 
 test('reads what cargo-auditable itself puts into a program', async (t) => {
   if (!isLongRun(t)) return;
-  const cargo = findProgram('cargo');
-  if (cargo === undefined || findProgram('cargo-auditable') === undefined) return t.skip('cargo-auditable is missing');
+  if (!skipUnless(t, findProgram('cargo-auditable') !== undefined, 'cargo-auditable is missing')) return;
   const folder = await temporaryFolder(t);
   const crate = async (name: string, version: string, more: string, file: string, code: string): Promise<void> => {
     await mkdir(join(folder, name, 'src'), { recursive: true });
@@ -61,7 +60,7 @@ test('reads what cargo-auditable itself puts into a program', async (t) => {
   const needs = '[dependencies]\nused = { path = "../used" }\n[build-dependencies]\nbuilds = { path = "../builds" }\n';
   await crate('program', '1.0.0', needs, 'main.rs', 'fn main() { println!("{}", used::ONE); }');
   const cwd = join(folder, 'program');
-  const result = await runProgram(cargo, ['auditable', 'build', '--offline'], { cwd, timeoutMs: 120_000 });
+  const result = await runProgram('cargo', ['auditable', 'build', '--offline'], { cwd, timeoutMs: 120_000 });
   assert.equal(result.code, 0, result.stderr);
   assert.deepEqual(await cratesIn(await readFile(join(cwd, 'target/debug/program'))), [
     { type: 'cargo', name: 'program', version: '1.0.0', role: 'main' },
