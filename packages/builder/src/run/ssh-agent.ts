@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Duplex, Transform } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Io } from '@lading/bytes';
 import { LadingError, messageOf, throwIfAborted } from '@lading/errors';
+import { connectForSigning } from './ssh-agent-connection.ts';
 
 /** An agent's socket, or private keys; none: the agent that SSH_AUTH_SOCK names. */
 export interface SshSource {
@@ -31,7 +31,7 @@ export async function openSshAgent(id: string, { paths }: SshSource, io: Io = {}
   const kinds = await Promise.all([first, ...others].map((path) => kindOf(id, path)));
   if (kinds.every((kind) => kind === 'key')) return startAgent(id, [first, ...others], io);
   if (others.length > 0) throw new LadingError('USAGE', `Cannot forward ${id}: give one socket, or one or more keys`);
-  return { connect: () => forSigning(first), close: async () => {} };
+  return { connect: () => connectForSigning(first), close: async () => {} };
 }
 
 async function kindOf(id: string, path: string): Promise<'socket' | 'key'> {
@@ -65,7 +65,7 @@ async function startAgent(id: string, keys: readonly string[], io: Io): Promise<
     await close();
     throw error;
   }
-  return { connect: () => forSigning(socket), close };
+  return { connect: () => connectForSigning(socket), close };
 }
 
 async function untilThere(socket: string, io: Io): Promise<void> {
@@ -109,39 +109,4 @@ async function addKeys(id: string, keys: readonly string[], socket: string, io: 
       hint: 'A key with a passphrase has to be in an agent that is asked for it: forward that one.',
     },
   );
-}
-
-// The protocol of agents (draft-miller-ssh-agent §5): what a build needs, and no more.
-const listIdentities = 11;
-const sign = 13;
-const extension = 27;
-const maxMessage = 256 << 10;
-/** A request that no agent knows, in the place of one that a build may not make: the answer is a failure. */
-const unknownRequest = Buffer.from([0, 0, 0, 1, 255]);
-
-/** A connection over which keys can be listed and used, but not added, removed or locked. */
-function forSigning(path: string): Duplex {
-  const agent = createConnection(path);
-  const filter = onlySigning();
-  agent.on('error', (error) => filter.destroy(error));
-  filter.on('error', () => agent.destroy()).pipe(agent);
-  return Duplex.from({ writable: filter, readable: agent });
-}
-
-export function onlySigning(): Transform {
-  let pending = Buffer.alloc(0);
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      pending = Buffer.concat([pending, chunk]);
-      while (pending.length >= 5) {
-        const length = pending.readUInt32BE(0);
-        if (length === 0 || length > maxMessage) return done(new Error('a message to the agent is too large'));
-        if (pending.length < 4 + length) break;
-        const allowed = [listIdentities, sign, extension].includes(pending[4] ?? 0);
-        this.push(allowed ? pending.subarray(0, 4 + length) : unknownRequest);
-        pending = pending.subarray(4 + length);
-      }
-      done();
-    },
-  });
 }
