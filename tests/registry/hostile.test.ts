@@ -18,10 +18,7 @@ test('hostile requests are answered in the form of the protocol, and tell nothin
     async (inner) => {
       if (!isLongRun(inner)) return;
       const statuses = await flood(ground, 60);
-      // Of a connection that is closed while more comes the network may lose the answer.
-      const answers = statuses.filter((status) => status !== 'none');
-      assert.deepEqual([...new Set(answers)].sort(), ['400', '429']);
-      assert.ok(answers.length > 0.9 * statuses.length);
+      assert.deepEqual([...new Set(statuses)].sort(), ['400', '429']);
       assert.ok(ground.server.peakBytes() < memoryLimit, `${ground.server.peakBytes()} bytes`);
     },
   );

@@ -124,8 +124,6 @@ async function read({ request }: Exchange, room: BodyRoom): Promise<Buffer | Ans
       parts.push(chunk);
       continue;
     }
-    // What still comes is dropped.
-    setImmediate(() => request.resume());
     if (size > maxManifestBytes) return tooLarge();
     return problem(429, 'TOOMANYREQUESTS', 'Too many large manifests are pushed at the same time', {
       headers: { 'Retry-After': 1 },

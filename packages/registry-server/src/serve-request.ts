@@ -7,6 +7,7 @@ import { ArrivedRequest } from './arrived-request.ts';
 import { answerTo } from './errors.ts';
 import type { Incoming, Registry } from './exchange.ts';
 import { handle } from './handle.ts';
+import { endAfterRequest, isArriving } from './internal/end-after-request.ts';
 import type { Health } from './operations/health.ts';
 import { handleOperations, isOperationsPath } from './operations/operations-routes.ts';
 import type { ServedRequest } from './operations/served-request.ts';
@@ -130,18 +131,20 @@ async function respond(
   if (origin !== undefined) answer = withOrigin(answer, originOf(incoming.request, origin));
   const { method } = incoming;
   // Only what streams can break off half-way; what is in memory is handed over whole.
+  const isEarly = typeof answer.body !== 'function' && isArriving(incoming.request);
   const before = typeof answer.body === 'function' ? (response.socket?.bytesWritten ?? 0) : 0;
   try {
     const headers = id === '' ? commonHeaders : { ...commonHeaders, 'X-Request-Id': id };
     response.writeHead(answer.status, { ...headers, ...answer.headers });
-    if (answer.body === undefined || method === 'HEAD') response.end();
-    else if (answer.body instanceof Uint8Array) response.end(answer.body);
-    else await answer.body(response, incoming.signal);
+    const body = method === 'HEAD' ? undefined : answer.body;
+    if (typeof body === 'function') await body(response, incoming.signal);
+    else if (isEarly) endAfterRequest(incoming.request, response, body);
+    else response.end(body);
   } catch (caught) {
     error ??= caught;
   }
   const left = response.destroyed && !response.writableFinished;
-  const whole = response.writableEnded && !left;
+  const whole = (response.writableEnded || isEarly) && !left;
   const length = method === 'HEAD' ? 0 : Number(answer.headers?.['Content-Length'] ?? 0);
   const bytes = whole ? length : Math.min(length, Math.max(0, (response.socket?.bytesWritten ?? 0) - before));
   if (!whole) response.destroy();

@@ -8,7 +8,7 @@ export interface BodyRoom {
 
 /** Nearly every manifest fits into what each request has for itself. */
 const freeBytes = 64 << 10;
-const sharedBytes = 12 << 20;
+const sharedBytes = 8 << 20;
 
 /** Of the process, as memory is. */
 let taken = 0;
