@@ -79,12 +79,10 @@ async function compare(
     if (each.ownOnly || (program !== 'docker' && registry !== host)) continue;
     const { env } = await credentialMachine(t, each, registry);
     const expected = typeof found === 'string' ? found : found[program];
-    let actual = await ask(registry, repository, env);
-    // What is in Go's maps comes in another order each time, and so does what crane finds first.
-    for (let left = 8; program === 'crane' && actual !== expected && left > 0; left--)
-      actual = await ask(registry, repository, env);
+    const actual = await ask(registry, repository, env);
     compared++;
-    if (actual !== expected) wrong.push(`${each.name}: ${program} shows ${actual} instead of ${expected}`);
+    const isOther = program === 'crane' && actual === each.otherOfCrane;
+    if (actual !== expected && !isOther) wrong.push(`${each.name}: ${program} shows ${actual} instead of ${expected}`);
   }
   assert.deepEqual(wrong, []);
   assert.ok(compared >= 60, `only ${compared} were compared`);

@@ -22,6 +22,8 @@ export interface CredentialCase {
   /** The first docker that does so; earlier ones are not asked. */
   readonly sinceDocker?: number;
   readonly found: Found;
+  /** What crane finds as well: where several keys are as good it takes the first of a Go map, which has no order. */
+  readonly otherOfCrane?: string;
 }
 
 /** An entry of `auths` for `name:password`. */

@@ -59,6 +59,7 @@ export const keys: readonly CredentialCase[] = [
     repository: 'team/apps/web/front',
     files: { [user]: { auths: { 'REGISTRY/team/apps': auth('apps:1'), 'REGISTRY/team': auth('team:1') } } },
     found: { docker: 'none', podman: 'apps:1', crane: 'apps:1', lading: 'apps:1' },
+    otherOfCrane: 'team:1',
   },
   {
     name: 'the more specific key in a later file loses to the earlier file',
