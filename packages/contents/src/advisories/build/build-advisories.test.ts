@@ -161,9 +161,19 @@ test('sources without any advisory are an error that says what they should be', 
 });
 
 test('a build that is interrupted ends at once and leaves no thread', async (t) => {
-  const folder = await writeFiles(await temporaryFolder(t), { 'a.json': osvRecord('GHSA-1', 'npm', 'a') });
-  const signal = AbortSignal.abort();
-  await assert.rejects(buildAdvisories(await findAdvisoryFiles(folder), { signal }), (error) =>
-    isLadingError(error, 'INTERRUPTED'),
-  );
+  const records = Array.from({ length: 3000 }, (_, index) => ({
+    name: `${index}.json`,
+    content: JSON.stringify(osvRecord(`GHSA-${index}`, 'npm', `name-${index}`)),
+  }));
+  const folder = await writeFiles(await temporaryFolder(t), { 'a.zip': makeZip(records) });
+  const files = await findAdvisoryFiles(folder);
+  const threads = (): number => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length;
+  const before = threads();
+  for (const when of ['before it starts', 'when a batch is done']) {
+    const controller = new AbortController();
+    if (when === 'before it starts') controller.abort();
+    const options = { signal: controller.signal, onProgress: () => controller.abort() };
+    await assert.rejects(buildAdvisories(files, options), (error) => isLadingError(error, 'INTERRUPTED'), when);
+    assert.equal(threads(), before, when);
+  }
 });

@@ -6,7 +6,7 @@ import { ImportThread } from './import-thread.ts';
 
 /**
  * Runs tasks on as many threads as this machine runs at once, and gives each batch to `take` as it is done, in any order, with the ecosystem
- * of which it is a dump. The first task that throws ends it, as an abort does. Errors: INTERRUPTED.
+ * of which it is a dump. The first task that throws ends it, as an abort does, and no thread is left. Errors: INTERRUPTED.
  */
 export async function importOnThreads(
   tasks: AsyncIterable<ImportTask>,
@@ -14,23 +14,26 @@ export async function importOnThreads(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const iterator = tasks[Symbol.asyncIterator]();
-  const threads: ImportThread[] = [];
+  const stop = new AbortController();
+  const ended = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+  const failures: unknown[] = [];
   const work = async (): Promise<void> => {
     let thread: ImportThread | undefined;
-    for (;;) {
-      throwIfAborted(signal);
-      const { value: task, done } = await iterator.next();
-      if (done === true) return;
-      if (thread === undefined) {
-        thread = new ImportThread();
-        threads.push(thread);
+    try {
+      for (;;) {
+        throwIfAborted(ended);
+        const { value: task, done } = await iterator.next();
+        if (done === true) return;
+        thread ??= new ImportThread();
+        take(await thread.run(task, ended), task.files[0]?.ecosystem);
       }
-      take(await thread.run(task, signal), task.files[0]?.ecosystem);
+    } catch (error) {
+      failures.push(error);
+      stop.abort();
+    } finally {
+      await thread?.close();
     }
   };
-  try {
-    await Promise.all(Array.from({ length: availableParallelism() }, work));
-  } finally {
-    await Promise.all(threads.map((thread) => thread.close()));
-  }
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  if (failures.length > 0) throw failures[0];
 }

@@ -1,5 +1,6 @@
 import { extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { interrupted, throwIfAborted } from '@lading/errors';
 import type { Batch } from './batch.ts';
 import type { ImportTask } from './import-task.ts';
 
@@ -22,17 +23,18 @@ export class ImportThread {
     );
   }
 
-  /** Rejects with what ended the thread, or with the signal's reason; it is of no more use then. */
-  async run(task: ImportTask, signal: AbortSignal | undefined): Promise<Batch> {
+  /** Rejects with what ended the thread, or with INTERRUPTED; it is of no more use then. */
+  async run(task: ImportTask, signal: AbortSignal): Promise<Batch> {
+    throwIfAborted(signal);
     const current = Promise.withResolvers<Batch>();
     this.#task = current;
-    const abort = (): void => current.reject(signal?.reason);
-    signal?.addEventListener('abort', abort);
+    const abort = (): void => current.reject(interrupted(signal));
+    signal.addEventListener('abort', abort);
     try {
       this.#worker.postMessage(task);
       return await current.promise;
     } finally {
-      signal?.removeEventListener('abort', abort);
+      signal.removeEventListener('abort', abort);
     }
   }
 
