@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { SecretScannerOptions } from '@lading/contents';
-import { LadingError } from '@lading/errors';
 import { digestOf, hexOf } from '@lading/oci';
 import type { Command } from 'commander';
 import { flagOption, type OptionValues, textOption } from '../command.ts';
+import { readInput } from '../read-input.ts';
 
 /** How secrets are looked for. */
 export interface SecretSearch {
@@ -24,24 +23,11 @@ export async function secretSearch(options: OptionValues): Promise<SecretSearch>
   const path = textOption(options, 'secretRules');
   const vendored = flagOption(options, 'vendoredSecrets');
   if (path === undefined && !vendored) return { options: {}, key: '' };
-  const text = path === undefined ? undefined : await readRules(path);
+  const text = path === undefined ? undefined : (await readInput(path, 'rules')).toString('utf8');
   const { parseSecretRules } = await import('@lading/contents');
   const rules = text === undefined ? undefined : parseSecretRules(text, path ?? '');
   return {
     options: { vendored, ...(rules === undefined ? {} : { rules }) },
     key: `secrets-${hexOf(digestOf(JSON.stringify([vendored, text ?? null]))).slice(0, 32)}`,
   };
-}
-
-async function readRules(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    const isAbsent = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new LadingError(
-      isAbsent ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE',
-      `Cannot read the rules ${path}: ${isAbsent ? 'there is no such file' : 'it cannot be opened'}`,
-      { cause, details: { path } },
-    );
-  }
 }

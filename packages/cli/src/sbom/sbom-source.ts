@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
 import type { Sbom, SbomSubject } from '@lading/contents';
-import { LadingError } from '@lading/errors';
 import { withBase } from '@lading/facts';
 import type { Image } from '@lading/image';
 import { parseReference, repositoryOf } from '@lading/oci';
@@ -10,6 +8,7 @@ import { knownImages } from '../contents/known-images.ts';
 import type { Context } from '../context.ts';
 import { type FoundImage, findImage, fullName, imageIn } from '../find-image.ts';
 import { shortDigest } from '../table.ts';
+import { readSbomFile } from './read-sbom-file.ts';
 
 /** Something whose packages are known: an image that is looked into, or an SBOM that was read. */
 export interface SbomSource {
@@ -25,8 +24,6 @@ export interface SbomSource {
   readonly found?: { readonly image: Image; readonly in: FoundImage };
 }
 
-/** Larger ones are of no image. */
-const maxSbomBytes = 512 << 20;
 const prefix = 'sbom:';
 
 /** Works with what an image or, as `sbom:FILE`, a document says; what was opened for it is closed afterwards. */
@@ -36,7 +33,10 @@ export async function withSbom<T>(
   options: OptionValues,
   work: (source: SbomSource) => Promise<T>,
 ): Promise<T> {
-  if (text.startsWith(prefix)) return work(await readSource(context, text.slice(prefix.length)));
+  if (text.startsWith(prefix)) {
+    const sbom = await readSbomFile(context, text.slice(prefix.length));
+    return work({ name: text, sbom: async () => sbom, created: new Date(0).toISOString() });
+  }
   const found = await findImage(context, text, options);
   try {
     const image = imageIn(found);
@@ -72,28 +72,6 @@ async function sbomOf(context: Context, found: NonNullable<SbomSource['found']>,
     }
   }
   return { subject, facts: await imageFacts(context, image) };
-}
-
-/** An SBOM of a file. Throws SBOM_INVALID with its name. */
-async function readSource({ progress }: Context, path: string): Promise<SbomSource> {
-  const { readSbom } = await import('@lading/contents');
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    const code = cause.code === 'ENOENT' ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE';
-    throw new LadingError(code, `Cannot read the SBOM ${path}: ${cause.message}`, { cause });
-  });
-  if (bytes.length > maxSbomBytes)
-    throw new LadingError('SBOM_INVALID', `Cannot read the SBOM ${path}: it has more than ${maxSbomBytes} bytes`);
-  try {
-    const sbom = readSbom(bytes);
-    if (sbom.unknown > 0)
-      progress.warn(
-        `${path}: ${sbom.unknown} components have no package URL of a kind that is known; they are left out`,
-      );
-    return { name: `${prefix}${path}`, sbom: async () => sbom, created: new Date(0).toISOString() };
-  } catch (error) {
-    if (!(error instanceof LadingError)) throw error;
-    throw new LadingError(error.code, `${path}: ${error.message}`, { hint: error.hint, cause: error });
-  }
 }
 
 /** What the SBOM is about: the image under the name that it was asked for by. */

@@ -2,7 +2,8 @@ import type { Decisions, IgnoreRule, VexStatement } from '@lading/contents';
 import { isLadingError } from '@lading/errors';
 import { listOption, type OptionValues, textOption } from '../command.ts';
 import type { Context } from '../context.ts';
-import { readInput, type ScanSubject } from './scan-subject.ts';
+import { readInput } from '../read-input.ts';
+import type { ScanSubject } from './scan-subject.ts';
 
 /** Read where no other file of rules is named. */
 const ignoreFile = '.ladingignore.toml';

@@ -1,5 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
-import { isLadingError, LadingError } from '@lading/errors';
+import { stat } from 'node:fs/promises';
+import { LadingError } from '@lading/errors';
 import type { ImageFacts } from '@lading/facts';
 import type { ImageConfig } from '@lading/oci';
 import type { OptionValues } from '../command.ts';
@@ -7,6 +7,7 @@ import { imageFacts } from '../contents/image-facts.ts';
 import type { SecretSearch } from '../contents/secret-search.ts';
 import type { Context } from '../context.ts';
 import { type FoundImage, findImage, fullName, imageIn } from '../find-image.ts';
+import { readSbomFile } from '../sbom/read-sbom-file.ts';
 
 /** What is scanned. The caller closes it. */
 export interface ScanSubject {
@@ -30,7 +31,7 @@ export async function openSubject(
   if (kind !== undefined && path === '') {
     throw new LadingError('USAGE', `Cannot scan ${text}: a path is missing`, { hint: `Write ${kind}:PATH.` });
   }
-  if (kind === 'sbom') return { name: text, facts: await factsOfSbom(path), close: async () => {} };
+  if (kind === 'sbom') return { name: text, facts: (await readSbomFile(context, path)).facts, close: async () => {} };
   if (kind === 'rootfs') return { name: text, facts: await factsOfRoot(context, path, secrets), close: async () => {} };
   const found = await findImage(context, text, options);
   try {
@@ -45,17 +46,6 @@ export async function openSubject(
   } catch (error) {
     await found.source.close();
     throw error;
-  }
-}
-
-async function factsOfSbom(path: string): Promise<ImageFacts> {
-  const { readSbom } = await import('@lading/contents');
-  const bytes = await readInput(path, 'SBOM');
-  try {
-    return readSbom(bytes).facts;
-  } catch (error) {
-    if (!isLadingError(error, 'SBOM_INVALID')) throw error;
-    throw new LadingError(error.code, `${path}: ${error.message}`, { hint: error.hint, cause: error.cause });
   }
 }
 
@@ -85,15 +75,4 @@ async function assertFolder(path: string): Promise<void> {
       ? (['FILE_NOT_FOUND', 'there is no such folder'] as const)
       : (['FILE_UNREADABLE', 'it is no folder'] as const);
   throw new LadingError(code, `Cannot scan ${path}: ${why}`, { details: { path } });
-}
-
-/** A file that an option or an argument names. Throws FILE_NOT_FOUND and FILE_UNREADABLE. */
-export async function readInput(path: string, what: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    const absent = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const message = `Cannot read the ${what} ${path}: ${absent ? 'there is no such file' : 'it cannot be opened'}`;
-    throw new LadingError(absent ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE', message, { cause, details: { path } });
-  }
 }

@@ -34,7 +34,7 @@ export async function scan(context: Context, name: string, options: OptionValues
       import('@lading/facts'),
       import('../version.ts'),
     ]);
-    const { found, unjudged, database } = await look(context, subject, looked, base, options);
+    const { found, unjudged, database } = await look(context, subject, { scanners: looked, base, time }, options);
     const { facts } = subject;
     const image = subject.image?.found.image;
     const digests = [facts.digest, subject.image?.found.document.descriptor.digest].filter((one) => one !== undefined);
@@ -75,6 +75,14 @@ export async function scan(context: Context, name: string, options: OptionValues
   }
 }
 
+interface Asked {
+  readonly scanners: ReadonlySet<Scanner>;
+  /** The diffIDs of what is left out. */
+  readonly base: ReadonlySet<Digest>;
+  /** When it is, ISO. */
+  readonly time: string;
+}
+
 interface Looked {
   readonly found: Pick<Judged, 'findings' | 'secrets' | 'checks'>;
   readonly unjudged: ScanReport['unjudged'];
@@ -84,23 +92,23 @@ interface Looked {
 async function look(
   context: Context,
   { facts, image, name }: ScanSubject,
-  looked: ReadonlySet<Scanner>,
-  base: ReadonlySet<Digest>,
+  { scanners, base, time }: Asked,
   options: OptionValues,
 ): Promise<Looked> {
   const { addedSince, checkImage, describeFindings, findVulnerabilities } = await import('@lading/contents');
   const added = addedSince(facts, base);
-  const secrets = looked.has('secrets') ? facts.secrets?.filter(({ layer }) => added.layer(layer)) : undefined;
+  const secrets = scanners.has('secrets') ? facts.secrets?.filter(({ layer }) => added.layer(layer)) : undefined;
   const checks =
-    looked.has('config') && image !== undefined
+    scanners.has('config') && image !== undefined
       ? checkImage({
           facts,
           config: image.config,
           // The name of a file says nothing of how the image is called.
           reference: 'reference' in image.found.location ? name : undefined,
+          now: new Date(time),
         }).filter(({ layer }) => added.layer(layer))
       : undefined;
-  if (!looked.has('vulnerabilities'))
+  if (!scanners.has('vulnerabilities'))
     return { found: { findings: [], secrets, checks }, unjudged: [], database: undefined };
   return withDatabase(context, options, (database) => {
     const { digest, newest } = database;
