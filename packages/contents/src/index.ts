@@ -59,7 +59,6 @@ export {
 export { writeSbom } from './sbom/write-sbom.ts';
 export { createSecretScanner, type SecretScannerOptions } from './secrets/create-secret-scanner.ts';
 export { type FileNameRule, fileNameRules } from './secrets/file-name.ts';
-export { keyedFingerprint } from './secrets/fingerprint.ts';
 export { fingerprintsOf } from './secrets/fingerprints-of.ts';
 export { parseSecretRules } from './secrets/parse-secret-rules.ts';
 export type { SecretRule } from './secrets/rule.ts';

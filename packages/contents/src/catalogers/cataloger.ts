@@ -15,7 +15,7 @@ export interface Cataloger {
   wants(file: TarHeader, start: Uint8Array): boolean;
   /**
    * What a file says. Throws a LadingError for a file that is broken: it becomes a warning that names the path, and the reading goes on.
-   * Must bound time and memory whatever the file holds; use `file.limits`.
+   * Must bound time and memory whatever the file holds.
    */
   read(file: CatalogedFile): AsyncIterable<Fact> | Iterable<Fact>;
 }

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 
 /**
  * What tells that two places hold the same secret: SHA-256 of the rule, a zero byte and the secret, in hexadecimal. White space does not
@@ -7,12 +7,4 @@ import { createHash, createHmac } from 'node:crypto';
 export function fingerprintOf(rule: string, secret: string): string {
   const essence = secret.replace(/\s|\\[nrt]/g, '');
   return createHash('sha256').update(`${rule}\0`).update(essence, 'latin1').digest('hex');
-}
-
-/**
- * HMAC-SHA-256 of a fingerprint, in hexadecimal: the form in which it may be stored and compared over many images. Without the key nobody
- * finds a weak password by hashing guesses.
- */
-export function keyedFingerprint(key: Uint8Array, fingerprint: string): string {
-  return createHmac('sha256', key).update(fingerprint, 'latin1').digest('hex');
 }

@@ -41,6 +41,8 @@ const kinds = [
   'deprecate',
   'restore',
   'purge',
+  'scan',
+  'refuse',
   'vulnerability.found',
   'vulnerability.resolved',
   'job',

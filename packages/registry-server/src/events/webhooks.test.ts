@@ -9,6 +9,7 @@ import { Secret } from '@lading/errors';
 import { digestOf } from '@lading/oci';
 import { openDirectoryJournal } from '@lading/store';
 import { temporaryFolder } from '@lading/testkit';
+import { parseRegistryConfig } from '../config/registry-config.ts';
 import { createMetrics } from '../operations/metrics.ts';
 import { createEvents, type RegistryEvent } from './events.ts';
 import { filterOf, type Webhook } from './webhook-config.ts';
@@ -107,6 +108,21 @@ test('a receiver is told of a push and a pull as signed CloudEvents', async (t) 
   const signature = `v1,${createHmac('sha256', 'secret').update(signed).digest('base64')}`;
   assert.equal(upload.headers['webhook-signature'], signature);
   assert.deepEqual([pull.event.subject, pull.event.time], ['team/app:1', at.toISOString()]);
+});
+
+test('a receiver may ask, by its configuration, for pulls that are refused and for images that were looked into', async (t) => {
+  const { received, url } = await receiver(t);
+  const config = `webhooks: [{name: ci, url: "${url}", events: [scan, refuse]}]`;
+  const [hook] = (await parseRegistryConfig(config)).webhooks;
+  assert.ok(hook !== undefined);
+  const { events } = await started(t, await temporaryFolder(t), hook);
+  const at = new Date('2030-01-01T00:00:00Z');
+  events.emit({ kind: 'pull', repository: 'team/app', digest, actor: 'user:ann', at });
+  events.emit({ kind: 'refuse', repository: 'team/app', tag: '1', digest, actor: 'user:ann', at });
+  events.emit({ kind: 'scan', repository: '', digest, actor: 'job:scan', at, detail: { outcome: 'recorded' } });
+  await until(() => received.length === 2);
+  const types = received.map(({ body }) => JSON.parse(body).type);
+  assert.deepEqual(types.toSorted(), ['lading.registry.refuse', 'lading.registry.scan']);
 });
 
 test('what happened while the receiver was away, or the registry was stopped, is told later', async (t) => {

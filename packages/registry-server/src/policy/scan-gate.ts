@@ -2,6 +2,7 @@ import { type Catalog, dueScan, findScan, type ScanRecord, scansSince, scansVers
 import { isAtLeast, severities } from '@lading/facts';
 import { type Descriptor, type Digest, isIndexType } from '@lading/oci';
 import { problem } from '../answer.ts';
+import { openPoll, type Poll } from '../internal/poll.ts';
 import type { Caution } from './policy.ts';
 import type { ScanRule } from './policy-rules.ts';
 
@@ -9,15 +10,12 @@ import type { ScanRule } from './policy-rules.ts';
 const pollMs = 400;
 
 /** What is in images decides about pulls of them. */
-export interface ScanGate {
+export interface ScanGate extends Poll {
   /**
    * Whether a manifest may be pulled where a rule asks. From memory for what somebody has looked into, at most a second old; a promise where
    * the database has to be asked. Indexes pass: what they name is judged by itself.
    */
   judge(rule: ScanRule, manifest: Descriptor): Caution | undefined | Promise<Caution | undefined>;
-  /** Resolves when it judges as the database says. */
-  refresh(): Promise<void>;
-  close(): Promise<void>;
 }
 
 /** What pulls have to know of an image. */
@@ -27,37 +25,21 @@ type Verdict = Pick<ScanRecord, 'digest' | 'state' | 'error' | 'vulnerabilities'
 export async function openScanGate({ database }: Pick<Catalog, 'database'>, now: () => Date): Promise<ScanGate> {
   const verdicts = new Map<Digest, Verdict>();
   let version = 0;
-  let running: Promise<void> | undefined;
-  let again = false;
-
-  const read = async (): Promise<void> => {
-    do {
-      again = false;
-      // A database that was built anew counts from the beginning.
-      const current = await scansVersion(database);
-      if (current < version) {
-        verdicts.clear();
-        version = 0;
-      }
-      if (current === version) continue;
-      for await (const { scan, version: reached } of scansSince(database, version)) {
-        const { digest, state, error, vulnerabilities, firstSeen, worst } = scan;
-        verdicts.set(digest, { digest, state, error, vulnerabilities, firstSeen, worst });
-        version = Math.max(version, reached);
-      }
-      version = Math.max(version, current);
-    } while (again);
-  };
-  const refresh = (): Promise<void> => {
-    if (running !== undefined) again = true;
-    running ??= read().finally(() => {
-      running = undefined;
-    });
-    return running;
-  };
-  await refresh();
-  // Where the database does not answer for a while, what was known last holds.
-  const timer = setInterval(() => void refresh().catch(() => {}), pollMs).unref();
+  const poll = await openPoll(async () => {
+    // A database that was built anew counts from the beginning.
+    const current = await scansVersion(database);
+    if (current < version) {
+      verdicts.clear();
+      version = 0;
+    }
+    if (current === version) return;
+    for await (const { scan, version: reached } of scansSince(database, version)) {
+      const { digest, state, error, vulnerabilities, firstSeen, worst } = scan;
+      verdicts.set(digest, { digest, state, error, vulnerabilities, firstSeen, worst });
+      version = Math.max(version, reached);
+    }
+    version = Math.max(version, current);
+  }, pollMs);
 
   const askDatabase = async (rule: ScanRule, digest: Digest): Promise<Caution | undefined> => {
     const [scan, due] = await Promise.all([findScan(database, digest), dueScan(database, digest)]);
@@ -73,11 +55,8 @@ export async function openScanGate({ database }: Pick<Catalog, 'database'>, now:
       if (verdict !== undefined) return judgeVerdict(rule, verdict, now());
       return rule.unscanned === 'deny' ? askDatabase(rule, digest) : undefined;
     },
-    refresh,
-    async close() {
-      clearInterval(timer);
-      await running?.catch(() => {});
-    },
+    refresh: poll.refresh,
+    close: poll.close,
   };
 }
 
