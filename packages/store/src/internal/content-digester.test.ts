@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { type DigestAlgorithm, digestOf } from '@lading/oci';
 import { contentDigester } from './content-digester.ts';
-import { hasHashThread, nextHash, updateOnThread } from './hash-thread.ts';
+import { hasHashThread, isHashThreadRunning, nextHash, updateOnThread } from './hash-thread.ts';
 
 const mebibyte = 1 << 20;
 
@@ -13,6 +13,25 @@ function filledWith(bytes: Uint8Array): Buffer<ArrayBuffer> {
   buffer.set(bytes);
   return buffer;
 }
+
+// Not skipUnless(): where there is no thread, nothing is lost with one.
+const skip = hasHashThread ? false : 'one processor: nothing is hashed on a thread';
+
+test('a thread starts for what is large alone, and hashes what was kept until then', { skip }, async () => {
+  const parts = Array.from({ length: 12 }, () => randomBytes(mebibyte));
+  const small = contentDigester('sha256', undefined);
+  for (const part of parts.slice(0, 7)) await small.take(filledWith(part), mebibyte);
+  assert.equal(await small.digest(), digestOf(Buffer.concat(parts.slice(0, 7))));
+  assert.equal(isHashThreadRunning(), false, 'not for 7 MB');
+
+  const [first, second] = [contentDigester('sha256', undefined), contentDigester('sha256', undefined)];
+  await first.take(filledWith(parts[0] ?? Buffer.alloc(0)), mebibyte);
+  for (const part of parts) await second.take(filledWith(part), mebibyte);
+  assert.equal(isHashThreadRunning(), true);
+  assert.equal(await second.digest(), digestOf(Buffer.concat(parts)));
+  await first.take(filledWith(parts[1] ?? Buffer.alloc(0)), mebibyte);
+  assert.equal(await first.digest(), digestOf(Buffer.concat(parts.slice(0, 2))));
+});
 
 test('content of any size has its digest, and memory comes back with its bytes, whoever hashes', async () => {
   for (const size of [undefined, 3 * mebibyte]) {
@@ -48,9 +67,6 @@ test('contents that are hashed at the same time do not mix', async () => {
     contents.map((content) => digestOf(content)),
   );
 });
-
-// Not skipUnless(): where there is no thread, nothing is lost with one.
-const skip = hasHashThread ? false : 'one processor: nothing is hashed on a thread';
 
 test('content of which a thread that died had hashed a part has no digest', { skip }, async () => {
   const digester = contentDigester('sha256', undefined);

@@ -1,8 +1,20 @@
 import { type Digest, type DigestAlgorithm, Digester } from '@lading/oci';
-import { digestOnThread, dropOnThread, hasHashThread, nextHash, updateOnThread } from './hash-thread.ts';
+import {
+  digestOnThread,
+  dropOnThread,
+  hasHashThread,
+  isHashThreadRunning,
+  nextHash,
+  updateOnThread,
+} from './hash-thread.ts';
 
 /** A thread is not asked for less. */
 const leastUpdateBytes = 512 << 10;
+/** Nor is it started for less: its start costs as much processor time as hashing 100 MB, and what all contents keep until then is memory. */
+const leastStartBytes = 8 << 20;
+
+/** Bytes that contents keep in copies because there is no thread yet. */
+let keptBytes = 0;
 
 /** Counts and hashes what is written. */
 export interface ContentDigester {
@@ -53,15 +65,25 @@ export class OwnDigester implements ContentDigester {
   }
 }
 
-/** What nobody holds any more is forgotten by the thread as well. */
-const forgotten = new FinalizationRegistry(dropOnThread);
+/** What is kept for a content that nobody holds any more. */
+type Left = { readonly hash: number } | { readonly kept: Buffer<ArrayBuffer>[] };
 
-/** Of content whose size is not known, the first piece tells: what begins with a small one is hashed here. */
+/** What nobody holds any more is forgotten by the thread as well, and counts no longer. */
+const forgotten = new FinalizationRegistry<Left>((left) => {
+  if ('hash' in left) dropOnThread(left.hash);
+  else for (const { length } of left.kept) keptBytes -= length;
+});
+
+/**
+ * Of content whose size is not known, the first piece tells: what begins with a small one is hashed here. So is what ends before there is
+ * enough for a thread to start.
+ */
 class ThreadDigester implements ContentDigester {
   readonly algorithm: DigestAlgorithm;
   size = 0;
   #own: Digester | undefined;
   #hash: number | undefined;
+  #kept: Buffer<ArrayBuffer>[] = [];
 
   constructor(algorithm: DigestAlgorithm) {
     this.algorithm = algorithm;
@@ -71,24 +93,52 @@ class ThreadDigester implements ContentDigester {
 
   async take(buffer: Buffer<ArrayBuffer>, length: number): Promise<Buffer<ArrayBuffer>> {
     this.size += length;
-    if (this.#hash === undefined && length < leastUpdateBytes) this.#own ??= new Digester(this.algorithm);
+    const isFirst = this.#hash === undefined && this.#kept.length === 0;
+    if (isFirst && length < leastUpdateBytes) this.#own ??= new Digester(this.algorithm);
     if (this.#own !== undefined) {
       this.#own.update(buffer.subarray(0, length));
       return buffer;
+    }
+    if (this.#hash === undefined && !isHashThreadRunning() && keptBytes + length <= leastStartBytes) {
+      this.#keep(buffer.subarray(0, length));
+      return buffer;
+    }
+    for (const part of this.#takeKept()) {
+      // Whatever ends the thread, the next piece is told.
+      updateOnThread(this.#number(), this.algorithm, part.buffer, part.length).catch(() => {});
     }
     return Buffer.from(await updateOnThread(this.#number(), this.algorithm, buffer.buffer, length));
   }
 
   async digest(): Promise<Digest> {
-    if (this.#hash === undefined) return (this.#own ?? new Digester(this.algorithm)).digest();
+    if (this.#hash === undefined) {
+      const own = this.#own ?? new Digester(this.algorithm);
+      for (const part of this.#takeKept()) own.update(part);
+      return own.digest();
+    }
     forgotten.unregister(this);
     return `${this.algorithm}:${await digestOnThread(this.#hash)}` as Digest;
+  }
+
+  #keep(bytes: Buffer): void {
+    const copy = Buffer.allocUnsafeSlow(bytes.length);
+    copy.set(bytes);
+    if (this.#kept.length === 0) forgotten.register(this, { kept: this.#kept }, this);
+    this.#kept.push(copy);
+    keptBytes += copy.length;
+  }
+
+  #takeKept(): Buffer<ArrayBuffer>[] {
+    const parts = this.#kept.splice(0);
+    for (const { length } of parts) keptBytes -= length;
+    if (parts.length > 0) forgotten.unregister(this);
+    return parts;
   }
 
   #number(): number {
     if (this.#hash === undefined) {
       this.#hash = nextHash();
-      forgotten.register(this, this.#hash, this);
+      forgotten.register(this, { hash: this.#hash }, this);
     }
     return this.#hash;
   }

@@ -26,6 +26,11 @@ let numbers = 0;
 /** Hashes up to this number were in a thread that died. */
 let lost = 0;
 
+/** Whether asking it costs no start. */
+export function isHashThreadRunning(): boolean {
+  return thread !== undefined;
+}
+
 /** A number for a hash that nobody else has. */
 export function nextHash(): number {
   return ++numbers;
