@@ -9,6 +9,7 @@ import { removeAsRoot, unpackAsRoot } from './internal/as-mapped-root.ts';
 import { removeLimitGroups } from './internal/limit-group.ts';
 import { copyAttributes } from './internal/mount-points.ts';
 import { isLeftover, livingOwner, writeOwner } from './internal/owner.ts';
+import { spreadFolder } from './internal/spread-folder.ts';
 import { assertCanRun, inspectMachine, type Machine } from './machine.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import { type Snapshot, stackOf } from './snapshot.ts';
@@ -71,7 +72,10 @@ export async function openSnapshots(folder: string, options: { readonly machine?
   assertCanRun(machine);
   // Owners on disk depend on the id mapping: what root unpacked is useless to a user and the other way round.
   const base = join(folder, machine.mapping);
-  for (const name of ['snapshots', 'scratch']) await mkdir(join(base, name), { recursive: true });
+  await mkdir(join(base, 'snapshots'), { recursive: true });
+  // Here files are made; what becomes a snapshot moves with them.
+  const scratch = join(base, 'scratch');
+  if ((await mkdir(scratch, { recursive: true })) !== undefined) await spreadFolder(scratch);
   // A setuid program of an image is one of this machine, too, to whoever can reach it.
   await chmod(base, 0o700);
   return new DirectorySnapshots(await realpath(base), machine, machine.mapping);
