@@ -73,7 +73,7 @@ export function lazyContent({ content, origins, open, progress }: LazyContentOpt
     begin: (options) => content.begin(options),
     delete: (digest, io) => content.delete(digest, io),
     list: (io) => content.list(io),
-    lease: (digest, ttlMs) => content.lease(digest, ttlMs),
+    lease: (digests, ttlMs) => content.lease(digests, ttlMs),
     ...(content.assertRoom && { assertRoom: (bytes: number) => content.assertRoom?.(bytes) ?? Promise.resolve() }),
     ...(content.localPath && { localPath: (digest: Digest) => content.localPath?.(digest) ?? '' }),
   };

@@ -14,7 +14,7 @@ import type {
   TagOutcome,
   Target,
 } from '@lading/store';
-import { digestOfTarget } from '@lading/store';
+import { digestOfTarget, needlessLease } from '@lading/store';
 import type { MirrorRule } from './configuration/registry-rule.ts';
 
 /** A place where a repository, or some of it, can be read. */
@@ -165,8 +165,8 @@ class MirroredContent implements ContentStore {
     );
   }
 
-  async lease(digest: Digest, ttlMs: number): Promise<Lease> {
-    return { digest, expiresAt: new Date(Date.now() + ttlMs), renew: async () => {}, release: async () => {} };
+  async lease(content: Digest | readonly Digest[], ttlMs: number): Promise<Lease> {
+    return needlessLease(content, ttlMs);
   }
 
   async *#watched(source: Source, bytes: Bytes): AsyncGenerator<Uint8Array, void, undefined> {

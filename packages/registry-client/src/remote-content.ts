@@ -8,6 +8,7 @@ import {
   digestOfTarget,
   type Ingest,
   type Lease,
+  needlessLease,
   type OpenOptions,
   type Target,
 } from '@lading/store';
@@ -121,8 +122,8 @@ export class RemoteContent implements ContentStore {
     );
   }
 
-  async lease(digest: Digest, ttlMs: number): Promise<Lease> {
-    return { digest, expiresAt: new Date(Date.now() + ttlMs), renew: async () => {}, release: async () => {} };
+  async lease(content: Digest | readonly Digest[], ttlMs: number): Promise<Lease> {
+    return needlessLease(content, ttlMs);
   }
 
   /**

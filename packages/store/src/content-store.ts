@@ -109,7 +109,7 @@ export interface Ingest {
 
 /** Protects content from collection until it expires or is released. */
 export interface Lease {
-  readonly digest: Digest;
+  readonly digests: readonly Digest[];
   readonly expiresAt: Date;
   /** Lasts so long from now on. */
   renew(ttlMs: number): Promise<void>;
@@ -121,7 +121,7 @@ export interface ContentStore extends ContentReader, ContentWriter {
   delete(digest: Digest, io?: Io): Promise<boolean>;
   list(io?: Io): AsyncIterable<BlobInfo>;
   /** Succeeds also for content that is still on its way. Content that is there when it resolves is durable. */
-  lease(digest: Digest, ttlMs: number): Promise<Lease>;
+  lease(content: Digest | readonly Digest[], ttlMs: number): Promise<Lease>;
   /** Throws DISK_FULL when there is no room for so many more bytes, where content lies on a disk. */
   assertRoom?(bytes: number): Promise<void>;
   /**

@@ -20,6 +20,7 @@ export type { IngestInfo } from './directory/list-ingests.ts';
 export type { VerifyOptions, VerifyProgress } from './directory/verify-blobs.ts';
 export { type GetOptions, get } from './get.ts';
 export { makeFolder } from './internal/make-folder.ts';
+export { needlessLease } from './internal/needless-lease.ts';
 export { isGone, processMark } from './internal/process-mark.ts';
 export { assertTaggable, manifestUnknown, refusal } from './internal/tag-rules.ts';
 export { type DirectoryJournalOptions, openDirectoryJournal } from './journal/directory-journal.ts';

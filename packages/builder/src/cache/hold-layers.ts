@@ -27,11 +27,10 @@ export function holdLayers(content: ContentStore): HeldLayers {
   const takeAll = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    for (const digest of gathered.splice(0)) {
-      const lease = leases.hold(digest);
-      lease.catch(() => {});
-      taken.push(lease);
-    }
+    if (gathered.length === 0) return;
+    const lease = leases.hold(gathered.splice(0));
+    lease.catch(() => {});
+    taken.push(lease);
   };
   return {
     hold(digest) {

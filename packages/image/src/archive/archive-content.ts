@@ -8,6 +8,7 @@ import {
   digestOfTarget,
   type Ingest,
   type Lease,
+  needlessLease,
   type OpenOptions,
   type Target,
 } from '@lading/store';
@@ -71,8 +72,8 @@ export class ArchiveContent implements ContentStore {
   }
 
   /** Nothing collects what an archive holds. */
-  async lease(digest: Digest, ttlMs: number): Promise<Lease> {
-    return { digest, expiresAt: new Date(Date.now() + ttlMs), renew: async () => {}, release: async () => {} };
+  async lease(content: Digest | readonly Digest[], ttlMs: number): Promise<Lease> {
+    return needlessLease(content, ttlMs);
   }
 
   #range(content: ArchivedContent, { range, signal }: OpenOptions, digest: Digest): Bytes {

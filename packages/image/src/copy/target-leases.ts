@@ -22,7 +22,7 @@ export class TargetLeases {
     if (!this.isNeeded) return;
     this.#timer = setTimeout(() => {
       this.#isLong = true;
-      for (const digest of this.#unleased) this.#hold(digest);
+      if (this.#unleased.length > 0) this.#hold(this.#unleased.splice(0));
     }, youngMs);
     this.#timer.unref();
   }
@@ -32,8 +32,8 @@ export class TargetLeases {
   }
 
   /** Resolves when the content cannot vanish any more; whether it is there has to be looked at after that. */
-  async hold(digest: Digest): Promise<void> {
-    if (this.isNeeded) await this.#hold(digest);
+  async hold(content: Digest | readonly Digest[]): Promise<void> {
+    if (this.isNeeded) await this.#hold(content);
   }
 
   /** Content that was committed just now. */
@@ -50,8 +50,8 @@ export class TargetLeases {
     await Promise.allSettled(taken.map((lease) => (lease.status === 'fulfilled' ? lease.value.release() : undefined)));
   }
 
-  #hold(digest: Digest): Promise<Lease> {
-    const lease = this.#content.lease(digest, leaseMs);
+  #hold(content: Digest | readonly Digest[]): Promise<Lease> {
+    const lease = this.#content.lease(content, leaseMs);
     lease.catch(() => {});
     this.#leases.push(lease);
     return lease;

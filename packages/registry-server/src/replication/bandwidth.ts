@@ -49,7 +49,7 @@ export function limited(repository: Repository, bandwidth: Bandwidth | undefined
       begin: (options) => content.begin(options),
       delete: (digest, io) => content.delete(digest, io),
       list: (io) => content.list(io),
-      lease: (digest, ttlMs) => content.lease(digest, ttlMs),
+      lease: (digests, ttlMs) => content.lease(digests, ttlMs),
     },
   };
 }

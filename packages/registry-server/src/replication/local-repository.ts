@@ -100,7 +100,7 @@ export function localRepository({ catalog, content, name, by, source }: LocalRep
       },
       delete: async () => false,
       async *list() {},
-      lease: (digest, ttlMs) => content.lease(digest, ttlMs),
+      lease: (digests, ttlMs) => content.lease(digests, ttlMs),
     },
   };
 }

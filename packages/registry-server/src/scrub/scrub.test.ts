@@ -67,7 +67,7 @@ test('a store that cannot move content aside is given the right content in the p
     begin: (options) => content.begin(options),
     delete: (digest, io) => content.delete(digest, io),
     list: (io) => content.list(io),
-    lease: (digest, ttlMs) => content.lease(digest, ttlMs),
+    lease: (digests, ttlMs) => content.lease(digests, ttlMs),
   };
   const report = await scrubbed(t, { ...local, content: plain }, replica.host);
   assert.deepEqual([report.blobs, report.damaged, report.healed], [3, 1, 1]);

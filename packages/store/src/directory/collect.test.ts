@@ -191,3 +191,13 @@ test('what a sweep that died had in hand is put back by the next who looks, neve
   assert.equal((await stat(store.localPath(again))).ino, ino);
   assert.deepEqual((await readdir(store.root)).sort(), ['blobs', 'format', 'ingests', 'leases']);
 });
+
+test('a lease of several keeps each of them from a sweep of another process', async (t) => {
+  const folder = await temporaryFolder(t);
+  const [one, two] = [await openDirectoryStore(folder), await openDirectoryStore(folder)];
+  const [first, second, third] = [await putOld(one, 1), await putOld(one, 2), await putOld(one, 3)];
+  const lease = await one.lease([first, second], hour);
+  assert.deepEqual(await collected(two, [first, second, third]), [third]);
+  await lease.release();
+  assert.deepEqual(await collected(two, [first, second, third]), [first, second]);
+});

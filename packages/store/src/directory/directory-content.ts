@@ -102,10 +102,12 @@ export class DirectoryContent implements ContentStore {
     return listBlobs(this.#folders, io);
   }
 
-  async lease(digest: Digest, ttlMs: number): Promise<Lease> {
-    const lease = await NamedLease.take(this.#leases, digest, ttlMs);
+  async lease(content: Digest | readonly Digest[], ttlMs: number): Promise<Lease> {
+    const digests = [content].flat();
+    const lease = await NamedLease.take(this.#leases, digests, ttlMs);
     // Its name may be that of a writer who died before the sync: who holds on to content is about to refer to it.
-    if (existsSync(this.#folders.blob(digest))) await syncBlobName(this.#folders, digest);
+    const here = digests.filter((digest) => existsSync(this.#folders.blob(digest)));
+    await Promise.all(here.map((digest) => syncBlobName(this.#folders, digest)));
     return lease;
   }
 

@@ -5,7 +5,9 @@ import type { Lease } from '../content-store.ts';
 
 /** Where a store keeps the names of its leases, and what it does beside. */
 export interface LeaseNames {
-  add(name: string): Promise<void>;
+  add(name: string, text: string): Promise<void>;
+  /** The text with a name; undefined when there is none of that name any more. */
+  read(name: string, io?: Io): Promise<string | undefined>;
   /** Absent ones are fine. */
   remove(names: readonly string[], io?: Io): Promise<void>;
   list(io?: Io): AsyncIterable<string>;
@@ -14,22 +16,23 @@ export interface LeaseNames {
 }
 
 /**
- * A lease that is a name, `<expiry in ms>.<algorithm>.<hex>.<nonce>`, so every process sees it and reading names is enough. Once it is taken,
- * content that `stat` shows stays: a sweep that looked for leases before has ended.
+ * A lease that is a name, `<expiry in ms>.<algorithm>.<hex>.<nonce>`, so every process sees it and reading names is enough; of several
+ * contents, `<expiry in ms>.set.<count>.<nonce>` with a text, their digests line by line. Once it is taken, content that `stat` shows stays: a
+ * sweep that looked for leases before, and perhaps saw half of that text, has ended.
  */
 export class NamedLease implements Lease {
-  readonly digest: Digest;
+  readonly digests: readonly Digest[];
   readonly #names: LeaseNames;
   #expiresAt = new Date(0);
   #name: string | undefined;
 
-  private constructor(names: LeaseNames, digest: Digest) {
+  private constructor(names: LeaseNames, digests: readonly Digest[]) {
     this.#names = names;
-    this.digest = digest;
+    this.digests = digests;
   }
 
-  static async take(names: LeaseNames, digest: Digest, ttlMs: number): Promise<NamedLease> {
-    const lease = new NamedLease(names, digest);
+  static async take(names: LeaseNames, digests: readonly Digest[], ttlMs: number): Promise<NamedLease> {
+    const lease = new NamedLease(names, digests);
     await lease.renew(ttlMs);
     return lease;
   }
@@ -41,8 +44,11 @@ export class NamedLease implements Lease {
   async renew(ttlMs: number): Promise<void> {
     const earlier = this.#name;
     const expiresAt = new Date(Date.now() + ttlMs);
-    const name = [expiresAt.getTime(), algorithmOf(this.digest), hexOf(this.digest), randomUUID()].join('.');
-    await this.#names.add(name);
+    const [only, ...others] = this.digests;
+    const isOne = only !== undefined && others.length === 0;
+    const what = isOne ? [algorithmOf(only), hexOf(only)] : ['set', this.digests.length];
+    const name = [expiresAt.getTime(), ...what, randomUUID()].join('.');
+    await this.#names.add(name, isOne ? '' : this.digests.join('\n'));
     this.#name = name;
     // Before the earlier one goes: reading names while they change may show neither the old nor the new one.
     await this.#names.settle();
@@ -63,11 +69,16 @@ export async function* leasedDigests(names: LeaseNames, io?: Io): AsyncGenerator
   const seen = new Set<Digest>();
   const expired: string[] = [];
   for await (const name of names.list(io)) {
-    const [expiry, algorithm, hex] = name.split('.');
-    const digest = `${algorithm}:${hex}`;
-    if (!isDigest(digest)) continue;
-    if (Number(expiry) <= Date.now()) expired.push(name);
-    else if (!seen.has(digest)) {
+    const [expiry, kind, what] = name.split('.');
+    const isSet = kind === 'set';
+    if (!isSet && !isDigest(`${kind}:${what}`)) continue;
+    if (Number(expiry) <= Date.now()) {
+      expired.push(name);
+      continue;
+    }
+    const digests = isSet ? ((await names.read(name, io)) ?? '').split('\n') : [`${kind}:${what}`];
+    for (const digest of digests) {
+      if (!isDigest(digest) || seen.has(digest)) continue;
       seen.add(digest);
       yield digest;
     }

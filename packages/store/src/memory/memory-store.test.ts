@@ -13,5 +13,8 @@ test('createMemoryStore() forgets leases that expired or were released', async (
   await store.lease(digestOf('expired'), -1);
   const released = await store.lease(digestOf('released'), 60_000);
   await released.release();
-  assert.deepEqual(await Array.fromAsync(store.leases()), [kept.digest]);
+  const several = await store.lease([digestOf('kept'), digestOf('other')], 60_000);
+  assert.deepEqual(await Array.fromAsync(store.leases()), several.digests);
+  await several.release();
+  assert.deepEqual(await Array.fromAsync(store.leases()), kept.digests);
 });

@@ -82,10 +82,10 @@ export function createMemoryStore(): MemoryStore {
       }
     },
 
-    async lease(digest: Digest, ttlMs: number): Promise<Lease> {
+    async lease(content: Digest | readonly Digest[], ttlMs: number): Promise<Lease> {
       let expiresAt = new Date(Date.now() + ttlMs);
       const lease: Lease = {
-        digest,
+        digests: [content].flat(),
         get expiresAt() {
           return expiresAt;
         },
@@ -101,7 +101,7 @@ export function createMemoryStore(): MemoryStore {
 
     async *leases(): AsyncIterable<Digest> {
       for (const lease of leases) if (lease.expiresAt.getTime() <= Date.now()) leases.delete(lease);
-      yield* new Set([...leases].map((lease) => lease.digest));
+      yield* new Set([...leases].flatMap((lease) => lease.digests));
     },
   };
 }

@@ -24,7 +24,10 @@ if (server !== undefined) {
     await (await one!.lease(digestOf('released'), 60_000)).release();
     const renewed = await two!.lease(digestOf('renewed'), -1);
     await renewed.renew(60_000);
-    assert.deepEqual((await Array.fromAsync(two!.leases())).sort(), [kept.digest, renewed.digest].sort());
+    const several = await two!.lease([digestOf('a'), digestOf('b')], 60_000);
+    const leased = [kept, renewed, several].flatMap(({ digests }) => digests);
+    assert.deepEqual((await Array.fromAsync(one!.leases())).sort(), leased.sort());
+    await several.release();
     assert.equal(
       (await readdir(join(server.folder, options.prefix ?? '', 'leases'))).length,
       3,

@@ -76,8 +76,8 @@ export class S3Content implements ContentStore {
     return this.#context.blobs.list(io);
   }
 
-  async lease(digest: Digest, ttlMs: number): Promise<Lease> {
-    return NamedLease.take(this.#leases, digest, ttlMs);
+  async lease(content: Digest | readonly Digest[], ttlMs: number): Promise<Lease> {
+    return NamedLease.take(this.#leases, [content].flat(), ttlMs);
   }
 
   leases(io?: Io): AsyncIterable<Digest> {

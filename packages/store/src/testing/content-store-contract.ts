@@ -258,7 +258,7 @@ const cases: Cases<ContentStore> = {
     const { digest } = describe(sampleBytes(10, 29));
     const before = Date.now();
     const lease = await store.lease(digest, 60_000);
-    assert.equal(lease.digest, digest);
+    assert.deepEqual(lease.digests, [digest]);
     assert.ok(lease.expiresAt.getTime() >= before + 60_000);
     await lease.release();
     await lease.release();
