@@ -32,7 +32,7 @@ const stages: readonly Stage[] = [
   { name: 'package', budgetSeconds: 30, command: ['node', 'scripts/build.ts', published] },
   {
     name: 'tests',
-    budgetSeconds: 1080,
+    budgetSeconds: 1200,
     command: [
       'node',
       '--disable-warning=ExperimentalWarning',
