@@ -3,7 +3,7 @@
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import { commonJs, inFunction, makePacks } from './package/packs.ts';
+import { commonJs, inFunction, makePacks, packedCommands } from './package/packs.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -113,7 +113,7 @@ async function launcher(): Promise<string> {
     `${head.replace('../../..', '..')}${tail.trimStart()}`
       .replaceAll('packages/cli/src/main.ts', 'lib/main.js')
       // Commands with a pack set them when Node has loaded what it has compiled without any.
-      .replace(' young=4 ;;', ' young=4 flags= ;;')
+      .replace(/^esac$/m, `esac\ncase \${1:-} in ${packedCommands.join(' | ')}) flags= ;; esac`)
       .replace('$root/.cache/compile', `$${'{XDG_CACHE_HOME:-$HOME/.cache}'}/lading/compile`)
   );
 }

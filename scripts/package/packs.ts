@@ -10,8 +10,8 @@ export interface LibraryFile {
   readonly text: string;
 }
 
-/** What looks into an image has to load. */
-const imageCommand: readonly string[] = [
+/** What works on images that are here has to load. */
+const home: readonly string[] = [
   'packages/cli/src/main.ts',
   'packages/cli/src/run-command.ts',
   'packages/cli/src/home.ts',
@@ -20,29 +20,59 @@ const imageCommand: readonly string[] = [
   'packages/store/src/index.ts',
   'packages/catalog/src/index.ts',
   'packages/image/src/index.ts',
-  'packages/contents/src/index.ts',
 ];
 
-/** By command: the modules that it loads whatever it has to do, each with all that it imports. */
-const packed: Readonly<Record<string, readonly string[]>> = {
-  build: [
-    'packages/cli/src/main.ts',
-    'packages/cli/src/run-command.ts',
-    'packages/cli/src/commands/build.ts',
-    'packages/cli/src/home.ts',
-    'packages/cli/src/lazy-content.ts',
-    'packages/cli/src/origins.ts',
-    'packages/cli/src/housekeeping/make-room.ts',
-    'packages/store/src/index.ts',
-    'packages/catalog/src/index.ts',
-    'packages/image/src/index.ts',
-    'packages/builder/src/build.ts',
-    'packages/builder/src/history/index.ts',
-    'packages/builder/src/provenance/index.ts',
-  ],
-  sbom: [...imageCommand, 'packages/cli/src/commands/sbom.ts', 'packages/cli/src/sbom/sbom-format.ts'],
-  scan: [...imageCommand, 'packages/cli/src/commands/scan.ts', 'packages/cli/src/scan/scan.ts'],
+interface Packed {
+  readonly commands: readonly string[];
+  /** The modules that these load, whatever they have to do, each with all that it imports. */
+  readonly entries: readonly string[];
+}
+
+const packed: Readonly<Record<string, Packed>> = {
+  build: {
+    commands: ['build'],
+    entries: [
+      ...home,
+      'packages/cli/src/commands/build.ts',
+      'packages/cli/src/housekeeping/make-room.ts',
+      'packages/builder/src/build.ts',
+      'packages/builder/src/history/index.ts',
+      'packages/builder/src/provenance/index.ts',
+    ],
+  },
+  transfer: {
+    commands: ['pull', 'push', 'copy', 'save', 'load', 'ls', 'inspect', 'tag'],
+    entries: [
+      ...home,
+      ...['pull', 'push', 'copy', 'save', 'load', 'ls', 'inspect', 'tag'].map(
+        (name) => `packages/cli/src/commands/${name}.ts`,
+      ),
+      'packages/cli/src/housekeeping/make-room.ts',
+      'packages/cli/src/open-registry.ts',
+      'packages/registry-client/src/index.ts',
+    ],
+  },
+  sbom: {
+    commands: ['sbom'],
+    entries: [
+      ...home,
+      'packages/contents/src/index.ts',
+      'packages/cli/src/commands/sbom.ts',
+      'packages/cli/src/sbom/sbom-format.ts',
+    ],
+  },
+  scan: {
+    commands: ['scan'],
+    entries: [
+      ...home,
+      'packages/contents/src/index.ts',
+      'packages/cli/src/commands/scan.ts',
+      'packages/cli/src/scan/scan.ts',
+    ],
+  },
 };
+
+export const packedCommands: readonly string[] = Object.values(packed).flatMap(({ commands }) => commands);
 
 /** A module of the bundle as CommonJS, which Node loads at once and whose compiled code can be kept by whoever loads it. */
 export async function commonJs(text: string): Promise<string> {
@@ -75,15 +105,16 @@ export async function makePacks(metafile: Metafile, files: readonly LibraryFile[
   const texts = new Map(files.map(({ name, text }) => [name, text]));
   const packs: Record<string, Pack> = {};
   const made: LibraryFile[] = [];
-  for (const [command, entries] of Object.entries(packed)) {
+  for (const [name, { commands, entries }] of Object.entries(packed)) {
     const names = [...importedBy(metafile, entries)].sort();
     const modules = names.map(
-      (name) =>
-        `${JSON.stringify(`./${name}`)}:function(exports,require,module,__filename,__dirname){${texts.get(name)}\n}`,
+      (path) =>
+        `${JSON.stringify(`./${path}`)}:function(exports,require,module,__filename,__dirname){${texts.get(path)}\n}`,
     );
     const text = `({${modules.join(',\n')}})`;
-    const file = `${command}-${createHash('sha256').update(text).digest('hex').slice(0, 16)}.pack`;
-    packs[command] = { file, builtins: builtinsOf(text) };
+    const file = `${name}-${createHash('sha256').update(text).digest('hex').slice(0, 16)}.pack`;
+    const pack = { file, builtins: builtinsOf(text) };
+    for (const command of commands) packs[command] = pack;
     made.push({ name: file, text });
   }
   const start = await readFile(join(import.meta.dirname, 'start.ts'), 'utf8');
