@@ -112,7 +112,7 @@ async function launcher(): Promise<string> {
   return (
     `${head.replace('../../..', '..')}${tail.trimStart()}`
       .replaceAll('packages/cli/src/main.ts', 'lib/main.js')
-      // Commands with a pack set them when Node has loaded what it has compiled without any.
+      // Commands with a pack set them when Node has loaded what it has compiled without any; none of them was slower or larger for the rest.
       .replace(/^esac$/m, `esac\ncase \${1:-} in ${packedCommands.join(' | ')}) flags= ;; esac`)
       .replace('$root/.cache/compile', `$${'{XDG_CACHE_HOME:-$HOME/.cache}'}/lading/compile`)
   );

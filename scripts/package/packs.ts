@@ -24,7 +24,7 @@ const home: readonly string[] = [
 
 interface Packed {
   readonly commands: readonly string[];
-  /** The modules that these load, whatever they have to do, each with all that it imports. */
+  /** The modules that these load besides their own, whatever they have to do, each with all that it imports. */
   readonly entries: readonly string[];
 }
 
@@ -33,7 +33,6 @@ const packed: Readonly<Record<string, Packed>> = {
     commands: ['build'],
     entries: [
       ...home,
-      'packages/cli/src/commands/build.ts',
       'packages/cli/src/housekeeping/make-room.ts',
       'packages/builder/src/build.ts',
       'packages/builder/src/history/index.ts',
@@ -44,9 +43,6 @@ const packed: Readonly<Record<string, Packed>> = {
     commands: ['pull', 'push', 'copy', 'save', 'load', 'ls', 'inspect', 'tag'],
     entries: [
       ...home,
-      ...['pull', 'push', 'copy', 'save', 'load', 'ls', 'inspect', 'tag'].map(
-        (name) => `packages/cli/src/commands/${name}.ts`,
-      ),
       'packages/cli/src/housekeeping/make-room.ts',
       'packages/cli/src/open-registry.ts',
       'packages/registry-client/src/index.ts',
@@ -54,21 +50,11 @@ const packed: Readonly<Record<string, Packed>> = {
   },
   sbom: {
     commands: ['sbom'],
-    entries: [
-      ...home,
-      'packages/contents/src/index.ts',
-      'packages/cli/src/commands/sbom.ts',
-      'packages/cli/src/sbom/sbom-format.ts',
-    ],
+    entries: [...home, 'packages/contents/src/index.ts', 'packages/cli/src/sbom/sbom-format.ts'],
   },
   scan: {
     commands: ['scan'],
-    entries: [
-      ...home,
-      'packages/contents/src/index.ts',
-      'packages/cli/src/commands/scan.ts',
-      'packages/cli/src/scan/scan.ts',
-    ],
+    entries: [...home, 'packages/contents/src/index.ts', 'packages/cli/src/scan/scan.ts'],
   },
 };
 
@@ -106,7 +92,8 @@ export async function makePacks(metafile: Metafile, files: readonly LibraryFile[
   const packs: Record<string, Pack> = {};
   const made: LibraryFile[] = [];
   for (const [name, { commands, entries }] of Object.entries(packed)) {
-    const names = [...importedBy(metafile, entries)].sort();
+    const own = commands.map((command) => `packages/cli/src/commands/${command}.ts`);
+    const names = [...importedBy(metafile, [...entries, ...own])].sort();
     const modules = names.map(
       (path) =>
         `${JSON.stringify(`./${path}`)}:function(exports,require,module,__filename,__dirname){${texts.get(path)}\n}`,
