@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { type Bytes, fromFile, type Io, unreadable } from '@lading/bytes';
 import { throwIfAborted } from '@lading/errors';
 import { algorithmOf, assertDigest, type Digest, sized, verified } from '@lading/oci';
-import { contentDigester } from './internal/content-digester.ts';
+import { threadDigester } from './internal/content-digester.ts';
 import { hasHashThread } from './internal/hash-thread.ts';
 
 /** Less is hashed sooner than a thread is started. */
@@ -37,7 +37,7 @@ async function* hashedBeside(
   { digest, size }: ExpectedContent,
   { offset, signal }: Io & { readonly offset: number },
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const digester = contentDigester(algorithmOf(digest), undefined);
+  const digester = threadDigester(algorithmOf(digest), 'large');
   const free = Array.from({ length: buffers }, async () => Buffer.allocUnsafeSlow(chunkBytes));
   let position = offset;
   let file: FileHandle | undefined;

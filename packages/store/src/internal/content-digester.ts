@@ -35,7 +35,12 @@ export interface ContentDigester {
  * thread.
  */
 export function contentDigester(algorithm: DigestAlgorithm, size: number | undefined): ContentDigester {
-  return size === undefined && hasHashThread ? new ThreadDigester(algorithm) : new OwnDigester(algorithm);
+  return size === undefined ? threadDigester(algorithm, 'unknown') : new OwnDigester(algorithm);
+}
+
+/** For content that is hashed beside whoever reads it. `large` is worth the start of a thread; else it shows. */
+export function threadDigester(algorithm: DigestAlgorithm, extent: 'large' | 'unknown'): ContentDigester {
+  return hasHashThread ? new ThreadDigester(algorithm, extent === 'large') : new OwnDigester(algorithm);
 }
 
 /** Hashes here and at once, from what another has seen on. */
@@ -83,10 +88,12 @@ class ThreadDigester implements ContentDigester {
   size = 0;
   #own: Digester | undefined;
   #hash: number | undefined;
-  #kept: Buffer<ArrayBuffer>[] = [];
+  readonly #isLarge: boolean;
+  readonly #kept: Buffer<ArrayBuffer>[] = [];
 
-  constructor(algorithm: DigestAlgorithm) {
+  constructor(algorithm: DigestAlgorithm, isLarge: boolean) {
     this.algorithm = algorithm;
+    this.#isLarge = isLarge;
   }
 
   see(): void {}
@@ -99,7 +106,8 @@ class ThreadDigester implements ContentDigester {
       this.#own.update(buffer.subarray(0, length));
       return buffer;
     }
-    if (this.#hash === undefined && !isHashThreadRunning() && keptBytes + length <= leastStartBytes) {
+    const mayWait = !this.#isLarge && this.#hash === undefined && !isHashThreadRunning();
+    if (mayWait && keptBytes + length <= leastStartBytes) {
       this.#keep(buffer.subarray(0, length));
       return buffer;
     }
