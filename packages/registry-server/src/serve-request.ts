@@ -130,8 +130,8 @@ async function respond(
   }
   if (origin !== undefined) answer = withOrigin(answer, originOf(incoming.request, origin));
   const { method } = incoming;
-  // Only what streams can break off half-way; what is in memory is handed over whole.
   const isEarly = typeof answer.body !== 'function' && isArriving(incoming.request);
+  // Only what streams can break off half-way; what is in memory is handed over whole.
   const before = typeof answer.body === 'function' ? (response.socket?.bytesWritten ?? 0) : 0;
   try {
     const headers = id === '' ? commonHeaders : { ...commonHeaders, 'X-Request-Id': id };
