@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { digestOf } from '@lading/oci';
@@ -152,6 +152,33 @@ test('a gate may also ask that everything could be judged', async (t) => {
   assert.equal(await scan('unknown'), 0);
   assert.equal(await scan('unknown', '--fail-on-unjudged'), 10);
   assert.equal(await scan('base', '--fail-on-unjudged'), 0);
+});
+
+test('an SBOM that is too large is refused before it is read', async (t) => {
+  const sandbox = await openSandbox(t);
+  const path = join(sandbox.folder, 'large.json');
+  await writeFile(path, '');
+  // More than can be read at once.
+  await truncate(path, 3 * 2 ** 30);
+  const { code, stderr } = await sandbox.run(['scan', '--scanners', 'config', `sbom:${path}`]);
+  assert.match(stderr, /large\.json: it has more than \d+ bytes \[SBOM_INVALID\]/);
+  assert.equal(code, 1);
+});
+
+test('an image that is older than 90 days at the time of the scan is told of', async (t) => {
+  const sandbox = await openSandbox(t);
+  await writeFile(join(sandbox.folder, 'Dockerfile'), 'FROM scratch\nCOPY Dockerfile /\n');
+  const built = 1_700_000_000;
+  const at = (days: number): { env: NodeJS.ProcessEnv } => ({
+    env: { SOURCE_DATE_EPOCH: String(built + days * 86_400) },
+  });
+  assert.equal((await sandbox.run(['build', '--quiet', '-t', 'app', '.'], at(0))).code, 0);
+  const checksAfter = async (days: number): Promise<readonly string[]> => {
+    const { stdout } = await sandbox.run(['scan', '--json', '--scanners', 'config', 'app'], at(days));
+    return (JSON.parse(stdout) as { checks: { id: string }[] }).checks.map(({ id }) => id);
+  };
+  assert.ok(!(await checksAfter(90)).includes('old-image'));
+  assert.ok((await checksAfter(91)).includes('old-image'));
 });
 
 test("rules of one's own find secrets, also in layers that were read before, and what is wrong with them is told", async (t) => {

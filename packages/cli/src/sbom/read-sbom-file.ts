@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { ReadSbom } from '@lading/contents';
 import { isLadingError, LadingError } from '@lading/errors';
 import type { Context } from '../context.ts';
@@ -12,8 +13,10 @@ const maxSbomBytes = 512 << 20;
  */
 export async function readSbomFile({ progress }: Pick<Context, 'progress'>, path: string): Promise<ReadSbom> {
   const { readSbom } = await import('@lading/contents');
-  const bytes = await readInput(path, 'SBOM');
-  if (bytes.length > maxSbomBytes)
+  // What cannot be looked at is told of by whoever reads it.
+  const { size } = await stat(path).catch(() => ({ size: 0 }));
+  const bytes = size > maxSbomBytes ? undefined : await readInput(path, 'SBOM');
+  if (bytes === undefined || bytes.length > maxSbomBytes)
     throw new LadingError('SBOM_INVALID', `Cannot read the SBOM ${path}: it has more than ${maxSbomBytes} bytes`);
   try {
     const sbom = readSbom(bytes);
